@@ -1,0 +1,170 @@
+//! What is known of both vendors: organizations with their endpoints, accounts, subscriptions, plans, pools.
+
+use super::ids::{AccountId, LicensePoolId, OrganizationId, ServicePlanId, SubscriptionId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// Whether an organization is a customer of the partner or one of VSA's own (`kaseya-vsa9.md` 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrganizationKind {
+    /// A customer.
+    Customer,
+    /// myOrg, Kserver or Unnamed.
+    Builtin,
+}
+
+/// A VSA organization: a "Kaseya customer" on screens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organization {
+    /// The id in VSA.
+    pub id: OrganizationId,
+    /// The display name.
+    pub name: String,
+    /// The short unique code; it can be renamed, so nothing is keyed on it.
+    pub reference: Option<String>,
+    /// Customer or built in.
+    pub kind: OrganizationKind,
+    /// The organization above it in VSA's tree.
+    pub parent_id: Option<OrganizationId>,
+    /// Address and contact as VSA has them.
+    pub profile: OrganizationProfile,
+}
+
+/// Address and contact of an organization as VSA has them; anything may be missing or unusable.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrganizationProfile {
+    /// Contact's first name.
+    pub first_name: Option<String>,
+    /// Contact's last name.
+    pub last_name: Option<String>,
+    /// Contact's e-mail address.
+    pub email: Option<String>,
+    /// Street address.
+    pub address: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// State or region, free text.
+    pub state: Option<String>,
+    /// Postal code.
+    pub postal_code: Option<String>,
+    /// Country as VSA spells it: a code or a name.
+    pub country: Option<String>,
+}
+
+/// A contact person of an organization (VSA "staff").
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StaffMember {
+    /// Full name, one text in VSA.
+    pub full_name: Option<String>,
+    /// Primary e-mail address.
+    pub email: Option<String>,
+}
+
+/// Agents of one organization.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EndpointCount {
+    /// Agents that count as devices.
+    pub endpoints: u32,
+    /// Machine templates (`Online` 199), which never count.
+    pub excluded: u32,
+}
+
+/// All agents, tallied by organization.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EndpointCounts {
+    /// By organization; one without agents may be missing.
+    pub by_organization: HashMap<OrganizationId, EndpointCount>,
+    /// Devices whose organization is not among the known ones (scope effects).
+    pub unattributed: u32,
+}
+
+/// An LMP customer: a "Trend Micro account" on screens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The LMP customer id.
+    pub id: AccountId,
+    /// Company name.
+    pub name: String,
+    /// City.
+    pub city: Option<String>,
+    /// State or region.
+    pub state: Option<String>,
+    /// ISO 3166-1 alpha-2 code.
+    pub country: Option<String>,
+    /// Free note; holds our mark on accounts we created.
+    pub note: Option<String>,
+    /// Addresses separated by `;`.
+    pub emergency_email: Option<String>,
+}
+
+/// Trial or full: pools are separate, and trials cannot be changed (`lmpi.md` 7, 8.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LicenseVersion {
+    /// Trial.
+    Trial,
+    /// Full.
+    Full,
+}
+
+/// What can be subscribed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServicePlan {
+    /// GUID.
+    pub id: ServicePlanId,
+    /// Shown to people.
+    pub name: String,
+    /// Product display name.
+    pub product: String,
+    /// Nine-character product code.
+    pub product_code: Option<String>,
+    /// Trial or full.
+    pub version: LicenseVersion,
+    /// Data center, for people.
+    pub data_center: Option<String>,
+    /// Whether subscriptions renew by themselves.
+    pub auto_renewal: bool,
+}
+
+/// What LMP can still assign, per product and version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LicensePool {
+    /// Product and version.
+    pub id: LicensePoolId,
+    /// Product display name.
+    pub product: String,
+    /// Trial or full.
+    pub version: LicenseVersion,
+    /// Licenses that can still be assigned; `None` is unknown, not zero.
+    pub available: Option<u32>,
+    /// The plans that draw on it.
+    pub service_plans: Vec<ServicePlanId>,
+}
+
+/// A subscription: one service plan at one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// GUID.
+    pub id: SubscriptionId,
+    /// The account that has it.
+    pub account_id: AccountId,
+    /// Its plan.
+    pub service_plan_id: ServicePlanId,
+    /// Plan name, for people.
+    pub name: String,
+    /// Whether it is in force.
+    pub enabled: bool,
+    /// Seats; `None` until they have been read.
+    pub units: Option<u32>,
+}
+
+/// A range of creation times, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CreatedBetween {
+    /// Earliest.
+    pub start: DateTime<Utc>,
+    /// Latest.
+    pub end: DateTime<Utc>,
+}

@@ -1,0 +1,1 @@
+//! Stateful stand-ins for the vendors, written from their references; shares no code with `upstream`.

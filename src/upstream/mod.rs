@@ -1,0 +1,1 @@
+//! The typed clients: VSA, LMPI and SMPI. One way out, one signature.

@@ -1,0 +1,1 @@
+//! Integration tests: one binary, one database server, a database per test.
