@@ -2,6 +2,16 @@
 //!
 //! `now`, ids and jitter are arguments, so that every rule is a plain test.
 
+pub mod account;
+pub mod country;
+pub mod field;
 pub mod ids;
+pub mod import;
+pub mod integration;
 pub mod inventory;
+pub mod matching;
+pub mod operation;
 pub mod outcome;
+pub mod plan;
+pub mod pools;
+pub mod seats;
