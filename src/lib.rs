@@ -8,8 +8,13 @@
 //! sandbox: stateful stand-ins for the vendors, apart from everything else
 //! ```
 
+pub mod api;
 pub mod domain;
+pub mod http;
+pub mod jobs;
 pub mod sandbox;
+pub mod service;
 pub mod startup;
 pub mod storage;
 pub mod upstream;
+pub mod web;

@@ -1,0 +1,1 @@
+//! REST: `/api/v1`, RFC 9457 problems.

@@ -1,0 +1,1 @@
+//! What both front ends share: layers, limits, the one situation → status map.

@@ -1,0 +1,1 @@
+//! Durable work: integrate, refresh inventory, read contacts.

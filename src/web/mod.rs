@@ -1,0 +1,1 @@
+//! Screens: one struct per page, one file per screen.
