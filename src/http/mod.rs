@@ -1,1 +1,3 @@
-//! What both front ends share: layers, limits, the one situation → status map.
+//! What both front ends share: layers (request id, headers, limits), the one situation → status map.
+
+pub mod status;

@@ -1,0 +1,121 @@
+//! Situation → HTTP status, decided once for screens and API.
+
+use crate::domain::outcome::Vendor;
+use crate::service::ServiceError;
+use axum::http::StatusCode;
+
+/// How a situation is told over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Situation {
+    /// The status.
+    pub status: StatusCode,
+    /// Ends the problem's `type`; stable.
+    pub slug: &'static str,
+    /// For people.
+    pub title: &'static str,
+}
+
+impl Situation {
+    const fn new(status: StatusCode, slug: &'static str, title: &'static str) -> Self {
+        Self { status, slug, title }
+    }
+}
+
+/// The one map from situations of use cases to HTTP.
+pub fn situation(error: &ServiceError) -> Situation {
+    use StatusCode as S;
+    match error {
+        ServiceError::NotFound => Situation::new(S::NOT_FOUND, "not-found", "There is no such thing"),
+        ServiceError::StaleVersion { .. } => {
+            Situation::new(S::CONFLICT, "stale-version", "The import was changed in the meantime")
+        }
+        ServiceError::PlanChanged { .. } => {
+            Situation::new(S::CONFLICT, "plan-changed", "The plan has changed since it was looked at")
+        }
+        ServiceError::ImportIncomplete { .. } => {
+            Situation::new(S::CONFLICT, "import-incomplete", "An earlier step is not finished")
+        }
+        ServiceError::ImportNotEditable { .. } => {
+            Situation::new(S::CONFLICT, "import-not-editable", "The import has been started")
+        }
+        ServiceError::OrganizationLinked(_) => {
+            Situation::new(S::CONFLICT, "organization-linked", "A customer already has an account")
+        }
+        ServiceError::OrganizationImporting(_) => {
+            Situation::new(S::CONFLICT, "organization-importing", "Another import holds one of these customers")
+        }
+        ServiceError::AccountAssigned(_) => {
+            Situation::new(S::CONFLICT, "account-assigned", "An account belongs to another customer")
+        }
+        ServiceError::CredentialsRefused(_) => {
+            Situation::new(S::CONFLICT, "credentials-refused", "The stored credentials are refused")
+        }
+        ServiceError::InventoryMissing => {
+            Situation::new(S::CONFLICT, "inventory-missing", "The inventory has not been read yet")
+        }
+        ServiceError::InventoryStale { .. } => {
+            Situation::new(S::CONFLICT, "inventory-stale", "The inventory is too old")
+        }
+        ServiceError::ValidationFailed(_) => {
+            Situation::new(S::UNPROCESSABLE_ENTITY, "validation-failed", "Some fields need attention")
+        }
+        ServiceError::Unavailable(_) => {
+            Situation::new(S::SERVICE_UNAVAILABLE, "unavailable", "The service cannot store anything now")
+        }
+        ServiceError::Internal(_) => {
+            Situation::new(S::INTERNAL_SERVER_ERROR, "internal-error", "Something went wrong on our side")
+        }
+    }
+}
+
+/// What happened, what was not done and what to do next, in a sentence or two; never a cause from inside.
+pub fn detail(error: &ServiceError) -> String {
+    match error {
+        ServiceError::NotFound => "It does not exist, or it is not yours. Nothing was changed.".into(),
+        ServiceError::StaleVersion { current_version, .. } => {
+            format!("Version {current_version} is current; this change was based on an earlier one. Nothing was stored. Look at the import again and repeat the change.")
+        }
+        ServiceError::PlanChanged { .. } => "Nothing was sent to Trend Micro. Look at the plan as it is now and start it again.".into(),
+        ServiceError::ImportIncomplete { errors, .. } if errors.is_empty() => "Go through the steps in their order. Nothing was stored.".into(),
+        ServiceError::ImportIncomplete { .. } => "Some rows still have problems; each is named. Nothing was sent to Trend Micro.".into(),
+        ServiceError::ImportNotEditable { .. } => "An import that has been started cannot be changed. Nothing was stored. Start a new import for what is left.".into(),
+        ServiceError::OrganizationLinked(held) => {
+            format!("{} already linked. Nothing was sent to Trend Micro. Remove it from this import.", names(held.iter().map(|held| &*held.organization_name)))
+        }
+        ServiceError::OrganizationImporting(held) => {
+            let by = held.first().map(|held| held.by.as_str()).unwrap_or_default();
+            format!("{} being imported by {by}. Nothing was sent to Trend Micro.", names(held.iter().map(|held| &*held.organization_name)))
+        }
+        ServiceError::AccountAssigned(held) => {
+            format!("An account chosen here belongs to {}. Nothing was sent to Trend Micro. Choose another one.", plain(held.iter().map(|held| &*held.organization_name)))
+        }
+        ServiceError::CredentialsRefused(vendor) => {
+            let vendor = match vendor {
+                Vendor::Vsa => "Kaseya VSA",
+                Vendor::Lmp => "The Licensing Management Platform",
+                Vendor::RemoteManager => "Remote Manager",
+            };
+            format!("{vendor} refuses the stored credentials. Nothing was sent. Replace them, then try again.")
+        }
+        ServiceError::InventoryMissing => "Customers and accounts have never been read completely. Refresh the inventory first.".into(),
+        ServiceError::InventoryStale { .. } => "What is known about customers and licenses is too old to spend licenses on. Refresh the inventory first.".into(),
+        ServiceError::ValidationFailed(_) => "Each field is named with what would be right. Nothing was stored.".into(),
+        ServiceError::Unavailable(_) => "Nothing was stored. Try again in a moment.".into(),
+        ServiceError::Internal(_) => "What was stored before is safe. Look at the current state before you try again.".into(),
+    }
+}
+
+fn plain<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<_> = names.collect();
+    match names.as_slice() {
+        [first, second, third, rest @ ..] if !rest.is_empty() => {
+            format!("{first}, {second}, {third} and {} more", rest.len())
+        }
+        all => all.join(", "),
+    }
+}
+
+fn names<'a>(names: impl Iterator<Item = &'a str> + Clone) -> String {
+    let verb = if names.clone().count() == 1 { "is" } else { "are" };
+    format!("{} {verb}", plain(names))
+}
