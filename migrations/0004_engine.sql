@@ -111,6 +111,7 @@ create table operation (
 );
 -- R2: one open operation per organization and kind
 create unique index operation_open on operation (partner_id, organization_id, kind) where state in ('intended', 'in_doubt', 'needs_person');
+create index operation_of_organization on operation (partner_id, organization_id, kind);
 create index operation_of_item on operation (partner_id, import_id, organization_id, intended_at);
 
 -- What happened, in order: for the Complete screen and the vendor's support.

@@ -1,1 +1,14 @@
 //! SQL and sealed secrets.
+//!
+//! One function per statement, connection first and partner next, so that tenancy can't be forgotten.
+
+pub mod access;
+pub mod idempotency;
+pub mod imports;
+pub mod integrations;
+pub mod inventory;
+pub mod links;
+pub mod partners;
+pub mod refresh;
+pub mod rows;
+pub mod vault;

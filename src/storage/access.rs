@@ -1,0 +1,114 @@
+//! API tokens, one-time links and sessions; only hashes of tokens are kept.
+
+use crate::domain::ids::PartnerId;
+use chrono::TimeDelta;
+use sqlx::{PgConnection, Result};
+
+/// Stores the hash of an API token.
+pub async fn insert_token(conn: &mut PgConnection, partner: PartnerId, hash: &[u8], label: &str) -> Result<()> {
+    sqlx::query!("insert into api_token (partner_id, token_hash, label) values ($1, $2, $3)", partner.0, hash, label)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Partner and label of an API token.
+pub async fn token(conn: &mut PgConnection, hash: &[u8]) -> Result<Option<(PartnerId, String)>> {
+    let row = sqlx::query!("select partner_id, label from api_token where token_hash = $1", hash)
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.map(|row| (PartnerId(row.partner_id), row.label)))
+}
+
+/// Stores a one-time link.
+pub async fn insert_link(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    hash: &[u8],
+    user_name: &str,
+    valid: TimeDelta,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into sign_in_link (partner_id, token_hash, user_name, expires_at) values ($1, $2, $3, now() + make_interval(secs => $4))",
+        partner.0,
+        hash,
+        user_name,
+        seconds(valid),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Uses up a one-time link; the user it is for, if it was valid.
+pub async fn use_link(conn: &mut PgConnection, partner: PartnerId, hash: &[u8]) -> Result<Option<String>> {
+    sqlx::query_scalar!(
+        "update sign_in_link set used_at = now()
+         where partner_id = $1 and token_hash = $2 and used_at is null and expires_at > now() returning user_name",
+        partner.0,
+        hash
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// Opens a session.
+pub async fn insert_session(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    hash: &[u8],
+    user_name: &str,
+    absolute: TimeDelta,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into screen_session (partner_id, token_hash, user_name, expires_at) values ($1, $2, $3, now() + make_interval(secs => $4))",
+        partner.0,
+        hash,
+        user_name,
+        seconds(absolute),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Partner and user of a session that has not ended. Noted as seen at most once a minute.
+pub async fn session(conn: &mut PgConnection, hash: &[u8], idle: TimeDelta) -> Result<Option<(PartnerId, String)>> {
+    let row = sqlx::query!(
+        r#"select partner_id, user_name, last_seen_at < now() - interval '1 minute' as "is_old!" from screen_session
+           where token_hash = $1 and expires_at > now() and last_seen_at > now() - make_interval(secs => $2)"#,
+        hash,
+        seconds(idle)
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    if row.is_old {
+        sqlx::query!(
+            "update screen_session set last_seen_at = now() where partner_id = $1 and token_hash = $2",
+            row.partner_id,
+            hash
+        )
+        .execute(conn)
+        .await?;
+    }
+    Ok(Some((PartnerId(row.partner_id), row.user_name)))
+}
+
+/// Ends a session.
+pub async fn delete_session(conn: &mut PgConnection, hash: &[u8]) -> Result<()> {
+    sqlx::query!("delete from screen_session where token_hash = $1", hash).execute(conn).await?;
+    Ok(())
+}
+
+/// Removes sessions and links that have ended.
+pub async fn purge(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query!("delete from screen_session where expires_at < now()").execute(&mut *conn).await?;
+    sqlx::query!("delete from sign_in_link where expires_at < now() - interval '1 day'").execute(conn).await?;
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "spans of hours are far below the precision of f64")]
+fn seconds(span: TimeDelta) -> f64 {
+    span.num_milliseconds() as f64 / 1000.0
+}

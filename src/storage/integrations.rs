@@ -1,0 +1,1 @@
+//! Integrations as people and programs see them.

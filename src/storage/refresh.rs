@@ -1,0 +1,303 @@
+//! Writing the mirror: a part is replaced completely, in one transaction, and rows that did not change are not touched.
+
+use super::rows;
+use crate::domain::ids::{OrganizationId, PartnerId};
+use crate::domain::inventory::{
+    Account, EndpointCounts, LicensePool, Organization, OrganizationProfile, ServicePlan, Subscription,
+};
+use crate::domain::matching::{email_domain, fold, name_key};
+use sqlx::{PgConnection, Result};
+use std::collections::HashMap;
+
+/// Notes that a refresh is running and how far it is.
+pub async fn set_running(conn: &mut PgConnection, partner: PartnerId, done: i64, total: Option<i64>) -> Result<()> {
+    sqlx::query!(
+        "insert into inventory_refresh (partner_id, status, done, total, started_at) values ($1, 'running', $2, $3, now())
+         on conflict (partner_id) do update
+         set started_at = case when inventory_refresh.status = 'running' then inventory_refresh.started_at else now() end,
+             status = 'running', done = $2, total = $3, finished_at = null, error_code = null, error_message = null",
+        partner.0,
+        done,
+        total
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes how a refresh ended: well, or with a code and words.
+pub async fn set_ended(conn: &mut PgConnection, partner: PartnerId, error: Option<(&str, &str)>) -> Result<()> {
+    let (code, message) = error.unzip();
+    sqlx::query!(
+        "update inventory_refresh set status = case when $2::text is null then 'idle' else 'failed' end, finished_at = now(),
+                error_code = $2, error_message = $3 where partner_id = $1",
+        partner.0,
+        code,
+        message
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Replaces all organizations with their endpoint counts. What was read of single records stays where the list has nothing.
+pub async fn put_organizations(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    organizations: &[Organization],
+    counts: &EndpointCounts,
+) -> Result<()> {
+    let column = |value: fn(&Organization) -> Option<String>| organizations.iter().map(value).collect::<Vec<_>>();
+    let text = |value: fn(&Organization) -> String| organizations.iter().map(value).collect::<Vec<_>>();
+    let ids = text(|o| o.id.to_string());
+    let count = |excluded: bool| -> Vec<i32> {
+        let of = |o: &Organization| {
+            counts.by_organization.get(&o.id).map_or(0, |count| if excluded { count.excluded } else { count.endpoints })
+        };
+        organizations.iter().map(|o| rows::int(of(o))).collect()
+    };
+    sqlx::query!(
+        r#"insert into organization as o (partner_id, organization_id, name, reference, kind, parent_id, endpoints, endpoints_excluded, first_name, last_name,
+                                          email, address, city, state, postal_code, country, name_key, email_domain, search_text, synced_at)
+           select $1, n.*, now() from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::text[],
+                                             $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[]) as n
+           on conflict (partner_id, organization_id) do update set
+             name = excluded.name, reference = excluded.reference, kind = excluded.kind, parent_id = excluded.parent_id,
+             endpoints = excluded.endpoints, endpoints_excluded = excluded.endpoints_excluded,
+             first_name = coalesce(excluded.first_name, o.first_name), last_name = coalesce(excluded.last_name, o.last_name),
+             email = coalesce(excluded.email, o.email), address = coalesce(excluded.address, o.address), city = coalesce(excluded.city, o.city),
+             state = coalesce(excluded.state, o.state), postal_code = coalesce(excluded.postal_code, o.postal_code),
+             country = coalesce(excluded.country, o.country), name_key = excluded.name_key,
+             email_domain = coalesce(excluded.email_domain, o.email_domain), search_text = excluded.search_text, synced_at = excluded.synced_at"#,
+        partner.0,
+        &ids,
+        &text(|o| o.name.clone()),
+        &column(|o| o.reference.clone()) as &[Option<String>],
+        &text(|o| rows::kind_text(o.kind).to_owned()),
+        &column(|o| o.parent_id.as_ref().map(ToString::to_string)) as &[Option<String>],
+        &count(false),
+        &count(true),
+        &column(|o| o.profile.first_name.clone()) as &[Option<String>],
+        &column(|o| o.profile.last_name.clone()) as &[Option<String>],
+        &column(|o| o.profile.email.clone()) as &[Option<String>],
+        &column(|o| o.profile.address.clone()) as &[Option<String>],
+        &column(|o| o.profile.city.clone()) as &[Option<String>],
+        &column(|o| o.profile.state.clone()) as &[Option<String>],
+        &column(|o| o.profile.postal_code.clone()) as &[Option<String>],
+        &column(|o| o.profile.country.clone()) as &[Option<String>],
+        &text(|o| name_key(&o.name)),
+        &column(|o| o.profile.email.as_deref().and_then(email_domain)) as &[Option<String>],
+        &text(|o| search_text([Some(o.name.as_str()), o.reference.as_deref(), o.profile.email.as_deref()])),
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!("delete from organization where partner_id = $1 and organization_id <> all($2)", partner.0, &ids)
+        .execute(&mut *conn)
+        .await?;
+    let devices: u32 = counts.by_organization.values().map(|count| count.endpoints).sum();
+    set_part(conn, partner, "organizations", organizations.len(), None).await?;
+    set_part(conn, partner, "endpoints", devices as usize, Some(rows::int(counts.unattributed))).await
+}
+
+/// Replaces all accounts and their subscriptions. When an account was first seen stays.
+pub async fn put_accounts(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    accounts: &[Account],
+    subscriptions: &[Subscription],
+) -> Result<()> {
+    let ids: Vec<_> = accounts.iter().map(|account| account.id.to_string()).collect();
+    let column = |value: fn(&Account) -> Option<String>| accounts.iter().map(value).collect::<Vec<_>>();
+    let text = |value: fn(&Account) -> String| accounts.iter().map(value).collect::<Vec<_>>();
+    sqlx::query!(
+        r#"insert into account (partner_id, account_id, name, city, state, country, note, emergency_email, name_key, email_domain, search_text, first_seen_at, synced_at)
+           select $1, n.*, now(), now() from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[]) as n
+           on conflict (partner_id, account_id) do update set
+             name = excluded.name, city = excluded.city, state = excluded.state, country = excluded.country, note = excluded.note,
+             emergency_email = excluded.emergency_email, name_key = excluded.name_key, email_domain = excluded.email_domain,
+             search_text = excluded.search_text, synced_at = excluded.synced_at"#,
+        partner.0,
+        &ids,
+        &text(|a| a.name.clone()),
+        &column(|a| a.city.clone()) as &[Option<String>],
+        &column(|a| a.state.clone()) as &[Option<String>],
+        &column(|a| a.country.clone()) as &[Option<String>],
+        &column(|a| a.note.clone()) as &[Option<String>],
+        &column(|a| a.emergency_email.clone()) as &[Option<String>],
+        &text(|a| name_key(&a.name)),
+        &column(|a| a.emergency_email.as_deref().and_then(email_domain)) as &[Option<String>],
+        &text(|a| search_text([Some(a.name.as_str()), a.city.as_deref(), None])),
+    )
+    .execute(&mut *conn)
+    .await?;
+    // An account that we created while the list was being read may not be on it yet: it goes only when it is missing in a later list.
+    sqlx::query!(
+        "delete from account where partner_id = $1 and account_id <> all($2) and synced_at < now() - interval '1 hour'
+         and not exists (select from claim c where c.partner_id = account.partner_id and c.account_id = account.account_id)",
+        partner.0,
+        &ids
+    )
+    .execute(&mut *conn)
+    .await?;
+    put_subscriptions(conn, partner, subscriptions).await?;
+    set_part(conn, partner, "accounts", accounts.len(), None).await?;
+    set_part(conn, partner, "subscriptions", subscriptions.len(), None).await
+}
+
+async fn put_subscriptions(conn: &mut PgConnection, partner: PartnerId, subscriptions: &[Subscription]) -> Result<()> {
+    let text = |value: fn(&Subscription) -> String| subscriptions.iter().map(value).collect::<Vec<_>>();
+    let ids = text(|s| s.id.to_string());
+    sqlx::query!(
+        "insert into subscription (partner_id, account_id, subscription_id, service_plan_id, name, enabled, units, synced_at)
+         select $1, n.*, now() from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::int[]) as n
+         on conflict (partner_id, account_id, subscription_id) do update set
+           service_plan_id = excluded.service_plan_id, name = excluded.name, enabled = excluded.enabled, units = excluded.units, synced_at = excluded.synced_at",
+        partner.0,
+        &text(|s| s.account_id.to_string()),
+        &ids,
+        &text(|s| s.service_plan_id.to_string()),
+        &text(|s| s.name.clone()),
+        &subscriptions.iter().map(|s| s.enabled).collect::<Vec<_>>(),
+        &subscriptions.iter().map(|s| s.units.map(rows::int)).collect::<Vec<_>>() as &[Option<i32>],
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "delete from subscription where partner_id = $1 and subscription_id <> all($2) and synced_at < now() - interval '1 hour'",
+        partner.0,
+        &ids
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Replaces all service plans and license pools. `pools` `None`: availability is unknown.
+pub async fn put_service_plans(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    plans: &[ServicePlan],
+    pools: Option<&[LicensePool]>,
+) -> Result<()> {
+    let pools = pools.unwrap_or_default();
+    sqlx::query!("delete from service_plan where partner_id = $1", partner.0).execute(&mut *conn).await?;
+    sqlx::query!("delete from license_pool where partner_id = $1", partner.0).execute(&mut *conn).await?;
+    for pool in pools {
+        sqlx::query!(
+            "insert into license_pool (partner_id, license_pool_id, product, version, available, synced_at) values ($1, $2, $3, $4, $5, now())
+             on conflict (partner_id, license_pool_id) do update set available = excluded.available",
+            partner.0,
+            pool.id.as_str(),
+            pool.product,
+            rows::version_text(pool.version),
+            pool.available.map(rows::int),
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
+    for plan in plans {
+        let pool = pools.iter().find(|pool| pool.service_plans.contains(&plan.id));
+        sqlx::query!(
+            "insert into service_plan (partner_id, service_plan_id, name, product, product_code, version, data_center, auto_renewal, license_pool_id, synced_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now()) on conflict do nothing",
+            partner.0,
+            plan.id.as_str(),
+            plan.name,
+            plan.product,
+            plan.product_code,
+            rows::version_text(plan.version),
+            plan.data_center,
+            plan.auto_renewal,
+            pool.map(|pool| pool.id.as_str()),
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
+    set_part(conn, partner, "service_plans", plans.len(), None).await?;
+    set_part(conn, partner, "license_pools", pools.len(), None).await
+}
+
+async fn set_part(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    part: &str,
+    count: usize,
+    unattributed: Option<i32>,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into inventory_part (partner_id, part, count, unattributed, refreshed_at, complete) values ($1, $2, $3, $4, now(), true)
+         on conflict (partner_id, part) do update set count = $3, unattributed = $4, refreshed_at = now(), complete = true",
+        partner.0,
+        part,
+        i32::try_from(count).unwrap_or(i32::MAX),
+        unattributed
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that the last reading did not see everything; what was known before is kept.
+pub async fn set_incomplete(conn: &mut PgConnection, partner: PartnerId) -> Result<()> {
+    sqlx::query!("update inventory_part set complete = false where partner_id = $1", partner.0).execute(conn).await?;
+    Ok(())
+}
+
+/// Organizations whose single record is worth reading: rows of an import that lack something LMP demands.
+pub async fn lacking_details(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    import: crate::domain::ids::ImportId,
+) -> Result<Vec<OrganizationId>> {
+    let found = sqlx::query_scalar!(
+        "select o.organization_id from import_item i
+         join organization o on o.partner_id = i.partner_id and o.organization_id = i.organization_id
+         where i.partner_id = $1 and i.import_id = $2 and o.details_read_at is null
+           and (o.email is null or o.first_name is null or o.last_name is null or o.city is null or o.state is null or o.country is null)
+         order by i.position",
+        partner.0,
+        import.0
+    )
+    .fetch_all(conn)
+    .await?;
+    found.into_iter().map(|id| rows::id("organization_id", id)).collect()
+}
+
+/// Fills what the list did not have from the single record and the staff.
+pub async fn put_details(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    details: &HashMap<OrganizationId, OrganizationProfile>,
+) -> Result<()> {
+    for (id, profile) in details {
+        sqlx::query!(
+            "update organization set first_name = coalesce(first_name, $3), last_name = coalesce(last_name, $4), email = coalesce(email, $5),
+                    address = coalesce(address, $6), city = coalesce(city, $7), state = coalesce(state, $8), postal_code = coalesce(postal_code, $9),
+                    country = coalesce(country, $10), email_domain = coalesce(email_domain, $11), details_read_at = now()
+             where partner_id = $1 and organization_id = $2",
+            partner.0,
+            id.as_str(),
+            profile.first_name,
+            profile.last_name,
+            profile.email,
+            profile.address,
+            profile.city,
+            profile.state,
+            profile.postal_code,
+            profile.country,
+            profile.email.as_deref().and_then(email_domain),
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
+
+fn search_text(parts: [Option<&str>; 3]) -> String {
+    parts
+        .into_iter()
+        .flatten()
+        .map(|part| format!("{} {}", fold(part), part.to_lowercase()))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
