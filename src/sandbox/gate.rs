@@ -35,9 +35,7 @@ impl Host {
     fn api_of(&self, path: &str) -> Option<Api> {
         let path = path.to_ascii_lowercase();
         match self {
-            Self::Vsa { .. } => {
-                (path.starts_with("/api/") || path.starts_with(vsa::LOGIN_PAGE)).then_some(Api::Vsa)
-            }
+            Self::Vsa { .. } => (path.starts_with("/api/") || path.starts_with(vsa::LOGIN_PAGE)).then_some(Api::Vsa),
             Self::Trend if path.starts_with("/lmpi/") => Some(Api::Lmp),
             Self::Trend if path.starts_with("/smpi/") => Some(Api::RemoteManager),
             Self::Trend => None,
@@ -80,7 +78,11 @@ impl Gate {
     }
 
     /// One request from arrival to answer; with the vendor's time for `Date`.
-    async fn live(self, api: Api, call: (axum::http::Method, String, axum::http::HeaderMap, Bytes)) -> (Reply, DateTime<Utc>) {
+    async fn live(
+        self,
+        api: Api,
+        call: (axum::http::Method, String, axum::http::HeaderMap, Bytes),
+    ) -> (Reply, DateTime<Utc>) {
         let (method, target, headers, body) = call;
         let mut call = Call { api, method, target, headers, body, at: Utc::now() };
         let entry = {
@@ -197,4 +199,3 @@ fn render(reply: Reply, now: DateTime<Utc>) -> Response {
     }
     response.body(Body::from(reply.body)).unwrap_or_else(|_| Response::new(Body::empty()))
 }
-

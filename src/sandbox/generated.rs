@@ -9,8 +9,18 @@ const FIRST: [&str; 16] = [
     "Lunar", "Maple", "Nimbus", "Onyx", "Prairie",
 ];
 const SECOND: [&str; 12] = [
-    "Dental", "Logistics", "Solicitors", "Engineering", "Media", "Hotels", "Bakery", "Clinic", "Motors", "Partners",
-    "Foods", "Energy",
+    "Dental",
+    "Logistics",
+    "Solicitors",
+    "Engineering",
+    "Media",
+    "Hotels",
+    "Bakery",
+    "Clinic",
+    "Motors",
+    "Partners",
+    "Foods",
+    "Energy",
 ];
 const SUFFIX: [&str; 6] = ["Ltd", "LLC", "GmbH", "AB", "Inc.", ""];
 

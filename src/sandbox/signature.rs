@@ -22,8 +22,8 @@ impl Signed<'_> {
     /// The value that `x-signature` must have.
     pub fn signature(&self, secret_key: &str) -> String {
         // The secret looks like Base64, yet its text is the key. HMAC takes keys of any length.
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret_key.as_bytes())
-            .expect("HMAC accepts a key of any length");
+        let mut mac =
+            <Hmac<Sha256> as KeyInit>::new_from_slice(secret_key.as_bytes()).expect("HMAC accepts a key of any length");
         mac.update(self.posix_time.as_bytes());
         mac.update(self.method.as_bytes());
         mac.update(self.target.as_bytes());
@@ -56,7 +56,8 @@ mod tests {
 
     #[test]
     fn a_read_with_a_query_keeps_its_colons() {
-        let target = "/LMPI/v3/customers?created_start=2020-01-01T00:00:00Z&created_end=2024-01-01T00:00:00Z&page=1&limit=100";
+        let target =
+            "/LMPI/v3/customers?created_start=2020-01-01T00:00:00Z&created_end=2024-01-01T00:00:00Z&page=1&limit=100";
         assert_eq!(signature("GET", target, ""), "zEsxBg/vh25396++m8QVK1QRlQzeg6HlnkWiaWO1FoY=");
     }
 

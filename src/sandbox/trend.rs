@@ -55,12 +55,8 @@ fn authentic(keys: &KeyPair, call: &Call) -> Result<(), String> {
     if !header("x-access-token").eq_ignore_ascii_case(&keys.access_token) {
         return Err("The access token is not known.".to_owned());
     }
-    let signed = Signed {
-        posix_time: header("x-posix-time"),
-        method: call.verb(),
-        target: &call.target,
-        body: &call.body,
-    };
+    let signed =
+        Signed { posix_time: header("x-posix-time"), method: call.verb(), target: &call.target, body: &call.body };
     if signed.signature(&keys.secret_key) == header("x-signature") {
         Ok(())
     } else {

@@ -15,7 +15,8 @@ impl World {
     pub fn believable() -> Self {
         let world = Self::empty();
         organizations::add(&world);
-        let needed: u64 = world.organizations().iter().map(|organization| seats(world.agents_of(&organization.id))).sum();
+        let needed: u64 =
+            world.organizations().iter().map(|organization| seats(world.agents_of(&organization.id))).sum();
         add_plans(&world, needed / 2);
         customers::add(&world);
         world

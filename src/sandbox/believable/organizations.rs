@@ -57,7 +57,8 @@ pub(super) fn add(world: &World) {
 
 /// They exist on every server and are nobody's customers. myOrg may have another name.
 fn add_built_in(world: &World) {
-    for (name, reference, agents) in [("Sample MSP", "myOrg", 25), ("Kserver", "kserver", 2), ("Unnamed", "unnamed", 4)] {
+    for (name, reference, agents) in [("Sample MSP", "myOrg", 25), ("Kserver", "kserver", 2), ("Unnamed", "unnamed", 4)]
+    {
         let organization = Organization { reference: reference.to_owned(), ..Organization::named(name) };
         let id = world.add_organization(organization);
         world.add_agents(&id, agents, 1);
@@ -132,11 +133,7 @@ fn add_gaps(world: &World) {
         13,
         1,
     );
-    add(
-        Organization { staff: vec![Staff::named("Cher", "")], ..Organization::named("Single Name Studio") },
-        5,
-        11,
-    );
+    add(Organization { staff: vec![Staff::named("Cher", "")], ..Organization::named("Single Name Studio") }, 5, 11);
     add(Organization::named("Nobody Known Holdings"), 8, 12);
     let plus = Contact { email: Some("it+vsa@plusaddress.example".to_owned()), ..place.clone() };
     add(Organization { contact: plus, ..Organization::complete("Plus Address Partners") }, 6, 2);

@@ -24,7 +24,12 @@ pub(super) fn create(state: &mut State, call: &Call) -> Outcome {
     Ok(json!({"customer_id": id}))
 }
 
-fn note_unknown(state: &mut State, body: &Map<String, Value>, company: &Map<String, Value>, contact: &Map<String, Value>) {
+fn note_unknown(
+    state: &mut State,
+    body: &Map<String, Value>,
+    company: &Map<String, Value>,
+    contact: &Map<String, Value>,
+) {
     let outer = body.keys().map(String::as_str).filter(|name| !["company", "contact"].contains(name));
     let unknown: Vec<_> =
         outer.chain(unknown_fields(company, &COMPANY)).chain(unknown_fields(contact, &CONTACT)).collect();

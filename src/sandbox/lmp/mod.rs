@@ -60,9 +60,7 @@ fn dispatch(state: &mut State, call: &Call) -> Outcome {
         ("PUT", ["v3", "customers", id]) => customers::update(state, call, id),
         ("GET", ["v2.5", "customers", "subscriptions"]) => subscriptions::list(state, call),
         ("POST", ["v3", "customers", customer, "subscriptions"]) => subscriptions::create(state, call, customer),
-        ("GET", ["v2" | "v3", "customers", customer, "subscriptions", id]) => {
-            subscriptions::read(state, customer, id)
-        }
+        ("GET", ["v2" | "v3", "customers", customer, "subscriptions", id]) => subscriptions::read(state, customer, id),
         ("PUT", ["v2" | "v3", "customers", customer, "subscriptions", id]) => {
             subscriptions::update(state, call, customer, id)
         }

@@ -33,8 +33,7 @@ pub(super) fn list(state: &mut State, call: &Call) -> Outcome {
         state.market.customer(&company.customer_id).map_or_else(String::new, |customer| customer.name.clone())
     };
     let found = companies(state, ids.as_deref());
-    let found: Vec<_> =
-        found.into_iter().filter(|company| name(company).to_lowercase().contains(&wanted)).collect();
+    let found: Vec<_> = found.into_iter().filter(|company| name(company).to_lowercase().contains(&wanted)).collect();
     let customers = page.of(found.iter().map(|company| customer(state, company, &name(company))));
     Ok(json!({"paging": page.paging(found.len()), "customers": customers}))
 }

@@ -54,7 +54,9 @@ fn dispatch(state: &mut State, call: &Call) -> Outcome {
     let segments = call.segments();
     // The path exists with and without a version.
     let resource = match &segments[1..] {
-        ["v2.6" | "v2.7" | "v2.8", "service", "wfbss", "api", rest @ ..] | ["service", "wfbss", "api", rest @ ..] => rest,
+        ["v2.6" | "v2.7" | "v2.8", "service", "wfbss", "api", rest @ ..] | ["service", "wfbss", "api", rest @ ..] => {
+            rest
+        }
         _ => &[],
     };
     match (call.verb(), resource) {

@@ -164,7 +164,8 @@ struct GroupRecord<'a> {
 
 /// Machine groups: each organization has its root group. Names begin with the organization here.
 pub(super) fn machine_groups(state: &mut State, call: &Call, organization: Option<&str>) -> Outcome {
-    let query = Query::read(state, call, &["MachineGroupName", "OrgId"], &["MachineGroupId", "MachineGroupName", "OrgId"])?;
+    let query =
+        Query::read(state, call, &["MachineGroupName", "OrgId"], &["MachineGroupId", "MachineGroupName", "OrgId"])?;
     let alternate = state.sessions.alternate();
     let organizations: Vec<_> = match organization {
         Some(id) => vec![find(state, id)?],
@@ -195,4 +196,3 @@ pub(super) fn machine_groups(state: &mut State, call: &Call, organization: Optio
         .collect();
     Ok(envelope_list(&records, total, alternate))
 }
-

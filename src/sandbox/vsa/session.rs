@@ -92,7 +92,8 @@ pub(super) fn check(state: &mut State, call: &Call) -> Result<(), Reply> {
     let quirks = &state.quirks.vsa;
     let alive = state.sessions.sessions.get_mut(token).is_some_and(|session| {
         session.uses += 1;
-        let in_time = quirks.session_life.is_none_or(|life| now - session.began < TimeDelta::from_std(life).unwrap_or_default());
+        let in_time =
+            quirks.session_life.is_none_or(|life| now - session.began < TimeDelta::from_std(life).unwrap_or_default());
         in_time && quirks.session_uses.is_none_or(|uses| session.uses <= uses)
     });
     if alive && !quirks.revoked {

@@ -36,7 +36,9 @@ pub(super) fn list(state: &mut State, call: &Call, organization: Option<&str>) -
         Some(id) => vec![find(state, id)?],
         None => state.directory.organizations().collect(),
     };
-    let people = organizations.into_iter().flat_map(|organization| organization.staff.iter().map(move |staff| (organization, staff)));
+    let people = organizations
+        .into_iter()
+        .flat_map(|organization| organization.staff.iter().map(move |staff| (organization, staff)));
     let fits = |(organization, staff): &(&Organization, &Staff)| {
         query.filter.as_ref().is_none_or(|filter| {
             filter.fits(&|name| match name {

@@ -1,10 +1,10 @@
 //! Building and changing a world from outside.
 
 use super::super::chance::guid;
+use super::World;
 use super::companies::Company;
 use super::market::{Plan, Product, Version, subscription};
 use super::records::{Customer, Organization};
-use super::World;
 use chrono::TimeDelta;
 
 impl World {

@@ -120,10 +120,6 @@ impl Companies {
         self.companies.iter()
     }
 
-    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Company> {
-        self.companies.iter_mut()
-    }
-
     pub fn of(&self, customer_id: &str) -> Option<&Company> {
         self.companies.get(*self.by_customer.get(&customer_id.to_ascii_lowercase())?)
     }
