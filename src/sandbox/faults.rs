@@ -20,6 +20,9 @@ pub enum Effect {
     DropBefore,
     /// The connection ends without an answer, although it was done.
     DropAfter,
+    /// HTTP 200 with this status in the body of a VSA answer that calls itself OK; the other APIs answer it plainly.
+    /// Nothing was done.
+    StatusInBody(u16),
     /// 401 as the API words it; nothing was done.
     Unauthorized,
     /// 403 as the API words it; nothing was done.
@@ -165,7 +168,7 @@ pub struct Faults(Arc<Mutex<Rules>>);
 
 #[derive(Debug, Default)]
 struct Rules {
-    rules: Vec<Counted>,
+    counted: Vec<Counted>,
     ambient: Ambient,
     chance: Option<Chance>,
 }
@@ -186,8 +189,8 @@ impl Faults {
     /// Adds a rule. The first that applies to a request decides; all count it.
     pub fn add(&self, rule: FaultRule) -> RuleNumber {
         let mut rules = self.lock();
-        rules.rules.push(Counted { rule, active: true, seen: 0, fired: 0 });
-        RuleNumber(rules.rules.len() - 1)
+        rules.counted.push(Counted { rule, active: true, seen: 0, fired: 0 });
+        RuleNumber(rules.counted.len() - 1)
     }
 
     /// Adds a rule, in short.
@@ -197,21 +200,21 @@ impl Faults {
 
     /// Ends one rule.
     pub fn remove(&self, number: RuleNumber) {
-        if let Some(counted) = self.lock().rules.get_mut(number.0) {
+        if let Some(counted) = self.lock().counted.get_mut(number.0) {
             counted.active = false;
         }
     }
 
     /// Ends all rules; the weather stays.
     pub fn clear(&self) {
-        for counted in &mut self.lock().rules {
+        for counted in &mut self.lock().counted {
             counted.active = false;
         }
     }
 
     /// How often a rule has done its work.
     pub fn fired(&self, number: RuleNumber) -> u64 {
-        self.lock().rules.get(number.0).map_or(0, |counted| counted.fired)
+        self.lock().counted.get(number.0).map_or(0, |counted| counted.fired)
     }
 
     /// Changes the weather.
@@ -228,7 +231,7 @@ impl Faults {
     pub(super) fn draw(&self, api: Api, method: &str, path: &str) -> Option<Effect> {
         let mut rules = self.lock();
         let mut chosen = None;
-        for counted in rules.rules.iter_mut().filter(|counted| counted.active) {
+        for counted in rules.counted.iter_mut().filter(|counted| counted.active) {
             if !counted.rule.which.covers(api, method, path) {
                 continue;
             }

@@ -114,8 +114,9 @@ impl Gate {
                 tokio::time::sleep(delay).await;
                 reply
             }
-            Some(Effect::StatusBefore(status)) => refusal(api, status),
             Some(Effect::StatusAfter(status)) => self.carry_out_then(call, refusal(api, status)),
+            Some(Effect::StatusInBody(status)) if api == Api::Vsa => vsa::error_in_body(status),
+            Some(Effect::StatusBefore(status) | Effect::StatusInBody(status)) => refusal(api, status),
             Some(Effect::DropBefore) => Reply::cut(Cut::Close),
             Some(Effect::DropAfter) => self.carry_out_then(call, Reply::cut(Cut::Close)),
             Some(Effect::Unauthorized) => refusal(api, 401),

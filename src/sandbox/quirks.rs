@@ -22,6 +22,7 @@ pub struct Quirks {
 
 /// Kaseya VSA 9.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, not states")]
 pub struct VsaQuirks {
     /// User name and access token are refused, and so is every session.
     pub revoked: bool,
@@ -39,6 +40,7 @@ pub struct VsaQuirks {
 
 /// LMPI.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, not states")]
 pub struct LmpQuirks {
     /// The key pair is refused.
     pub revoked: bool,

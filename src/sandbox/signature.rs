@@ -20,8 +20,9 @@ pub struct Signed<'a> {
 
 impl Signed<'_> {
     /// The value that `x-signature` must have.
+    #[expect(clippy::missing_panics_doc, reason = "HMAC takes keys of any length")]
     pub fn signature(&self, secret_key: &str) -> String {
-        // The secret looks like Base64, yet its text is the key. HMAC takes keys of any length.
+        // The secret looks like Base64, yet its text is the key.
         let mut mac =
             <Hmac<Sha256> as KeyInit>::new_from_slice(secret_key.as_bytes()).expect("HMAC accepts a key of any length");
         mac.update(self.posix_time.as_bytes());

@@ -154,3 +154,25 @@ async fn codes_and_refresh_tokens_work_once() {
     assert_eq!(post("token", &renew).await.unwrap().status(), 200);
     assert_eq!(post("token", &renew).await.unwrap().status(), 400);
 }
+
+#[tokio::test]
+async fn an_error_can_look_like_a_success() {
+    let session = Session::start(World::believable()).await;
+    session.sandbox.faults().on(Which::new(Api::Vsa).path("*/system/orgs").nth(1), Effect::StatusInBody(500));
+    let (status, body) = session.json("/system/orgs").await;
+    assert_eq!((status, body), (200, json!({"ResponseCode": 500, "Status": "OK", "Error": "None"})));
+    assert_eq!(session.json("/system/orgs").await.1["ResponseCode"], 0);
+}
+
+#[tokio::test]
+async fn every_agent_of_a_large_world_is_listed_once() {
+    let session = Session::start(World::generated(2_000, 20_000, 7)).await;
+    let mut seen = std::collections::HashSet::new();
+    for page in 0..200 {
+        let (_, reply) = session.json(&format!("/assetmgmt/agents?$top=100&$skip={}", page * 100)).await;
+        for agent in reply["Result"].as_array().unwrap() {
+            assert!(seen.insert(agent["ComputerName"].as_str().unwrap().to_owned()));
+        }
+    }
+    assert_eq!(seen.len(), 20_000);
+}

@@ -43,6 +43,11 @@ pub(super) fn error(status: u16, text: &str) -> Reply {
     Reply::json(status, &json!({"Result": null, "ResponseCode": status, "Status": "Failed", "Error": text}))
 }
 
+/// An error that looks like a success to those who read only half of it.
+pub(super) fn error_in_body(status: u16) -> Reply {
+    Reply::json(200, &json!({"ResponseCode": status, "Status": "OK", "Error": "None"}))
+}
+
 /// Answers one call. Paths are compared without case, as real servers do.
 pub(super) fn answer(state: &mut State, call: &Call) -> Reply {
     if call.path().eq_ignore_ascii_case(LOGIN_PAGE) {

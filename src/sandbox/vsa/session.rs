@@ -3,7 +3,7 @@
 use super::super::call::{Call, Reply};
 use super::super::world::State;
 use super::envelope::single;
-use super::error;
+use super::{error, error_in_body};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 /// All sessions, and what the OAuth flow remembers.
 #[derive(Debug, Default)]
 pub(in crate::sandbox) struct Sessions {
-    sessions: HashMap<String, Session>,
+    open: HashMap<String, Session>,
     pub(super) codes: HashMap<String, super::oauth::Code>,
     pub(super) refresh_tokens: HashMap<String, String>,
     answers: u64,
@@ -27,12 +27,12 @@ struct Session {
 impl Sessions {
     /// Ends all sessions.
     pub fn end_all(&mut self) {
-        self.sessions.clear();
+        self.open.clear();
     }
 
     /// Opens a session under this token.
     pub(super) fn begin(&mut self, token: &str, now: DateTime<Utc>) {
-        self.sessions.insert(token.to_owned(), Session { began: now, uses: 0 });
+        self.open.insert(token.to_owned(), Session { began: now, uses: 0 });
     }
 
     /// True and false in turn: encodings alternate from answer to answer.
@@ -90,7 +90,7 @@ pub(super) fn check(state: &mut State, call: &Call) -> Result<(), Reply> {
     };
     let now = state.now();
     let quirks = &state.quirks.vsa;
-    let alive = state.sessions.sessions.get_mut(token).is_some_and(|session| {
+    let alive = state.sessions.open.get_mut(token).is_some_and(|session| {
         session.uses += 1;
         let in_time =
             quirks.session_life.is_none_or(|life| now - session.began < TimeDelta::from_std(life).unwrap_or_default());
@@ -99,15 +99,11 @@ pub(super) fn check(state: &mut State, call: &Call) -> Result<(), Reply> {
     if alive && !quirks.revoked {
         return Ok(());
     }
-    state.sessions.sessions.remove(token);
+    state.sessions.open.remove(token);
     Err(refusal(state))
 }
 
 /// 401, or 200 with 401 inside and everything else looking fine.
 fn refusal(state: &State) -> Reply {
-    if state.quirks.vsa.unauthorized_in_body {
-        Reply::json(200, &json!({"ResponseCode": 401, "Status": "OK", "Error": "None"}))
-    } else {
-        error(401, "Unauthorized")
-    }
+    if state.quirks.vsa.unauthorized_in_body { error_in_body(401) } else { error(401, "Unauthorized") }
 }
