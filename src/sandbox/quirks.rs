@@ -1,0 +1,117 @@
+//! The switches: where the references leave room, or tell of servers that differ.
+
+use super::call::Api;
+use chrono::TimeDelta;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How the vendors behave; change it at any time with `World::configure`.
+#[derive(Debug, Clone, Default)]
+pub struct Quirks {
+    /// Kaseya VSA.
+    pub vsa: VsaQuirks,
+    /// LMPI.
+    pub lmp: LmpQuirks,
+    /// SMPI.
+    pub remote_manager: RemoteManagerQuirks,
+    /// The vendors' clocks minus ours; shows in `Date` and in the check of signed times.
+    pub clock_offset: TimeDelta,
+    /// More requests in flight than this are recorded as a violation.
+    pub in_flight_limit: BTreeMap<Api, usize>,
+}
+
+/// Kaseya VSA 9.
+#[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, not states")]
+pub struct VsaQuirks {
+    /// User name and access token are refused, and so is every session.
+    pub revoked: bool,
+    /// A session ends this long after it began, whatever expiry it announced.
+    pub session_life: Option<Duration>,
+    /// A session ends after this many requests.
+    pub session_uses: Option<u32>,
+    /// A session that ended is told as HTTP 200 with 401 in the body.
+    pub unauthorized_in_body: bool,
+    /// The list of organizations leaves `ContactInfo` out; single records have it.
+    pub list_without_contacts: bool,
+    /// Fields that early servers did not send with a session are missing.
+    pub session_without_expiry: bool,
+}
+
+/// LMPI.
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, not states")]
+pub struct LmpQuirks {
+    /// The key pair is refused.
+    pub revoked: bool,
+    /// The caller is a reseller: it may not read the license pools.
+    pub reseller: bool,
+    /// GUIDs in answers are in upper case.
+    pub upper_case_ids: bool,
+    /// Numbers in answers are text.
+    pub numbers_as_text: bool,
+    /// Answers call themselves `text/html`.
+    pub html_content_type: bool,
+    /// Empty texts in answers are null.
+    pub null_strings: bool,
+    /// How long a new customer is missing from the list.
+    pub customer_lag: Duration,
+    /// How long a new subscription is missing from the list and from `getid`.
+    pub subscription_lag: Duration,
+    /// What is told when a pool is empty (its real wording is not known).
+    pub exhausted: LmpError,
+    /// What `getid` answers when there is no subscription (not known either).
+    pub no_subscription: NoSubscription,
+}
+
+impl Default for LmpQuirks {
+    fn default() -> Self {
+        Self {
+            revoked: false,
+            reseller: false,
+            upper_case_ids: false,
+            numbers_as_text: false,
+            html_content_type: false,
+            null_strings: false,
+            customer_lag: Duration::ZERO,
+            subscription_lag: Duration::ZERO,
+            exhausted: LmpError {
+                subject: "InsufficientLicense".to_owned(),
+                message: "There are not enough licenses available for this service plan.".to_owned(),
+            },
+            no_subscription: NoSubscription::default(),
+        }
+    }
+}
+
+/// An error as LMPI words it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LmpError {
+    /// `error_subject`.
+    pub subject: String,
+    /// `error_message`.
+    pub message: String,
+}
+
+/// The answer of `getid` when the customer has no such subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NoSubscription {
+    /// 404 with an error body.
+    #[default]
+    NotFound,
+    /// 400 with an error body.
+    BadRequest,
+    /// 200 with a null id.
+    NullId,
+    /// 200 without a body.
+    EmptyBody,
+}
+
+/// SMPI.
+#[derive(Debug, Clone, Default)]
+pub struct RemoteManagerQuirks {
+    /// The key pair is refused.
+    pub revoked: bool,
+    /// How long after the subscription the product company can be initialized.
+    pub product_delay: Duration,
+}

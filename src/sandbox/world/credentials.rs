@@ -1,0 +1,61 @@
+//! What opens the three APIs.
+
+use super::super::chance::guid;
+use std::fmt;
+
+/// The credentials of all three APIs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The VSA user.
+    pub vsa_user: String,
+    /// Its personal access token.
+    pub vsa_access_token: String,
+    /// The registered OAuth client.
+    pub vsa_oauth_client_id: String,
+    /// Its secret.
+    pub vsa_oauth_client_secret: String,
+    /// LMPI.
+    pub lmp: KeyPair,
+    /// SMPI: a pair of its own.
+    pub remote_manager: KeyPair,
+}
+
+/// An access token and its secret key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeyPair {
+    /// A GUID.
+    pub access_token: String,
+    /// Text that looks like Base64.
+    pub secret_key: String,
+}
+
+impl KeyPair {
+    fn fresh() -> Self {
+        Self { access_token: guid(), secret_key: format!("{}=", guid().replace('-', "")) }
+    }
+}
+
+impl Default for Credentials {
+    fn default() -> Self {
+        Self {
+            vsa_user: "plugin".to_owned(),
+            vsa_access_token: guid(),
+            vsa_oauth_client_id: guid().replace('-', ""),
+            vsa_oauth_client_secret: guid(),
+            lmp: KeyPair::fresh(),
+            remote_manager: KeyPair::fresh(),
+        }
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("vsa_user", &self.vsa_user).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for KeyPair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyPair").field("access_token", &self.access_token).finish_non_exhaustive()
+    }
+}
