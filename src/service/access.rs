@@ -1,7 +1,12 @@
-//! Who may come in: API tokens, one-time links, sessions.
+//! Who may come in: API tokens, one-time links, sessions. Tokens are random and only their hashes are kept.
 
 use super::{App, Caller, ServiceError};
 use crate::domain::ids::PartnerId;
+use crate::storage;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
+use sha2::{Digest, Sha256};
 
 /// What a screen needs to know of its partner; chosen by the public key in the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,41 +24,69 @@ pub struct PartnerView {
 }
 
 /// The partner with this key; `None` for unknown ones.
-pub async fn partner_by_key(_app: &App, _key: &str) -> Result<Option<PartnerView>, ServiceError> {
-    unimplemented!()
+pub async fn partner_by_key(app: &App, key: &str) -> Result<Option<PartnerView>, ServiceError> {
+    let found = storage::partners::by_key(&mut *app.pool.acquire().await?, key).await?;
+    Ok(found.map(|(partner_id, name, email, url)| PartnerView {
+        partner_id,
+        key: key.to_owned(),
+        name,
+        email,
+        vsa_origin: url.and_then(|url| reqwest::Url::parse(&url).ok()).map(|url| url.origin().ascii_serialization()),
+    }))
 }
 
 /// The caller that a bearer token of the REST API belongs to.
-pub async fn caller_of_token(_app: &App, _token: &str) -> Result<Option<Caller>, ServiceError> {
-    unimplemented!()
+pub async fn caller_of_token(app: &App, token: &str) -> Result<Option<Caller>, ServiceError> {
+    let found = storage::access::token(&mut *app.pool.acquire().await?, &hash(token)).await?;
+    Ok(found.map(|(partner_id, label)| Caller { partner_id, name: label }))
 }
 
 /// The caller that a session token belongs to; extends the session's idle time.
-pub async fn caller_of_session(_app: &App, _token: &str) -> Result<Option<Caller>, ServiceError> {
-    unimplemented!()
+pub async fn caller_of_session(app: &App, token: &str) -> Result<Option<Caller>, ServiceError> {
+    let found =
+        storage::access::session(&mut *app.pool.acquire().await?, &hash(token), app.limits.session_idle).await?;
+    Ok(found.map(|(partner_id, name)| Caller { partner_id, name }))
 }
 
 /// Uses up a one-time link of the partner and opens a session; returns the token for the cookie. `None` if the link is unknown, used or expired.
-pub async fn open_session(_app: &App, _partner: PartnerId, _link_token: &str) -> Result<Option<String>, ServiceError> {
-    unimplemented!()
+pub async fn open_session(app: &App, partner: PartnerId, link_token: &str) -> Result<Option<String>, ServiceError> {
+    let mut transaction = app.pool.begin().await?;
+    let Some(user_name) = storage::access::use_link(&mut transaction, partner, &hash(link_token)).await? else {
+        return Ok(None);
+    };
+    let token = random_token("");
+    storage::access::insert_session(&mut transaction, partner, &hash(&token), &user_name, app.limits.session_absolute)
+        .await?;
+    transaction.commit().await?;
+    Ok(Some(token))
 }
 
 /// Ends a session.
-pub async fn close_session(_app: &App, _token: &str) -> Result<(), ServiceError> {
-    unimplemented!()
+pub async fn close_session(app: &App, token: &str) -> Result<(), ServiceError> {
+    Ok(storage::access::delete_session(&mut *app.pool.acquire().await?, &hash(token)).await?)
 }
 
 /// Makes a one-time link that opens a session for `user_name`; returns its token, valid for `minutes`.
-pub async fn issue_link(
-    _app: &App,
-    _partner: PartnerId,
-    _user_name: &str,
-    _minutes: u32,
-) -> Result<String, ServiceError> {
-    unimplemented!()
+pub async fn issue_link(app: &App, partner: PartnerId, user_name: &str, minutes: u32) -> Result<String, ServiceError> {
+    let token = random_token("");
+    let valid = TimeDelta::minutes(i64::from(minutes));
+    storage::access::insert_link(&mut *app.pool.acquire().await?, partner, &hash(&token), user_name, valid).await?;
+    Ok(token)
 }
 
 /// Makes a further API token; returned once, stored hashed.
-pub async fn issue_token(_app: &App, _partner: PartnerId, _label: &str) -> Result<String, ServiceError> {
-    unimplemented!()
+pub async fn issue_token(app: &App, partner: PartnerId, label: &str) -> Result<String, ServiceError> {
+    let token = random_token("wfp_");
+    storage::access::insert_token(&mut *app.pool.acquire().await?, partner, &hash(&token), label).await?;
+    Ok(token)
+}
+
+/// 256 random bits as text.
+fn random_token(prefix: &str) -> String {
+    let bytes: [u8; 32] = rand::random();
+    format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes))
+}
+
+fn hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
 }

@@ -1,12 +1,23 @@
 //! Preparing an import, step by step.
 
+mod draft;
+mod steps;
+
+pub use steps::{fill_blanks, put_accounts, put_notifications, put_service_plans, put_templates};
+
+use super::inventory::rank;
 use super::page::{Page, PageQuery};
 use super::{App, Caller, ServiceError};
+use crate::domain::field::FieldError;
 use crate::domain::ids::{ImportId, OrganizationId, PartnerId, ServicePlanId, TemplateId};
-use crate::domain::import::{AccountChoice, Import, ImportStatus, Step};
+use crate::domain::import::{AccountChoice, Import, ImportStatus, MAX_ITEMS, Step};
 use crate::domain::matching::Match;
+use crate::domain::outcome::Vendor;
 use crate::domain::plan::Plan;
+use crate::storage;
+use crate::storage::imports::ItemWrite;
 use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
 use std::collections::HashMap;
 
 /// An import as lists show it.
@@ -91,94 +102,123 @@ pub struct TemplatesStep {
 }
 
 /// Starts an import with one item per organization, in the order given.
-pub async fn create(_app: &App, _caller: &Caller, _organizations: &[OrganizationId]) -> Result<Import, ServiceError> {
-    unimplemented!()
+pub async fn create(app: &App, caller: &Caller, organizations: &[OrganizationId]) -> Result<Import, ServiceError> {
+    let partner = caller.partner_id;
+    let mut transaction = app.pool.begin().await?;
+    if storage::inventory::refreshed_at(&mut transaction, partner).await?.is_none() {
+        return Err(ServiceError::InventoryMissing);
+    }
+    draft::check_organizations(&mut transaction, partner, organizations, |index| format!("/organization_ids/{index}"))
+        .await?;
+    let id = ImportId(uuid::Uuid::now_v7());
+    storage::imports::insert(&mut transaction, partner, id, &caller.name).await?;
+    let rows = draft::propose(&mut transaction, partner, organizations).await?;
+    storage::imports::put_items(&mut transaction, partner, id, &rows).await?;
+    enqueue_contacts(&mut transaction, partner, id).await?;
+    let import = draft::load(&mut transaction, partner, id).await?.ok_or(ServiceError::NotFound)?;
+    storage::imports::put_snapshot(&mut transaction, partner, id, import.version, &draft::document(&import)).await?;
+    transaction.commit().await?;
+    Ok(import)
+}
+
+/// Queues reading the contacts that rows lack, where VSA is connected.
+async fn enqueue_contacts(conn: &mut PgConnection, partner: PartnerId, import: ImportId) -> Result<(), ServiceError> {
+    let lacking = storage::refresh::lacking_details(conn, partner, import).await?;
+    if !lacking.is_empty() && storage::partners::connected(conn, partner).await?.contains(&Vendor::Vsa) {
+        storage::jobs::enqueue(conn, partner, "read_contacts", &import.to_string()).await?;
+    }
+    Ok(())
 }
 
 /// Lists imports, the newest first.
 pub async fn list(
-    _app: &App,
-    _partner: PartnerId,
-    _status: Option<ImportStatus>,
-    _page: &PageQuery,
+    app: &App,
+    partner: PartnerId,
+    status: Option<ImportStatus>,
+    page: &PageQuery,
 ) -> Result<Page<ImportSummary>, ServiceError> {
-    unimplemented!()
+    let before = page.after()?.and_then(|(_, id)| id.parse().ok());
+    let mut conn = app.pool.acquire().await?;
+    let rows = storage::imports::list(&mut conn, partner, status, before, page.rows()).await?;
+    let page = Page::cut(rows, page.limit, |row| (String::new(), row.id.to_string()));
+    let mut data = Vec::with_capacity(page.data.len());
+    for row in page.data {
+        // Only a draft's step depends on its rows; all others are ready.
+        let step = match row.status {
+            ImportStatus::Draft => {
+                draft::load(&mut conn, partner, row.id).await?.map_or(Step::Accounts, |import| import.next_step())
+            }
+            _ => Step::Ready,
+        };
+        data.push(ImportSummary {
+            id: row.id,
+            status: row.status,
+            step,
+            version: row.version,
+            created_at: row.created_at,
+            created_by: row.created_by,
+            organizations: row.organizations,
+        });
+    }
+    Ok(Page { data, next_cursor: page.next_cursor })
 }
 
 /// Loads an import with what the mirror knows about its rows.
-pub async fn load(_app: &App, _partner: PartnerId, _import: ImportId) -> Result<Import, ServiceError> {
-    unimplemented!()
+pub async fn load(app: &App, partner: PartnerId, import: ImportId) -> Result<Import, ServiceError> {
+    draft::load(&mut *app.pool.acquire().await?, partner, import).await?.ok_or(ServiceError::NotFound)
 }
 
 /// The accounts that fit each row best, at most three a row, for the lists on the accounts screen.
 pub async fn suggestions(
-    _app: &App,
-    _partner: PartnerId,
-    _import: ImportId,
+    app: &App,
+    partner: PartnerId,
+    import: ImportId,
 ) -> Result<HashMap<OrganizationId, Vec<Match>>, ServiceError> {
-    unimplemented!()
+    let mut conn = app.pool.acquire().await?;
+    let rows = storage::imports::stored_items(&mut conn, partner, import).await?;
+    let ids: Vec<_> = rows.iter().map(|row| row.organization_id.to_string()).collect();
+    let candidates = storage::inventory::candidates(&mut conn, partner, &ids).await?;
+    let best = |found| rank(found).matches.into_iter().take(3).collect();
+    Ok(candidates.iter().map(|(id, found)| (id.clone(), best(found))).collect())
 }
 
 /// How many rows' contacts are still being read from VSA.
-pub async fn contacts_pending(_app: &App, _partner: PartnerId, _import: ImportId) -> Result<u32, ServiceError> {
-    unimplemented!()
-}
-
-/// Stores step 1.
-pub async fn put_accounts(
-    _app: &App,
-    _caller: &Caller,
-    _import: ImportId,
-    _step: AccountsStep,
-    _mode: Mode,
-) -> Result<Import, ServiceError> {
-    unimplemented!()
-}
-
-/// Fills what is blank in new accounts from the partner's own details: city, state, country, contact, e-mail address.
-pub async fn fill_blanks(
-    _app: &App,
-    _caller: &Caller,
-    _import: ImportId,
-    _version: u32,
-) -> Result<Import, ServiceError> {
-    unimplemented!()
-}
-
-/// Stores step 2.
-pub async fn put_notifications(
-    _app: &App,
-    _caller: &Caller,
-    _import: ImportId,
-    _step: NotificationsStep,
-    _mode: Mode,
-) -> Result<Import, ServiceError> {
-    unimplemented!()
-}
-
-/// Stores step 3.
-pub async fn put_service_plans(
-    _app: &App,
-    _caller: &Caller,
-    _import: ImportId,
-    _step: ServicePlansStep,
-    _mode: Mode,
-) -> Result<Import, ServiceError> {
-    unimplemented!()
-}
-
-/// Stores step 4.
-pub async fn put_templates(
-    _app: &App,
-    _caller: &Caller,
-    _import: ImportId,
-    _step: TemplatesStep,
-    _mode: Mode,
-) -> Result<Import, ServiceError> {
-    unimplemented!()
+pub async fn contacts_pending(app: &App, partner: PartnerId, import: ImportId) -> Result<u32, ServiceError> {
+    let mut conn = app.pool.acquire().await?;
+    if !storage::jobs::is_open(&mut conn, partner, "read_contacts", &import.to_string()).await? {
+        return Ok(0);
+    }
+    let lacking = storage::refresh::lacking_details(&mut conn, partner, import).await?;
+    Ok(u32::try_from(lacking.len()).unwrap_or(u32::MAX))
 }
 
 /// What an integration would do; once it has started, what it follows.
-pub async fn plan(_app: &App, _partner: PartnerId, _import: ImportId) -> Result<Plan, ServiceError> {
-    unimplemented!()
+pub async fn plan(app: &App, partner: PartnerId, import: ImportId) -> Result<Plan, ServiceError> {
+    let mut conn = app.pool.acquire().await?;
+    if let Some(frozen) = storage::integrations::plan(&mut conn, partner, import).await? {
+        return Ok(frozen);
+    }
+    let loaded = draft::load(&mut conn, partner, import).await?.ok_or(ServiceError::NotFound)?;
+    let plan = compute_plan(&mut conn, app, partner, &loaded).await?;
+    storage::imports::put_plan(&mut conn, partner, import, &plan.hash, &plan_document(&plan)?).await?;
+    Ok(plan)
 }
+
+/// Computes the plan of a draft, if the inventory is fit to spend licenses on.
+pub(super) async fn compute_plan(
+    conn: &mut PgConnection,
+    app: &App,
+    partner: PartnerId,
+    import: &Import,
+) -> Result<Plan, ServiceError> {
+    let refreshed_at = storage::inventory::refreshed_at(conn, partner).await?.ok_or(ServiceError::InventoryMissing)?;
+    if Utc::now() - refreshed_at > app.limits.inventory_max_age {
+        return Err(ServiceError::InventoryStale { refreshed_at });
+    }
+    Plan::compute(import, refreshed_at).map_err(|incomplete| ServiceError::ImportIncomplete {
+        step: incomplete.step,
+        errors: import.step_problems(incomplete.step),
+    })
+}
+
+pub(super) use draft::{held_organization, load as load_draft, plan_document};

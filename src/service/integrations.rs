@@ -1,10 +1,18 @@
 //! Carrying an import out, as people and programs see it. The work itself is done by `jobs`.
 
-use super::{App, Caller, ServiceError};
+use super::error::HeldAccount;
+use super::imports::{compute_plan, load_draft, plan_document};
+use super::{App, Caller, ServiceError, changes as differences};
+use crate::domain::field::FieldError;
 use crate::domain::ids::{AccountId, ImportId, OrganizationId, PartnerId, SubscriptionId};
-use crate::domain::integration::{CandidateAccount, Counts, IntegrationStatus, ItemStatus};
-use crate::domain::plan::Reason;
+use crate::domain::import::{Import, ImportStatus};
+use crate::domain::integration::{CandidateAccount, Counts, Decision, IntegrationStatus, ItemStatus};
+use crate::domain::plan::{Plan, PlanItem, Reason};
+use crate::storage;
+use crate::storage::integrations::ItemRow;
 use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use std::collections::HashMap;
 
 /// The state of an integration.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,51 +95,329 @@ pub struct LogEntry {
 }
 
 /// Freezes the plan and starts it, at most once. The flag tells whether this call started it.
+///
+/// Everything that could make a second integration of the same thing is looked at under one lock per partner, in one transaction.
 pub async fn start(
-    _app: &App,
-    _caller: &Caller,
-    _import: ImportId,
-    _plan_hash: &str,
+    app: &App,
+    caller: &Caller,
+    import: ImportId,
+    plan_hash: &str,
 ) -> Result<(IntegrationView, bool), ServiceError> {
-    unimplemented!()
+    let partner = caller.partner_id;
+    let mut transaction = app.pool.begin().await?;
+    storage::links::lock_assignments(&mut transaction, partner).await?;
+    if !storage::imports::lock(&mut transaction, partner, import).await? {
+        return Err(ServiceError::NotFound);
+    }
+    if let Some(running) = storage::integrations::by_import(&mut transaction, partner, import).await? {
+        if running.plan_hash == plan_hash {
+            return Ok((read(&mut transaction, partner, import, -1).await?, false));
+        }
+        let status = storage::imports::by_id(&mut transaction, partner, import)
+            .await?
+            .map_or(ImportStatus::Integrating, |row| row.status);
+        return Err(ServiceError::ImportNotEditable { status });
+    }
+    let draft = load_draft(&mut transaction, partner, import).await?.ok_or(ServiceError::NotFound)?;
+    refuse_held(&draft)?;
+    if let Some(vendor) = storage::partners::refused(&mut transaction, partner).await?.first() {
+        return Err(ServiceError::CredentialsRefused(*vendor));
+    }
+    let plan = compute_plan(&mut transaction, app, partner, &draft).await?;
+    if plan.hash != plan_hash {
+        let seen = storage::imports::seen_plan(&mut transaction, partner, import, plan_hash).await?;
+        let now = plan_document(&plan)?;
+        let changes = seen.map(|seen| differences::between(&seen, &now)).unwrap_or_default();
+        return Err(ServiceError::PlanChanged { current_hash: plan.hash, changes });
+    }
+    let imported: Vec<_> = plan.items.iter().filter(|item| item.imported).collect();
+    claim(&mut transaction, partner, import, &caller.name, &imported).await?;
+    storage::integrations::insert(&mut transaction, partner, &plan, &caller.name).await?;
+    storage::imports::set_status(&mut transaction, partner, import, ImportStatus::Integrating).await?;
+    storage::jobs::enqueue(&mut transaction, partner, "integrate", &import.to_string()).await?;
+    let view = read(&mut transaction, partner, import, -1).await?;
+    transaction.commit().await?;
+    Ok((view, true))
+}
+
+/// Refuses rows whose organization or account somebody else has, with who that is.
+fn refuse_held(draft: &Import) -> Result<(), ServiceError> {
+    let held = |linked: bool| -> Vec<_> {
+        let of_item = draft
+            .items
+            .iter()
+            .filter_map(|item| item.hold.as_ref().filter(|hold| hold.linked == linked).map(|hold| (item, hold)));
+        of_item
+            .map(|(item, hold)| super::imports::held_organization(&item.organization_id, &item.organization_name, hold))
+            .collect()
+    };
+    let (linked, importing) = (held(true), held(false));
+    if !linked.is_empty() {
+        return Err(ServiceError::OrganizationLinked(linked));
+    }
+    if !importing.is_empty() {
+        return Err(ServiceError::OrganizationImporting(importing));
+    }
+    let accounts: Vec<_> = draft
+        .items
+        .iter()
+        .filter_map(|item| {
+            let account_id = item.account.as_ref()?.existing()?.clone();
+            let holder = item.account_holder.as_ref()?;
+            Some(HeldAccount {
+                account_id,
+                organization_id: holder.organization_id.clone(),
+                organization_name: holder.organization_name.clone(),
+                import_id: holder.import_id,
+            })
+        })
+        .collect();
+    if accounts.is_empty() { Ok(()) } else { Err(ServiceError::AccountAssigned(accounts)) }
+}
+
+async fn claim(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    import: ImportId,
+    by: &str,
+    items: &[&PlanItem],
+) -> Result<(), ServiceError> {
+    let organizations: Vec<_> = items.iter().map(|item| item.organization_id.to_string()).collect();
+    let accounts: Vec<_> = items.iter().map(|item| item.existing_account().map(ToString::to_string)).collect();
+    Ok(storage::links::claim(conn, partner, import, by, &organizations, &accounts).await?)
 }
 
 /// The state of an integration with all items; `NotFound` until it has been started.
-pub async fn view(_app: &App, _partner: PartnerId, _import: ImportId) -> Result<IntegrationView, ServiceError> {
-    unimplemented!()
+pub async fn view(app: &App, partner: PartnerId, import: ImportId) -> Result<IntegrationView, ServiceError> {
+    changes(app, partner, import, -1).await
 }
 
 /// The state with only those items that changed after the event `after`.
 pub async fn changes(
-    _app: &App,
-    _partner: PartnerId,
-    _import: ImportId,
-    _after: i64,
+    app: &App,
+    partner: PartnerId,
+    import: ImportId,
+    after: i64,
 ) -> Result<IntegrationView, ServiceError> {
-    unimplemented!()
+    read(&mut *app.pool.acquire().await?, partner, import, after).await
+}
+
+async fn read(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    import: ImportId,
+    after: i64,
+) -> Result<IntegrationView, ServiceError> {
+    let row = storage::integrations::by_import(conn, partner, import).await?.ok_or(ServiceError::NotFound)?;
+    let statuses = storage::integrations::statuses(conn, partner, import).await?;
+    let counts = Counts::of(
+        statuses
+            .into_iter()
+            .flat_map(|(status, count)| std::iter::repeat_n(status, usize::try_from(count).unwrap_or(0))),
+    );
+    let changed = if after < row.event_id {
+        storage::integrations::items(conn, partner, import, after).await?
+    } else {
+        Vec::new()
+    };
+    let items = if changed.is_empty() {
+        Vec::new()
+    } else {
+        let plan = storage::integrations::plan(conn, partner, import).await?.ok_or(ServiceError::NotFound)?;
+        item_views(&plan, changed)
+    };
+    Ok(IntegrationView {
+        import_id: import,
+        plan_hash: row.plan_hash,
+        status: row.status,
+        counts,
+        items,
+        waiting_for: row.waiting_for,
+        next_try_at: row.next_try_at,
+        started_at: row.started_at,
+        started_by: row.started_by,
+        finished_at: row.finished_at,
+        event_id: row.event_id,
+    })
+}
+
+fn item_views(plan: &Plan, rows: Vec<ItemRow>) -> Vec<ItemView> {
+    let planned: HashMap<_, _> = plan.items.iter().map(|item| (&item.organization_id, item)).collect();
+    let views = rows.into_iter().filter_map(|row| {
+        let item = planned.get(&row.organization_id)?;
+        Some(ItemView {
+            organization_id: row.organization_id,
+            organization_name: item.organization_name.clone(),
+            account_name: item.account_name().to_owned(),
+            position: item.position,
+            status: row.status,
+            account_id: row.account_id,
+            subscription_id: row.subscription_id,
+            seats: item.seats,
+            reason: row.reason.or(row.warning),
+            next_try_at: row.next_try_at,
+            candidates: if row.status == ItemStatus::NeedsPerson { row.candidates } else { Vec::new() },
+            event_id: row.event_id,
+        })
+    });
+    views.collect()
 }
 
 /// Finishes the customers under way and starts no new ones.
-pub async fn stop(_app: &App, _caller: &Caller, _import: ImportId) -> Result<IntegrationView, ServiceError> {
-    unimplemented!()
+pub async fn stop(app: &App, caller: &Caller, import: ImportId) -> Result<IntegrationView, ServiceError> {
+    let partner = caller.partner_id;
+    let mut transaction = app.pool.begin().await?;
+    storage::integrations::request_stop(&mut transaction, partner, import).await?;
+    let view = read(&mut transaction, partner, import, -1).await?;
+    if !view.status.is_final() {
+        storage::jobs::enqueue(&mut transaction, partner, "integrate", &import.to_string()).await?;
+    }
+    transaction.commit().await?;
+    Ok(view)
 }
 
 /// Takes up again what is not done.
 pub async fn retry(
-    _app: &App,
-    _caller: &Caller,
-    _import: ImportId,
-    _retry: &Retry,
+    app: &App,
+    caller: &Caller,
+    import: ImportId,
+    retry: &Retry,
 ) -> Result<IntegrationView, ServiceError> {
-    unimplemented!()
+    let partner = caller.partner_id;
+    let mut transaction = app.pool.begin().await?;
+    storage::links::lock_assignments(&mut transaction, partner).await?;
+    let current = read(&mut transaction, partner, import, -1).await?;
+    let items: HashMap<_, _> = current.items.iter().map(|item| (&item.organization_id, item)).collect();
+    check_retry(retry, &items)?;
+    let decided: HashMap<_, _> = retry.decisions.iter().cloned().collect();
+    let is_wanted = |item: &&ItemView| {
+        retry.organization_ids.as_ref().is_none_or(|ids| ids.contains(&item.organization_id))
+            || decided.contains_key(&item.organization_id)
+    };
+    let taken_up: Vec<_> = current
+        .items
+        .iter()
+        .filter(is_wanted)
+        .filter(|item| match item.status {
+            ItemStatus::ImportedWithWarning | ItemStatus::NoLicenses | ItemStatus::Refused | ItemStatus::NotStarted => {
+                true
+            }
+            ItemStatus::NeedsPerson => decided.contains_key(&item.organization_id),
+            _ => false,
+        })
+        .collect();
+    if taken_up.is_empty() && current.status != IntegrationStatus::Waiting {
+        return Ok(current);
+    }
+    reclaim(&mut transaction, caller, import, &taken_up).await?;
+    for (organization, account_id) in &retry.decisions {
+        if taken_up.iter().any(|item| item.organization_id == *organization) {
+            let decision = Decision { account_id: account_id.clone(), by: caller.name.clone() };
+            storage::integrations::decide(&mut transaction, partner, import, organization, &decision).await?;
+        }
+    }
+    let event_id = storage::integrations::requeue(&mut transaction, partner, import).await?;
+    let organizations: Vec<_> = taken_up.iter().map(|item| item.organization_id.to_string()).collect();
+    storage::integrations::requeue_items(&mut transaction, partner, import, &organizations, event_id).await?;
+    storage::imports::set_status(&mut transaction, partner, import, ImportStatus::Integrating).await?;
+    storage::jobs::enqueue(&mut transaction, partner, "integrate", &import.to_string()).await?;
+    let view = read(&mut transaction, partner, import, -1).await?;
+    transaction.commit().await?;
+    Ok(view)
+}
+
+fn check_retry(retry: &Retry, items: &HashMap<&OrganizationId, &ItemView>) -> Result<(), ServiceError> {
+    let mut errors = Vec::new();
+    for (index, id) in retry.organization_ids.iter().flatten().enumerate() {
+        if !items.contains_key(id) {
+            errors.push(
+                FieldError::new(
+                    format!("/organization_ids/{index}"),
+                    "unknown",
+                    "This organization is not in the import.",
+                )
+                .of(id),
+            );
+        }
+    }
+    for (index, (id, account)) in retry.decisions.iter().enumerate() {
+        let path = format!("/decisions/{index}");
+        match items.get(id) {
+            None => errors.push(
+                FieldError::new(
+                    format!("{path}/organization_id"),
+                    "unknown",
+                    "This organization is not in the import.",
+                )
+                .of(id),
+            ),
+            Some(item) if item.status != ItemStatus::NeedsPerson => {
+                errors.push(
+                    FieldError::new(
+                        format!("{path}/organization_id"),
+                        "not_available",
+                        "This customer needs no decision now.",
+                    )
+                    .of(id),
+                );
+            }
+            Some(item) => {
+                if account
+                    .as_ref()
+                    .is_some_and(|account| !item.candidates.iter().any(|candidate| candidate.account_id == *account))
+                {
+                    errors.push(
+                        FieldError::new(
+                            format!("{path}/account_id"),
+                            "unknown",
+                            "Choose one of the candidates, or null for none of them.",
+                        )
+                        .of(id),
+                    );
+                }
+            }
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(ServiceError::ValidationFailed(errors)) }
+}
+
+/// Claims organizations again that were let go when the run ended, unless somebody else has them by now.
+async fn reclaim(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    import: ImportId,
+    items: &[&ItemView],
+) -> Result<(), ServiceError> {
+    let partner = caller.partner_id;
+    let draft = load_draft(conn, partner, import).await?.ok_or(ServiceError::NotFound)?;
+    let mut wanted: Vec<_> = items
+        .iter()
+        .filter(|item| item.status != ItemStatus::ImportedWithWarning)
+        .map(|item| &item.organization_id)
+        .collect();
+    wanted.sort();
+    let rows =
+        draft.items.iter().filter(|item| wanted.binary_search(&&item.organization_id).is_ok()).cloned().collect();
+    refuse_held(&Import { items: rows, ..draft })?;
+    let plan = storage::integrations::plan(conn, partner, import).await?.ok_or(ServiceError::NotFound)?;
+    let again: Vec<_> = plan.items.iter().filter(|item| wanted.contains(&&item.organization_id)).collect();
+    claim(conn, partner, import, &caller.name, &again).await
 }
 
 /// What happened to one customer, in order.
 pub async fn record(
-    _app: &App,
-    _partner: PartnerId,
-    _import: ImportId,
-    _organization: &OrganizationId,
+    app: &App,
+    partner: PartnerId,
+    import: ImportId,
+    organization: &OrganizationId,
 ) -> Result<Vec<LogEntry>, ServiceError> {
-    unimplemented!()
+    let rows = storage::integrations::log(&mut *app.pool.acquire().await?, partner, import, organization).await?;
+    let entry = |row: storage::integrations::LogRow| LogEntry {
+        at: row.at,
+        event: row.event,
+        operation: row.kind,
+        detail: row.detail,
+        trace_id: row.trace_id,
+    };
+    Ok(rows.into_iter().map(entry).collect())
 }

@@ -3,7 +3,9 @@
 //! Nothing here knows HTTP, SQL text or templates. Vendors are called only by `jobs`.
 
 pub mod access;
+pub mod changes;
 pub mod error;
+pub mod idempotency;
 pub mod imports;
 pub mod integrations;
 pub mod inventory;

@@ -7,6 +7,7 @@ pub mod idempotency;
 pub mod imports;
 pub mod integrations;
 pub mod inventory;
+pub mod jobs;
 pub mod links;
 pub mod partners;
 pub mod refresh;

@@ -1,0 +1,62 @@
+//! Answers to POSTs that create, kept so that the same key gets the same answer.
+
+use super::{App, ServiceError};
+use crate::domain::ids::PartnerId;
+use crate::storage;
+
+/// What a key means for this request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Begin {
+    /// New: go on, then call [`finish`] or [`forget`].
+    Fresh,
+    /// Answered before: the same answer again.
+    Replay(Stored),
+    /// The first request is still under way.
+    InUse,
+    /// Used with another body.
+    Reused,
+}
+
+/// A kept answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// HTTP status.
+    pub status: u16,
+    /// `Location`.
+    pub location: Option<String>,
+    /// The body.
+    pub body: serde_json::Value,
+}
+
+/// Takes a key of the partner for a path.
+pub async fn begin(
+    app: &App,
+    partner: PartnerId,
+    path: &str,
+    key: &str,
+    body_hash: &[u8],
+) -> Result<Begin, ServiceError> {
+    let mut conn = app.pool.acquire().await?;
+    if storage::idempotency::take(&mut conn, partner, path, key, body_hash).await? {
+        return Ok(Begin::Fresh);
+    }
+    let Some(row) = storage::idempotency::read(&mut conn, partner, path, key).await? else { return Ok(Begin::InUse) };
+    if row.body_hash != body_hash {
+        return Ok(Begin::Reused);
+    }
+    let Some(status) = row.status.and_then(|status| u16::try_from(status).ok()) else { return Ok(Begin::InUse) };
+    Ok(Begin::Replay(Stored { status, location: row.location, body: row.body.unwrap_or_default() }))
+}
+
+/// Keeps the answer.
+pub async fn finish(app: &App, partner: PartnerId, path: &str, key: &str, stored: &Stored) -> Result<(), ServiceError> {
+    let mut conn = app.pool.acquire().await?;
+    let location = stored.location.as_deref();
+    Ok(storage::idempotency::finish(&mut conn, partner, path, key, i32::from(stored.status), location, &stored.body)
+        .await?)
+}
+
+/// Frees a key whose answer is not kept.
+pub async fn forget(app: &App, partner: PartnerId, path: &str, key: &str) -> Result<(), ServiceError> {
+    Ok(storage::idempotency::forget(&mut *app.pool.acquire().await?, partner, path, key).await?)
+}
