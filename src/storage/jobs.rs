@@ -1,0 +1,36 @@
+//! The job table.
+
+use crate::domain::ids::PartnerId;
+use sqlx::{PgConnection, Result};
+
+/// Queues work unless the same is queued or running; `true` if it is new. Wakes the workers when the transaction commits.
+pub async fn enqueue(conn: &mut PgConnection, partner: PartnerId, kind: &str, subject: &str) -> Result<bool> {
+    let inserted = sqlx::query!(
+        "insert into job (partner_id, job_id, kind, subject) values ($1, $2, $3, $4)
+         on conflict (partner_id, kind, subject) where state in ('queued', 'running') do nothing",
+        partner.0,
+        uuid::Uuid::now_v7(),
+        kind,
+        subject
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!("update job set run_at = now() where partner_id = $1 and kind = $2 and subject = $3 and state = 'queued' and run_at > now()", partner.0, kind, subject)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("select pg_notify('jobs', '')").execute(conn).await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// Whether such work is queued or running.
+pub async fn is_open(conn: &mut PgConnection, partner: PartnerId, kind: &str, subject: &str) -> Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (select from job where partner_id = $1 and kind = $2 and subject = $3 and state in ('queued', 'running')) as "found!""#,
+        partner.0,
+        kind,
+        subject
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(found)
+}
