@@ -60,8 +60,7 @@ impl Worker {
     /// A worker that knows how to integrate, and what `handlers` know.
     pub fn new(settings: WorkerSettings, pool: PgPool, clients: Clients, handlers: Handlers) -> Self {
         let integrate = Arc::new(settings.integrate.clone());
-        let handlers =
-            handlers.on(JobKind::Integrate, move |context| integrate::run(context, Arc::clone(&integrate)));
+        let handlers = handlers.on(JobKind::Integrate, move |context| integrate::run(context, Arc::clone(&integrate)));
         Self { settings, pool, clients, handlers, owner: Uuid::now_v7() }
     }
 
@@ -138,8 +137,7 @@ impl Worker {
             lost: CancellationToken::new(),
             shutdown,
         };
-        let guard =
-            Guard::start(self.pool.clone(), job.clone(), self.owner, self.settings.lease, lease.clone());
+        let guard = Guard::start(self.pool.clone(), job.clone(), self.owner, self.settings.lease, lease.clone());
         let end = self.handle(&job, lease.clone()).await;
         drop(guard);
         if lease.lost.is_cancelled() {

@@ -295,7 +295,9 @@ impl Action {
             | Self::Obey(index)
             | Self::GiveUp(index, _)
             | Self::Finish(index, ..) => std::slice::from_ref(index),
-            Self::EnsureProduct(items) | Self::SetNotifications { items, .. } | Self::ApplyTemplate { items, .. } => items,
+            Self::EnsureProduct(items) | Self::SetNotifications { items, .. } | Self::ApplyTemplate { items, .. } => {
+                items
+            }
             Self::Probe(_) => &[],
         }
     }

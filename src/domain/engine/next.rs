@@ -89,8 +89,7 @@ fn must_obey(item: &ItemRecord) -> bool {
 
 /// Whether nothing has been sent for it in this run.
 pub(super) fn is_not_begun(item: &ItemRecord) -> bool {
-    let nothing_open =
-        item.operation.as_ref().is_none_or(|operation| operation.state == OperationState::Absent);
+    let nothing_open = item.operation.as_ref().is_none_or(|operation| operation.state == OperationState::Absent);
     let untouched = || {
         let fresh = ItemRecord::new(item.plan.clone());
         !account_was_created(item)
@@ -129,7 +128,11 @@ fn vendor_actions(plan: &mut Plan, run: &Run, rest: &[usize], now: DateTime<Utc>
             Step::Subscription => Action::CreateSubscription(index),
             Step::Units => Action::SetUnits(index),
             Step::Product | Step::Notifications | Step::Template => {
-                if due <= now { batched.push(index) } else { plan.wake(due) }
+                if due <= now {
+                    batched.push(index)
+                } else {
+                    plan.wake(due)
+                }
                 wake_for_product(plan, run, item);
                 continue;
             }

@@ -60,7 +60,10 @@ impl PoolWatch {
         asks(item) == 0
             || !self.tight.contains(&key)
             || items[..index].iter().all(|earlier| {
-                asks(earlier) == 0 || earlier.status.is_final() || is_in_doubt(earlier) || PoolKey::of(&earlier.plan) != key
+                asks(earlier) == 0
+                    || earlier.status.is_final()
+                    || is_in_doubt(earlier)
+                    || PoolKey::of(&earlier.plan) != key
             })
     }
 }
@@ -102,4 +105,3 @@ pub fn says_no_licenses(message: Option<&str>, texts: &[String]) -> bool {
     let Some(message) = message.map(str::to_lowercase) else { return false };
     texts.iter().any(|text| !text.trim().is_empty() && message.contains(&text.trim().to_lowercase()))
 }
-

@@ -166,7 +166,12 @@ pub fn absent(item: &mut ItemRecord, again_at: Option<DateTime<Utc>>) -> Option<
 }
 
 /// Records a look that was answered. A reading that failed is no look and must not come here.
-pub fn looked(item: &mut ItemRecord, seen: Seen, began: DateTime<Utc>, rule: SettleRule) -> Option<(Verdict, Operation)> {
+pub fn looked(
+    item: &mut ItemRecord,
+    seen: Seen,
+    began: DateTime<Utc>,
+    rule: SettleRule,
+) -> Option<(Verdict, Operation)> {
     let operation = item.operation.as_mut()?;
     let verdict = judge(operation, seen, began, rule);
     operation.looks += 1;

@@ -104,7 +104,9 @@ pub fn subscription_differs() -> Reason {
 
 /// An outcome that is being checked.
 pub fn checking(operation: &Operation, rule: SettleRule) -> Reason {
-    let by = known_by(operation, rule).map(|at| format!(" It will be known by {} UTC.", at.format("%H:%M"))).unwrap_or_default();
+    let by = known_by(operation, rule)
+        .map(|at| format!(" It will be known by {} UTC.", at.format("%H:%M")))
+        .unwrap_or_default();
     Reason::new(
         "checking",
         format!("The answer of Trend Micro was lost. We are checking whether it was done; nothing is sent twice.{by}"),
@@ -118,7 +120,10 @@ pub fn not_there() -> Reason {
 
 /// Readings or writes that do not get through for the moment.
 pub fn trying_again(vendor: Vendor) -> Reason {
-    Reason::new("upstream_unavailable", format!("{} does not answer as it should at the moment. It is tried again by itself.", name(vendor)))
+    Reason::new(
+        "upstream_unavailable",
+        format!("{} does not answer as it should at the moment. It is tried again by itself.", name(vendor)),
+    )
 }
 
 /// The vendor can't answer a question at all.
@@ -152,7 +157,10 @@ pub fn not_started(item: &ItemRecord) -> Reason {
 
 /// The product is awaited.
 pub fn waiting_for_product() -> Reason {
-    Reason::new("waiting_for_product", "The subscription exists. Remote Manager does not show Worry-Free Services for the account yet.")
+    Reason::new(
+        "waiting_for_product",
+        "The subscription exists. Remote Manager does not show Worry-Free Services for the account yet.",
+    )
 }
 
 /// The product did not appear in time.
@@ -172,7 +180,9 @@ pub fn notifications_not_set(message: Option<&str>) -> Reason {
     let message = sentence(message);
     Reason::new(
         "notifications_not_set",
-        format!("The account and its subscription exist, but the recipient of notifications could not be set{message}. Press Retry to try again."),
+        format!(
+            "The account and its subscription exist, but the recipient of notifications could not be set{message}. Press Retry to try again."
+        ),
     )
 }
 
@@ -181,13 +191,18 @@ pub fn template_not_applied(message: Option<&str>) -> Reason {
     let message = sentence(message);
     Reason::new(
         "template_not_applied",
-        format!("The account and its subscription exist, but the template could not be applied completely{message}. Press Retry to try again."),
+        format!(
+            "The account and its subscription exist, but the template could not be applied completely{message}. Press Retry to try again."
+        ),
     )
 }
 
 /// The run crashed its worker each time.
 pub fn parked() -> Reason {
-    Reason::new("parked", "The integration failed several times in the same way and has been halted. What was done is recorded and is not done again. Press Retry to go on; if it happens again, contact the operator of this service.")
+    Reason::new(
+        "parked",
+        "The integration failed several times in the same way and has been halted. What was done is recorded and is not done again. Press Retry to go on; if it happens again, contact the operator of this service.",
+    )
 }
 
 fn name(vendor: Vendor) -> &'static str {
@@ -204,23 +219,34 @@ pub fn pause(vendor: Vendor, cause: PauseCause) -> Reason {
     match cause {
         PauseCause::CredentialsRefused => Reason::new(
             "credentials_refused",
-            format!("{name} refuses the credentials. Nothing more is sent until they are replaced in the settings; the integration then goes on by itself."),
+            format!(
+                "{name} refuses the credentials. Nothing more is sent until they are replaced in the settings; the integration then goes on by itself."
+            ),
         ),
         PauseCause::NotConnected => Reason::new(
             "credentials_refused",
-            format!("There are no usable credentials for {name}. Enter them in the settings; the integration then goes on by itself."),
+            format!(
+                "There are no usable credentials for {name}. Enter them in the settings; the integration then goes on by itself."
+            ),
         ),
         PauseCause::Forbidden => Reason::new(
             "forbidden",
-            format!("The credentials for {name} lack a right that is needed. Nothing more is sent until the right is given or the credentials are replaced; the integration then goes on by itself."),
+            format!(
+                "The credentials for {name} lack a right that is needed. Nothing more is sent until the right is given or the credentials are replaced; the integration then goes on by itself."
+            ),
         ),
         PauseCause::ClockSkew { seconds } => Reason::new(
             "clock_skew",
-            format!("The clock of this server differs from that of {name} by {} seconds, so requests cannot be signed. Set the clock; the integration then goes on by itself.", seconds.abs()),
+            format!(
+                "The clock of this server differs from that of {name} by {} seconds, so requests cannot be signed. Set the clock; the integration then goes on by itself.",
+                seconds.abs()
+            ),
         ),
         PauseCause::Unreachable => Reason::new(
             "upstream_unavailable",
-            format!("{name} cannot be reached. Nothing is lost; the integration goes on by itself as soon as it answers."),
+            format!(
+                "{name} cannot be reached. Nothing is lost; the integration goes on by itself as soon as it answers."
+            ),
         ),
     }
 }

@@ -66,7 +66,8 @@ async fn look_before(
 /// Accounts that carry the mark of an operation.
 pub(super) fn marked<'a>(accounts: &'a [Account], operation: &Operation) -> Vec<&'a Account> {
     let mark = Operation::mark(operation.id);
-    let carries = |account: &&Account| account.note.as_ref().is_some_and(|note| note.to_ascii_lowercase().contains(&mark));
+    let carries =
+        |account: &&Account| account.note.as_ref().is_some_and(|note| note.to_ascii_lowercase().contains(&mark));
     accounts.iter().filter(carries).collect()
 }
 
@@ -137,8 +138,11 @@ mod tests {
     #[test]
     fn our_mark_is_found_whatever_its_case_and_surroundings() {
         let operation = operation(OperationKind::CreateAccount, 7);
-        let accounts =
-            [account("a", Some(note(&operation).to_uppercase())), account("b", None), account("c", Some("wfp:".into()))];
+        let accounts = [
+            account("a", Some(note(&operation).to_uppercase())),
+            account("b", None),
+            account("c", Some("wfp:".into())),
+        ];
         let found: Vec<_> = marked(&accounts, &operation).iter().map(|account| account.id.as_str()).collect();
         assert_eq!(found, ["a"]);
         assert_eq!(mark_in(accounts[0].note.as_deref()), Some(operation.id.0));

@@ -89,7 +89,8 @@ async fn listed(
     operation: &Operation,
 ) -> Result<Vec<SubscriptionId>, ReadError> {
     let all = lmp.subscriptions(shared.window(operation.intended_at), &Progress::default()).await?;
-    let ours = |found: &Subscription| found.account_id == *account && found.service_plan_id == item.plan.service_plan_id;
+    let ours =
+        |found: &Subscription| found.account_id == *account && found.service_plan_id == item.plan.service_plan_id;
     Ok(all.into_iter().filter(ours).map(|found| found.id).collect())
 }
 

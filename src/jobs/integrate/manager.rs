@@ -137,9 +137,7 @@ fn change(
         Batched::Done(effect) => (record::done(item, effect), "done"),
         Batched::NotReady => (record::product_not_ready(item, shared.now()), "not_ready"),
         Batched::Refused(_) if several => (record::absent(item, None), "refused"),
-        Batched::Refused(message) => {
-            (record::give_up(item, warning(kind, message.as_deref()), Some(kind)), "refused")
-        }
+        Batched::Refused(message) => (record::give_up(item, warning(kind, message.as_deref()), Some(kind)), "refused"),
         Batched::NotSent(cause) => (record::paused(item, VENDOR, *cause), "not_sent"),
         Batched::Again(_) if record::is_worn_out(item, &shared.settings.engine) => {
             (record::give_up(item, warning(kind, None), Some(kind)), "given_up")

@@ -117,11 +117,7 @@ pub(super) fn doubt_words(doubt: &Doubt) -> String {
 }
 
 /// Commits the intents of one call for several customers. `false`: it must not be sent.
-pub(super) async fn intend_all(
-    shared: &Shared,
-    items: &mut [Item],
-    kind: OperationKind,
-) -> Result<bool, EngineError> {
+pub(super) async fn intend_all(shared: &Shared, items: &mut [Item], kind: OperationKind) -> Result<bool, EngineError> {
     if !shared.may_intend() {
         return Ok(false);
     }

@@ -49,14 +49,8 @@ pub(super) async fn carry_out(
         return Ok(JobEnd::Done);
     };
     let fence = Fence { partner: context.partner, import, epoch: row.epoch };
-    let shared = Shared::new(
-        context.pool.clone(),
-        fence,
-        lease,
-        context.clients.clone(),
-        Arc::clone(&settings),
-        row.started_at,
-    );
+    let shared =
+        Shared::new(context.pool.clone(), fence, lease, context.clients.clone(), Arc::clone(&settings), row.started_at);
     let items = storage::items(&mut *context.pool.acquire().await.map_err(EngineError::from)?, fence).await?;
     let pools = PoolWatch::new(&items, &available(read_pools(&shared).await.as_deref()));
     let mut run = Run::new(items, pools, remote_manager(&context).await, settings.engine);

@@ -167,10 +167,7 @@ mod tests {
         let pairs = pairs(&source, &targets);
         let pairs: Vec<_> =
             pairs.iter().map(|(pair, ids)| (*pair, ids.iter().map(AccountId::as_str).collect::<Vec<_>>())).collect();
-        assert_eq!(
-            pairs,
-            [((1, 1), vec!["a", "b"]), ((2, 2), vec!["a"]), ((5, 2), vec!["b"]), ((9, 7), vec!["b"])]
-        );
+        assert_eq!(pairs, [((1, 1), vec!["a", "b"]), ((2, 2), vec!["a"]), ((5, 2), vec!["b"]), ((9, 7), vec!["b"])]);
     }
 
     #[test]
