@@ -67,12 +67,11 @@ async fn renew(pool: PgPool, job: ClaimedJob, owner: Uuid, length: Duration, lea
                 renewed = began;
                 pause = length / 3;
             }
-            Ok(Ok(None)) => break,
             Ok(Err(error)) if renewed.elapsed() < length => {
                 tracing::warn!(job.id = %job.job_id, %error, "a lease could not be renewed, trying again");
                 pause = (length / 15).max(Duration::from_millis(20));
             }
-            Ok(Err(_)) | Err(_) => break,
+            Ok(Ok(None) | Err(_)) | Err(_) => break,
         }
     }
     tracing::warn!(job.id = %job.job_id, job.kind = job.kind, "a lease was lost");

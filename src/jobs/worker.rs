@@ -144,7 +144,7 @@ impl Worker {
             return;
         }
         for _ in 0..3 {
-            match self.record(&job, &end).await {
+            match self.record(&job, end.as_ref()).await {
                 Ok(()) => return,
                 Err(error) => tracing::warn!(job.id = %job.job_id, %error, "the end of a job could not be recorded"),
             }
@@ -172,7 +172,7 @@ impl Worker {
         }
     }
 
-    async fn record(&self, job: &ClaimedJob, end: &Option<JobEnd>) -> sqlx::Result<()> {
+    async fn record(&self, job: &ClaimedJob, end: Option<&JobEnd>) -> sqlx::Result<()> {
         let mut conn = self.pool.acquire().await?;
         let (partner, id, epoch) = (job.partner_id, job.job_id, job.epoch);
         match end {

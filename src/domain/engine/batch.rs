@@ -85,9 +85,9 @@ fn may_join(run: &Run, key: &Key, index: usize, until: DateTime<Utc>) -> bool {
     let item = &run.items[index];
     let later = Step::of(item) <= key.step() && !run.alone.contains(&index);
     let waits = is_in_doubt(item) || item.next_try_at.is_some_and(|at| at > until);
-    let begins = !(run.stop_requested && super::next::is_not_begun(item)) && !run.pools.is_over_for(index, item);
+    let ends = (run.stop_requested && super::next::is_not_begun(item)) || run.pools.is_over_for(index, item);
     let needs = Key::of(item, key.step()).as_ref() == Some(key) && !is_done(item, key.step());
-    !item.status.is_final() && later && needs && begins && (run.in_flight.contains(&index) || !waits)
+    !item.status.is_final() && later && needs && !ends && (run.in_flight.contains(&index) || !waits)
 }
 
 fn is_done(item: &ItemRecord, step: Step) -> bool {

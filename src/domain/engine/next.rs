@@ -53,6 +53,9 @@ fn free_action(run: &Run, index: usize, item: &ItemRecord, now: DateTime<Utc>) -
     if must_obey(item) {
         return Some(Action::Obey(index));
     }
+    if item.operation.as_ref().is_some_and(|operation| operation.state == OperationState::NeedsPerson) {
+        return Some(Action::Finish(index, ItemStatus::NeedsPerson, Some(words::undecided())));
+    }
     if run.stop_requested && is_not_begun(item) {
         return Some(Action::Finish(index, ItemStatus::NotStarted, Some(words::not_started(item))));
     }
@@ -119,6 +122,7 @@ fn vendor_actions(plan: &mut Plan, run: &Run, rest: &[usize], now: DateTime<Utc>
     }
     let (begun, queued): (Vec<usize>, Vec<usize>) =
         others.iter().partition(|index| run.items[**index].status != ItemStatus::Queued);
+    let turns = run.pools.turns(&run.items);
     let mut batched = Vec::new();
     for index in begun.into_iter().chain(queued) {
         let item = &run.items[index];
@@ -129,16 +133,16 @@ fn vendor_actions(plan: &mut Plan, run: &Run, rest: &[usize], now: DateTime<Utc>
             Step::Units => Action::SetUnits(index),
             Step::Product | Step::Notifications | Step::Template => {
                 if due <= now {
-                    batched.push(index)
+                    batched.push(index);
                 } else {
-                    plan.wake(due)
+                    plan.wake(due);
                 }
                 wake_for_product(plan, run, item);
                 continue;
             }
             Step::Finish => continue,
         };
-        if run.pools.is_turn_of(index, &run.items) {
+        if turns[index] {
             take_slot(plan, &mut slots, due, now, action);
         }
     }

@@ -350,3 +350,15 @@ fn a_failed_look_is_no_look() {
     assert_eq!((operation.looks, operation.absent_look_at), (0, None));
     assert_eq!((record.status, operation.next_look_at), (ItemStatus::Checking, Some(at(2002))));
 }
+
+#[test]
+fn an_open_question_stays_open_without_a_decision() {
+    let mut record = in_doubt(item(0), OperationKind::CreateAccount, 0);
+    record::needs_person(&mut record, words::several_accounts(), Vec::new());
+    record.status = ItemStatus::Queued;
+    let mut run = run(vec![record], Some(100));
+    run.stop_requested = true;
+    assert_eq!(actions(&run, 0), [Action::Finish(0, ItemStatus::NeedsPerson, Some(words::undecided()))]);
+    assert_eq!(record::end(&mut run.items[0], ItemStatus::NeedsPerson, None), None);
+    assert!(run.items[0].operation.is_some());
+}

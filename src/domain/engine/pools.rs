@@ -53,18 +53,18 @@ impl PoolWatch {
         asks(item) > 0 && (self.left_out.contains(&index) || self.ended.contains(&PoolKey::of(&item.plan)))
     }
 
-    /// Whether every earlier row of the same tight pool has its licenses, its result or an outcome in doubt.
-    pub fn is_turn_of(&self, index: usize, items: &[ItemRecord]) -> bool {
-        let item = &items[index];
-        let key = PoolKey::of(&item.plan);
-        asks(item) == 0
-            || !self.tight.contains(&key)
-            || items[..index].iter().all(|earlier| {
-                asks(earlier) == 0
-                    || earlier.status.is_final()
-                    || is_in_doubt(earlier)
-                    || PoolKey::of(&earlier.plan) != key
-            })
+    /// For each row whether it may begin: in a tight pool only when every earlier row has its licenses, its result or an
+    /// outcome in doubt.
+    pub fn turns(&self, items: &[ItemRecord]) -> Vec<bool> {
+        let mut taken = BTreeSet::new();
+        let mut turn = |item: &ItemRecord| {
+            if !is_open(item) {
+                return true;
+            }
+            let key = PoolKey::of(&item.plan);
+            !self.tight.contains(&key) || taken.insert(key)
+        };
+        items.iter().map(&mut turn).collect()
     }
 }
 

@@ -105,10 +105,9 @@ pub fn end(item: &mut ItemRecord, status: ItemStatus, reason: Option<Reason>) ->
     item.next_try_at = None;
     item.tries = 0;
     match item.operation.as_ref().map(|operation| operation.state) {
-        Some(OperationState::Intended | OperationState::InDoubt | OperationState::NeedsPerson) => {
-            settle(item, OperationState::Refused)
-        }
-        Some(OperationState::Absent | OperationState::Done | OperationState::Refused) | None => None,
+        Some(OperationState::Intended | OperationState::InDoubt) => settle(item, OperationState::Refused),
+        // What a person has to decide stays open, what was proved absent keeps its mark.
+        _ => None,
     }
 }
 
@@ -118,6 +117,7 @@ pub fn give_up(item: &mut ItemRecord, warning: Reason, step: Option<OperationKin
         Some(OperationKind::SetNotifications) => item.notifications_done = true,
         Some(OperationKind::ApplyTemplate) => item.template_done = true,
         _ => {
+            // Without the product neither can be set.
             item.notifications_done = true;
             item.template_done = true;
         }

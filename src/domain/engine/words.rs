@@ -102,6 +102,13 @@ pub fn subscription_differs() -> Reason {
     Reason::new("subscription_differs", message)
 }
 
+/// Still nobody has decided.
+pub fn undecided() -> Reason {
+    let message =
+        "It is still open what the lost answer led to. Nothing more is sent for this customer until somebody chooses.";
+    Reason::new("undecided", message)
+}
+
 /// An outcome that is being checked.
 pub fn checking(operation: &Operation, rule: SettleRule) -> Reason {
     let by = known_by(operation, rule)

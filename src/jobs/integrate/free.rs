@@ -38,8 +38,12 @@ pub(super) async fn take(shared: &Shared, action: Action, item: &ItemRecord) -> 
         Action::Obey(_) => {
             let operation = record::obey(&mut item);
             let done = operation.as_ref().is_some_and(|operation| operation.state == OperationState::Done);
+            let made = match &item.subscription_id {
+                Some(subscription) => Some(subscription.to_string()),
+                None => item.account_id.as_ref().map(ToString::to_string),
+            };
             let mut entry = Entry::new(&item, operation, "decided");
-            entry.note.result_id = item.account_id.as_ref().filter(|_| done).map(ToString::to_string);
+            entry.note.result_id = made.filter(|_| done);
             shared.commit(&[entry]).await?;
             Ok(item)
         }

@@ -138,6 +138,10 @@ fn change(
         Batched::NotReady => (record::product_not_ready(item, shared.now()), "not_ready"),
         Batched::Refused(_) if several => (record::absent(item, None), "refused"),
         Batched::Refused(message) => (record::give_up(item, warning(kind, message.as_deref()), Some(kind)), "refused"),
+        // Asking for the product once more costs nothing; how long that goes on is limited by time.
+        Batched::Again(_) if kind == OperationKind::InitializeProduct => {
+            (record::product_not_ready(item, shared.now()), "in_doubt")
+        }
         Batched::NotSent(cause) => (record::paused(item, VENDOR, *cause), "not_sent"),
         Batched::Again(_) if record::is_worn_out(item, &shared.settings.engine) => {
             (record::give_up(item, warning(kind, None), Some(kind)), "given_up")

@@ -93,13 +93,28 @@ impl Loop {
                     return self.finish().await;
                 }
                 wake_at = plan.wake_at;
-                if self.begin(plan.actions).await? {
+                let begun = self.begin(plan.actions).await;
+                if self.survive(begun)? == Some(true) {
                     continue;
                 }
             } else if self.tasks.is_empty() {
                 return self.failure.map_or(Ok(JobEnd::Again(Duration::ZERO)), Err);
             }
-            self.wait(wake_at).await?;
+            let waited = self.wait(wake_at).await;
+            self.survive(waited)?;
+        }
+    }
+
+    /// A database that fails ends the run, but only after the calls under way: what was sent is not left in doubt needlessly.
+    fn survive<T>(&mut self, result: Result<T, EngineError>) -> Result<Option<T>, EngineError> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(EngineError::Lost) => Err(EngineError::Lost),
+            Err(error) => {
+                self.shared.paused.store(true, Ordering::Release);
+                self.failure.get_or_insert(error);
+                Ok(None)
+            }
         }
     }
 
@@ -161,14 +176,7 @@ impl Loop {
                 for index in &indexes {
                     self.run.in_flight.remove(index);
                 }
-                match result {
-                    Ok(end) => self.take_step(end).await,
-                    Err(EngineError::Lost) => Err(EngineError::Lost),
-                    Err(error) => {
-                        self.failure.get_or_insert(error);
-                        Ok(())
-                    }
-                }
+                self.take_step(result?).await
             }
             Ok(TaskEnd::Probe(vendor, result)) => {
                 self.run.probing = false;

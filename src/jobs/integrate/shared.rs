@@ -3,7 +3,7 @@
 use super::{IntegrateSettings, StepEnd, StepResult};
 use crate::domain::engine::{PauseCause, record, words};
 use crate::domain::ids::{AccountId, PartnerId};
-use crate::domain::integration::ItemRecord;
+use crate::domain::integration::{ItemRecord, ItemStatus};
 use crate::domain::inventory::{Account, CreatedBetween};
 use crate::domain::operation::{Operation, OperationKind, OperationState};
 use crate::domain::outcome::{ReadError, Vendor};
@@ -180,6 +180,12 @@ impl Shared {
     ) -> StepResult {
         if let Some(cause) = PauseCause::of_read(error) {
             return self.pause((index, item), vendor, cause).await;
+        }
+        let in_doubt = item.operation.as_ref().is_some_and(|operation| operation.state == OperationState::InDoubt);
+        if !error.is_transient() && !in_doubt && record::is_worn_out(&item, &self.settings.engine) {
+            let settled = record::end(&mut item, ItemStatus::Refused, Some(words::unreadable(vendor)));
+            self.commit(&[Entry::new(&item, settled, "refused").detail(error.to_string())]).await?;
+            return Ok(StepEnd::of((index, item)));
         }
         record::try_later(&mut item, words::trying_again(vendor), self.now());
         let operation = item.operation.clone().filter(|operation| operation.state == OperationState::InDoubt);

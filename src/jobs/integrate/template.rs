@@ -89,9 +89,8 @@ async fn replicate(
         for targets in CustomerBatch::chunks(accounts) {
             for os in template.operating_systems.iter().filter_map(|os| operating_system(os)) {
                 let sent = manager.replicate_policies(&targets, target_group, os, source, source_group).await;
-                match failure(sent, &mut last) {
-                    Some(failure) => return (failure, last),
-                    None => continue,
+                if let Some(failure) = failure(sent, &mut last) {
+                    return (failure, last);
                 }
             }
         }

@@ -100,7 +100,7 @@ pub async fn insert_link(conn: &mut PgConnection, fence: Fence, item: &ItemRecor
         account.as_str(),
         item.plan.organization_name,
         item.plan.account_name(),
-        item.subscription_id.as_ref().map(|id| id.as_str()),
+        item.subscription_id.as_ref().map(SubscriptionId::as_str),
         item.plan.service_plan_id.as_str(),
         i32::try_from(item.plan.seats).unwrap_or(i32::MAX),
         template.map(|template| template.id.as_str())
@@ -113,7 +113,7 @@ pub async fn insert_link(conn: &mut PgConnection, fence: Fence, item: &ItemRecor
         fence.partner.0,
         item.plan.organization_id.as_str(),
         account.as_str(),
-        item.subscription_id.as_ref().map(|id| id.as_str()),
+        item.subscription_id.as_ref().map(SubscriptionId::as_str),
         i32::try_from(item.plan.seats).unwrap_or(i32::MAX),
         template.map(|template| template.id.as_str())
     )

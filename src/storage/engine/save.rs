@@ -1,7 +1,7 @@
 //! Writing customers and operations, inside a transaction that [`begin`](super::begin) began.
 
 use super::Fence;
-use crate::domain::ids::{OperationId, OrganizationId};
+use crate::domain::ids::{AccountId, OperationId, OrganizationId, SubscriptionId};
 use crate::domain::integration::ItemRecord;
 use crate::domain::operation::Operation;
 use crate::domain::plan::Reason;
@@ -36,8 +36,8 @@ pub async fn save_item(conn: &mut PgConnection, fence: Fence, event_id: i64, ite
         fence.import.0,
         item.plan.organization_id.as_str(),
         item.status.as_str(),
-        item.account_id.as_ref().map(|id| id.as_str()),
-        item.subscription_id.as_ref().map(|id| id.as_str()),
+        item.account_id.as_ref().map(AccountId::as_str),
+        item.subscription_id.as_ref().map(SubscriptionId::as_str),
         item.subscription_done,
         item.product_ready,
         item.notifications_done,
