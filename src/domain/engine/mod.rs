@@ -1,6 +1,6 @@
 //! What an integration does next, decided from what is recorded and nothing else.
 //!
-//! [`next`] looks at a [`Run`] and names the actions that may begin now; [`record`] says how their results change what is
+//! [`next()`] looks at a [`Run`] and names the actions that may begin now; [`record`] says how their results change what is
 //! recorded; [`pools`] says who is served when licenses are short; [`words`] holds what people are told. The loop in `jobs` only
 //! obeys. The rules are those of `security-reliability.md` part 2.
 
@@ -180,7 +180,7 @@ impl Run {
         }
     }
 
-    /// Notes since when customers wait to be part of a batch; called before [`next`].
+    /// Notes since when customers wait to be part of a batch; called before [`next()`].
     pub fn observe(&mut self, now: DateTime<Utc>) {
         for (index, item) in self.items.iter().enumerate() {
             let ready = !item.status.is_final() && Step::of(item).is_batched() && !self.in_flight.contains(&index);
@@ -337,6 +337,8 @@ pub(crate) fn status_of(kind: OperationKind) -> ItemStatus {
 
 #[cfg(test)]
 mod next_tests;
+#[cfg(test)]
+mod record_tests;
 #[cfg(test)]
 mod simulation_tests;
 #[cfg(test)]

@@ -232,6 +232,12 @@ pub fn obey(item: &mut ItemRecord) -> Option<Operation> {
     }
 }
 
+/// Whether the outcome has been in doubt for so long that a person has to find it out.
+pub fn is_overdue(item: &ItemRecord, now: DateTime<Utc>) -> bool {
+    let since = item.operation.as_ref().and_then(|operation| operation.in_doubt_at);
+    since.is_some_and(|since| now >= since + TimeDelta::hours(72))
+}
+
 /// Tries the present step again after a pause that grows.
 pub fn try_later(item: &mut ItemRecord, reason: Reason, now: DateTime<Utc>) {
     item.next_try_at = Some(now + back_off(item.tries));

@@ -102,6 +102,12 @@ pub fn subscription_differs() -> Reason {
     Reason::new("subscription_differs", message)
 }
 
+/// It could not be found out for days.
+pub fn unsettled() -> Reason {
+    let message = "The answer to the creation was lost, and Trend Micro could not be asked about it for three days. Nothing more was sent. Look in the Licensing Management Platform whether it exists; if it does not, have it created.";
+    Reason::new("unsettled", message)
+}
+
 /// Still nobody has decided.
 pub fn undecided() -> Reason {
     let message =

@@ -260,6 +260,7 @@ impl Loop {
         if let Some(pools) = read_pools(&shared).await {
             let (mut tx, _) = storage::begin(&shared.pool, shared.fence).await?;
             storage::put_pools(&mut tx, shared.fence, &pools).await?;
+            storage::set_connection_refused(&mut tx, shared.partner(), Vendor::Lmp, false).await?;
             tx.commit().await?;
         }
         let status = if stopped { IntegrationStatus::Stopped } else { IntegrationStatus::Finished };

@@ -187,6 +187,11 @@ impl Shared {
             self.commit(&[Entry::new(&item, settled, "refused").detail(error.to_string())]).await?;
             return Ok(StepEnd::of((index, item)));
         }
+        if in_doubt && record::is_overdue(&item, self.now()) {
+            let operation = record::needs_person(&mut item, words::unsettled(), Vec::new());
+            self.commit(&[Entry::new(&item, operation, "needs_person").detail(error.to_string())]).await?;
+            return Ok(StepEnd::of((index, item)));
+        }
         record::try_later(&mut item, words::trying_again(vendor), self.now());
         let operation = item.operation.clone().filter(|operation| operation.state == OperationState::InDoubt);
         self.commit(&[Entry::new(&item, operation, "read_failed").detail(error.to_string())]).await?;
