@@ -1,1 +1,103 @@
-//! Durable work: integrate, refresh inventory, read contacts.
+//! Durable work: claimed under a lease, repeated after a crash, fenced by an epoch.
+//!
+//! [`Worker`] claims jobs of every kind and hands each to its handler. Upstream writes happen only here, in [`integrate`].
+
+pub mod clients;
+pub mod clock;
+pub mod integrate;
+pub mod lease;
+pub mod worker;
+
+pub use lease::Lease;
+pub use worker::{Worker, WorkerSettings};
+
+use crate::domain::ids::PartnerId;
+use clients::Clients;
+use futures_util::future::BoxFuture;
+use sqlx::PgPool;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum JobKind {
+    /// Carry an import out; the subject is its id.
+    Integrate,
+    /// Refresh the inventory.
+    RefreshInventory,
+    /// Read contacts of the organizations of an import.
+    ReadContacts,
+}
+
+impl JobKind {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Integrate => "integrate",
+            Self::RefreshInventory => "refresh_inventory",
+            Self::ReadContacts => "read_contacts",
+        }
+    }
+
+    /// As stored, read back.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Integrate, Self::RefreshInventory, Self::ReadContacts].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// What a handler works with; cheap to clone.
+#[derive(Clone)]
+pub struct JobContext {
+    /// The database.
+    pub pool: PgPool,
+    /// Whose job it is.
+    pub partner: PartnerId,
+    /// What it works on.
+    pub subject: String,
+    /// The claim.
+    pub lease: Lease,
+    /// The vendors.
+    pub clients: Clients,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobEnd {
+    /// Done.
+    Done,
+    /// It failed for good.
+    Failed(String),
+    /// It goes on after a pause; that is no crash.
+    Again(Duration),
+    /// The claim is lost: somebody else goes on.
+    Lost,
+}
+
+type Handler = Arc<dyn Fn(JobContext) -> BoxFuture<'static, JobEnd> + Send + Sync>;
+
+/// Who does which kind of work.
+#[derive(Clone, Default)]
+pub struct Handlers(HashMap<JobKind, Handler>);
+
+impl Handlers {
+    /// No handlers.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the handler of a kind.
+    #[must_use]
+    pub fn on<F, R>(mut self, kind: JobKind, handler: F) -> Self
+    where
+        F: Fn(JobContext) -> R + Send + Sync + 'static,
+        R: Future<Output = JobEnd> + Send + 'static,
+    {
+        self.0.insert(kind, Arc::new(move |context| Box::pin(handler(context))));
+        self
+    }
+
+    fn of(&self, kind: &str) -> Option<Handler> {
+        JobKind::parse(kind).and_then(|kind| self.0.get(&kind)).cloned()
+    }
+}

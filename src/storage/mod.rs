@@ -3,11 +3,13 @@
 //! One function per statement, connection first and partner next, so that tenancy can't be forgotten.
 
 pub mod access;
+pub mod engine;
 pub mod idempotency;
 pub mod imports;
 pub mod integrations;
 pub mod inventory;
 pub mod jobs;
+pub mod leases;
 pub mod links;
 pub mod partners;
 pub mod refresh;

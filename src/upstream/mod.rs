@@ -1,1 +1,11 @@
-//! The typed clients: VSA, LMPI and SMPI. One way out, one signature.
+//! The typed clients.
+
+pub mod lmp;
+pub mod remote_manager;
+pub mod transport;
+pub mod vsa;
+
+/// A connection whose settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection's settings cannot be used")]
+pub struct ConfigError;

@@ -1,0 +1,171 @@
+//! The decision itself.
+
+use super::{Action, Plan, Run, Step, account_was_created, batch, is_in_doubt, words};
+use crate::domain::integration::{ItemRecord, ItemStatus};
+use crate::domain::operation::OperationState;
+use chrono::{DateTime, Utc};
+
+impl Plan {
+    pub(super) fn wake(&mut self, at: DateTime<Utc>) {
+        self.wake_at = Some(self.wake_at.map_or(at, |before| before.min(at)));
+    }
+}
+
+/// What may begin now.
+///
+/// What needs no vendor comes first, then looks, then customers under way, then new ones, each in list order. A run that stands
+/// still only probes.
+pub fn next(run: &Run, now: DateTime<Utc>) -> Plan {
+    let mut plan = Plan::default();
+    let rest = take_free_actions(&mut plan, run, now);
+    if let Some(pause) = run.paused {
+        pause_actions(&mut plan, run, pause, now);
+    } else {
+        vendor_actions(&mut plan, run, &rest, now);
+    }
+    plan.ended = run.in_flight.is_empty() && !run.probing && run.items.iter().all(|item| item.status.is_final());
+    plan
+}
+
+/// Adds what needs no vendor; returns the customers that are left.
+fn take_free_actions(plan: &mut Plan, run: &Run, now: DateTime<Utc>) -> Vec<usize> {
+    let mut rest = Vec::new();
+    for (index, item) in run.items.iter().enumerate() {
+        if run.in_flight.contains(&index) {
+            continue;
+        }
+        match free_action(run, index, item, now) {
+            Some(action) => plan.actions.push(action),
+            None if item.status.is_final() => {}
+            None => rest.push(index),
+        }
+    }
+    rest
+}
+
+fn free_action(run: &Run, index: usize, item: &ItemRecord, now: DateTime<Utc>) -> Option<Action> {
+    if item.operation.as_ref().is_some_and(|operation| operation.state == OperationState::Intended) {
+        return Some(Action::Doubt(index));
+    }
+    if item.status.is_final() || is_in_doubt(item) {
+        return None;
+    }
+    if must_obey(item) {
+        return Some(Action::Obey(index));
+    }
+    if item.operation.as_ref().is_some_and(|operation| operation.state == OperationState::NeedsPerson) {
+        return Some(Action::Finish(index, ItemStatus::NeedsPerson, Some(words::undecided())));
+    }
+    if run.stop_requested && is_not_begun(item) {
+        return Some(Action::Finish(index, ItemStatus::NotStarted, Some(words::not_started(item))));
+    }
+    if run.pools.is_over_for(index, item) {
+        return Some(Action::Finish(index, ItemStatus::NoLicenses, Some(words::no_licenses(item))));
+    }
+    match Step::of(item) {
+        Step::Finish => Some(finish(index, item)),
+        step if step.is_batched() && !run.remote_manager => {
+            Some(Action::GiveUp(index, words::remote_manager_not_connected()))
+        }
+        Step::Product if waited_too_long(run, item, now) => Some(Action::GiveUp(index, words::product_not_ready())),
+        Step::Account | Step::Subscription | Step::Units | Step::Product | Step::Notifications | Step::Template => None,
+    }
+}
+
+fn finish(index: usize, item: &ItemRecord) -> Action {
+    match &item.warning {
+        Some(warning) => Action::Finish(index, ItemStatus::ImportedWithWarning, Some(warning.clone())),
+        None => Action::Finish(index, ItemStatus::Imported, item.plan.reason.clone()),
+    }
+}
+
+fn waited_too_long(run: &Run, item: &ItemRecord, now: DateTime<Utc>) -> bool {
+    item.product_wait_since.is_some_and(|since| now >= since + run.settings.product_wait)
+}
+
+/// Whether a decision is not obeyed yet. "Create one" stays recorded until the account is there, so that the look before the
+/// create lets equal names pass.
+fn must_obey(item: &ItemRecord) -> bool {
+    let open = item.operation.as_ref().is_some_and(|operation| operation.state == OperationState::NeedsPerson);
+    item.decision.as_ref().is_some_and(|decision| open || decision.account_id.is_some())
+}
+
+/// Whether nothing has been sent for it in this run.
+pub(super) fn is_not_begun(item: &ItemRecord) -> bool {
+    let nothing_open = item.operation.as_ref().is_none_or(|operation| operation.state == OperationState::Absent);
+    let untouched = || {
+        let fresh = ItemRecord::new(item.plan.clone());
+        !account_was_created(item)
+            && item.subscription_id == fresh.subscription_id
+            && item.subscription_done == fresh.subscription_done
+            && item.product_ready == fresh.product_ready
+            && item.notifications_done == fresh.notifications_done
+            && item.template_done == fresh.template_done
+    };
+    !item.status.is_final() && nothing_open && (item.status == ItemStatus::Queued || untouched())
+}
+
+fn pause_actions(plan: &mut Plan, run: &Run, pause: super::Pause, now: DateTime<Utc>) {
+    if pause.until > now {
+        plan.wake(pause.until);
+    } else if !run.probing {
+        plan.actions.push(Action::Probe(pause.vendor));
+    }
+}
+
+fn vendor_actions(plan: &mut Plan, run: &Run, rest: &[usize], now: DateTime<Utc>) {
+    let mut slots = run.settings.items_in_flight.saturating_sub(slots_taken(run));
+    let (doubtful, others): (Vec<usize>, Vec<usize>) = rest.iter().partition(|index| is_in_doubt(&run.items[**index]));
+    for index in doubtful {
+        let due = run.items[index].operation.as_ref().and_then(|operation| operation.next_look_at).unwrap_or(now);
+        take_slot(plan, &mut slots, due, now, Action::Look(index));
+    }
+    let (begun, queued): (Vec<usize>, Vec<usize>) =
+        others.iter().partition(|index| run.items[**index].status != ItemStatus::Queued);
+    let turns = run.pools.turns(&run.items);
+    let mut batched = Vec::new();
+    for index in begun.into_iter().chain(queued) {
+        let item = &run.items[index];
+        let due = item.next_try_at.unwrap_or(now);
+        let action = match Step::of(item) {
+            Step::Account => Action::CreateAccount(index),
+            Step::Subscription => Action::CreateSubscription(index),
+            Step::Units => Action::SetUnits(index),
+            Step::Product | Step::Notifications | Step::Template => {
+                if due <= now {
+                    batched.push(index);
+                } else {
+                    plan.wake(due);
+                }
+                wake_for_product(plan, run, item);
+                continue;
+            }
+            Step::Finish => continue,
+        };
+        if turns[index] {
+            take_slot(plan, &mut slots, due, now, action);
+        }
+    }
+    batched.sort_unstable();
+    batch::add(plan, run, &batched, now);
+}
+
+/// Customers that LMP is being asked about. Calls to Remote Manager have their own limit in its client.
+fn slots_taken(run: &Run) -> usize {
+    run.in_flight.iter().filter(|index| run.items.get(**index).is_some_and(|item| !Step::of(item).is_batched())).count()
+}
+
+fn take_slot(plan: &mut Plan, slots: &mut usize, due: DateTime<Utc>, now: DateTime<Utc>, action: Action) {
+    if due > now {
+        plan.wake(due);
+    } else if *slots > 0 {
+        *slots -= 1;
+        plan.actions.push(action);
+    }
+}
+
+fn wake_for_product(plan: &mut Plan, run: &Run, item: &ItemRecord) {
+    if let (Step::Product, Some(since)) = (Step::of(item), item.product_wait_since) {
+        plan.wake(since + run.settings.product_wait);
+    }
+}

@@ -1,0 +1,107 @@
+//! Licenses during a run: who is left out before anything is created, who has to wait for a turn, and when a pool has ended.
+
+use super::{Step, is_in_doubt};
+use crate::domain::ids::{LicensePoolId, ServicePlanId};
+use crate::domain::integration::ItemRecord;
+use crate::domain::plan::PlanItem;
+use crate::domain::pools::{Request, allocate};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What rows compete for: a pool, or a plan that is under no pool.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PoolKey {
+    /// Product and version.
+    Pool(LicensePoolId),
+    /// A plan whose pool is not known.
+    Plan(ServicePlanId),
+}
+
+impl PoolKey {
+    /// What a row competes for.
+    pub fn of(item: &PlanItem) -> Self {
+        item.license_pool_id.clone().map_or_else(|| Self::Plan(item.service_plan_id.clone()), Self::Pool)
+    }
+}
+
+/// What is known of the licenses during a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PoolWatch {
+    /// Served strictly in list order, because they may not suffice.
+    pub tight: BTreeSet<PoolKey>,
+    /// The vendor said that nothing is left.
+    pub ended: BTreeSet<PoolKey>,
+    /// Rows beyond the end of their pool when the run began, by index.
+    pub left_out: BTreeSet<usize>,
+}
+
+impl PoolWatch {
+    /// Cuts the list anew when a run begins. `available` is what was just read; what is missing there is unknown, not zero.
+    pub fn new(items: &[ItemRecord], available: &BTreeMap<LicensePoolId, Option<u32>>) -> Self {
+        let mut stock = available.clone();
+        for item in items.iter().filter(|item| is_in_doubt(item) && asks(item) > 0) {
+            reserve(&mut stock, item);
+        }
+        let open: Vec<_> = (0..items.len()).filter(|index| is_open(&items[*index])).collect();
+        let requests: Vec<_> = open.iter().map(|index| request(&items[*index])).collect();
+        let granted = allocate(&requests, &stock).granted;
+        let left_out = open.iter().zip(granted).filter(|(_, granted)| !granted).map(|(index, _)| *index).collect();
+        Self { tight: tight(items, &open, &stock), ended: BTreeSet::new(), left_out }
+    }
+
+    /// Whether a row gets no licenses any more.
+    pub fn is_over_for(&self, index: usize, item: &ItemRecord) -> bool {
+        asks(item) > 0 && (self.left_out.contains(&index) || self.ended.contains(&PoolKey::of(&item.plan)))
+    }
+
+    /// For each row whether it may begin: in a tight pool only when every earlier row has its licenses, its result or an
+    /// outcome in doubt.
+    pub fn turns(&self, items: &[ItemRecord]) -> Vec<bool> {
+        let mut taken = BTreeSet::new();
+        let mut turn = |item: &ItemRecord| {
+            if !is_open(item) {
+                return true;
+            }
+            let key = PoolKey::of(&item.plan);
+            !self.tight.contains(&key) || taken.insert(key)
+        };
+        items.iter().map(&mut turn).collect()
+    }
+}
+
+/// New units that a row still asks for.
+fn asks(item: &ItemRecord) -> u32 {
+    if Step::of(item).is_before_licenses() { item.plan.new_units() } else { 0 }
+}
+
+/// Whether a row still competes for licenses.
+fn is_open(item: &ItemRecord) -> bool {
+    !item.status.is_final() && !is_in_doubt(item) && asks(item) > 0
+}
+
+fn request(item: &ItemRecord) -> Request {
+    Request { pool: item.plan.license_pool_id.clone(), units: asks(item) }
+}
+
+/// The vendor may have taken the licenses of a write in doubt, or may take them yet.
+fn reserve(stock: &mut BTreeMap<LicensePoolId, Option<u32>>, item: &ItemRecord) {
+    let Some(Some(left)) = item.plan.license_pool_id.as_ref().and_then(|pool| stock.get_mut(pool)) else { return };
+    *left = left.saturating_sub(asks(item));
+}
+
+fn tight(items: &[ItemRecord], open: &[usize], stock: &BTreeMap<LicensePoolId, Option<u32>>) -> BTreeSet<PoolKey> {
+    let mut asked: BTreeMap<PoolKey, u64> = BTreeMap::new();
+    for item in open.iter().map(|index| &items[*index]) {
+        *asked.entry(PoolKey::of(&item.plan)).or_default() += u64::from(asks(item));
+    }
+    let suffices = |key: &PoolKey, asked: u64| match key {
+        PoolKey::Pool(pool) => stock.get(pool).copied().flatten().is_some_and(|left| u64::from(left) >= 2 * asked),
+        PoolKey::Plan(_) => false,
+    };
+    asked.into_iter().filter(|(key, asked)| !suffices(key, *asked)).map(|(key, _)| key).collect()
+}
+
+/// Whether a refusal says that the licenses are used up, by the texts that are configured for it.
+pub fn says_no_licenses(message: Option<&str>, texts: &[String]) -> bool {
+    let Some(message) = message.map(str::to_lowercase) else { return false };
+    texts.iter().any(|text| !text.trim().is_empty() && message.contains(&text.trim().to_lowercase()))
+}

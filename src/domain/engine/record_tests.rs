@@ -1,0 +1,81 @@
+use super::next_tests::{actions, in_doubt};
+use super::testing::{at, item, run};
+use super::*;
+use crate::domain::ids::OperationId;
+use crate::domain::operation::{Operation, Seen, Verdict};
+use crate::domain::outcome::Refusal;
+
+#[test]
+fn absence_keeps_the_mark() {
+    let mut record = in_doubt(item(0), OperationKind::CreateAccount, 0);
+    let rule = Settings::default().settle;
+    let look = |record: &mut ItemRecord, now| record::looked(record, Seen::Nothing, at(now), rule).unwrap().0;
+    assert!(matches!(look(&mut record, 960), Verdict::LookAgain { .. }));
+    assert_eq!(look(&mut record, 1020), Verdict::Absent);
+    let again = record::intend(&mut record, OperationKind::CreateAccount, OperationId(uuid::Uuid::nil()), at(1021));
+    assert_eq!((again.attempt, Operation::mark(again.id)), (2, Operation::mark(OperationId(uuid::Uuid::from_u128(9)))));
+}
+
+#[test]
+fn credentials_that_are_refused_leave_nothing_intended() {
+    let mut record = item(0);
+    record::intend(&mut record, OperationKind::CreateAccount, OperationId(uuid::Uuid::nil()), at(0));
+    let stored = record::paused(&mut record, Vendor::Lmp, PauseCause::CredentialsRefused).unwrap();
+    assert_eq!((stored.state, record.status), (OperationState::Absent, ItemStatus::NeedsCredentials));
+    assert_eq!(actions(&run(vec![record], Some(100)), 0), [Action::CreateAccount(0)]);
+}
+
+#[test]
+fn refusals_are_told_in_words() {
+    let refusal = Refusal {
+        status: 400,
+        field: Some("company.city".into()),
+        message: Some("The city field is required.".into()),
+    };
+    let reason = words::refused(&item(0), OperationKind::CreateAccount, &refusal);
+    assert_eq!(
+        reason.message,
+        "Trend Micro refused the city: The city field is required. Nothing was created or changed; correct what was refused and press Retry."
+    );
+    let texts = ["No licenses left".to_owned()];
+    assert!(pools::says_no_licenses(Some("Sorry, no licenses left here"), &texts));
+    assert!(!pools::says_no_licenses(Some("The city field is required."), &texts));
+    assert!(!pools::says_no_licenses(None, &texts) && !pools::says_no_licenses(Some("x"), &[String::new()]));
+}
+
+#[test]
+fn checking_says_by_when_it_will_be_known() {
+    let record = in_doubt(item(0), OperationKind::CreateAccount, 0);
+    assert_eq!(record.status, ItemStatus::Checking);
+    let message = record.reason.unwrap().message;
+    let by = (at(1020)).format("%H:%M").to_string();
+    assert!(message.contains("nothing is sent twice") && message.contains(&by), "{message}");
+}
+
+#[test]
+fn a_failed_look_is_no_look() {
+    let mut record = in_doubt(item(0), OperationKind::CreateAccount, 0);
+    record::try_later(&mut record, words::trying_again(Vendor::Lmp), at(2000));
+    let operation = record.operation.unwrap();
+    assert_eq!((operation.looks, operation.absent_look_at), (0, None));
+    assert_eq!((record.status, operation.next_look_at), (ItemStatus::Checking, Some(at(2002))));
+}
+
+#[test]
+fn an_open_question_stays_open_without_a_decision() {
+    let mut record = in_doubt(item(0), OperationKind::CreateAccount, 0);
+    record::needs_person(&mut record, words::several_accounts(), Vec::new());
+    record.status = ItemStatus::Queued;
+    let mut run = run(vec![record], Some(100));
+    run.stop_requested = true;
+    assert_eq!(actions(&run, 0), [Action::Finish(0, ItemStatus::NeedsPerson, Some(words::undecided()))]);
+    assert_eq!(record::end(&mut run.items[0], ItemStatus::NeedsPerson, None), None);
+    assert!(run.items[0].operation.is_some());
+}
+
+#[test]
+fn a_doubt_that_nobody_can_settle_becomes_a_persons_after_three_days() {
+    let record = in_doubt(item(0), OperationKind::CreateAccount, 0);
+    assert!(!record::is_overdue(&record, at(3 * 86_400 - 1)) && record::is_overdue(&record, at(3 * 86_400)));
+    assert!(!record::is_overdue(&item(0), at(9 * 86_400)));
+}

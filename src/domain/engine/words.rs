@@ -1,0 +1,265 @@
+//! What people are told: what happened, what was and was not done, what to do next.
+
+use super::{PauseCause, account_was_created};
+use crate::domain::integration::ItemRecord;
+use crate::domain::operation::{Operation, OperationKind, SettleRule, known_by};
+use crate::domain::outcome::{Refusal, Vendor};
+use crate::domain::plan::Reason;
+
+const FIELDS: [(&str, &str); 11] = [
+    ("company.name", "company name"),
+    ("company.address", "address"),
+    ("company.city", "city"),
+    ("company.state", "state"),
+    ("company.postal_code", "postal code"),
+    ("company.country", "country"),
+    ("company.note", "note"),
+    ("contact.first_name", "contact's first name"),
+    ("contact.last_name", "contact's last name"),
+    ("contact.email", "contact's e-mail address"),
+    ("units_per_license", "number of seats"),
+];
+
+fn sentence(message: Option<&str>) -> String {
+    message.map(|text| format!(": {}", text.trim().trim_end_matches('.'))).unwrap_or_default()
+}
+
+/// A refused write, in words; `item` tells what was done before it.
+pub fn refused(item: &ItemRecord, kind: OperationKind, refusal: &Refusal) -> Reason {
+    let message = sentence(refusal.message.as_deref());
+    let field = refusal.field.as_deref().and_then(|path| FIELDS.iter().find(|(known, _)| *known == path));
+    let what = match kind {
+        OperationKind::CreateAccount => "the new account",
+        OperationKind::CreateSubscription => "the new subscription",
+        OperationKind::SetUnits => "the change of seats",
+        OperationKind::InitializeProduct => "to prepare Worry-Free Services",
+        OperationKind::SetNotifications => "the notification settings",
+        OperationKind::ApplyTemplate => "the template",
+    };
+    let what = field.map_or_else(|| what.to_owned(), |(_, words)| format!("the {words}"));
+    Reason::new("refused", format!("Trend Micro refused {what}{message}. {}", what_was_done(item)))
+}
+
+fn what_was_done(item: &ItemRecord) -> &'static str {
+    if account_was_created(item) {
+        "The account has been created and is kept, nothing else was; correct what was refused and press Retry to go on from there."
+    } else {
+        "Nothing was created or changed; correct what was refused and press Retry."
+    }
+}
+
+/// A subscription of the plan was there before.
+pub fn subscription_exists(item: &ItemRecord) -> Reason {
+    let message = if account_was_created(item) {
+        "The account has a subscription to this service plan already that differs from the confirmed one. It was not changed. Start a new import for this customer to change its seats."
+    } else {
+        "The account has a subscription to this service plan already that was not in view when the plan was confirmed; nothing was changed. Refresh the inventory and start a new import for this customer to change its seats."
+    };
+    Reason::new("subscription_exists", message)
+}
+
+/// The subscription to change is gone or disabled.
+pub fn subscription_gone() -> Reason {
+    let message = "The subscription whose seats should change no longer exists or is disabled; nothing was changed. Refresh the inventory and start a new import for this customer.";
+    Reason::new("subscription_gone", message)
+}
+
+/// Repeating the change of units did not get through.
+pub fn units_unknown() -> Reason {
+    let message = "Trend Micro did not confirm the change of seats after several tries, so the subscription has either the old or the confirmed number. Press Retry to set it again; setting it twice changes nothing.";
+    Reason::new("units_not_confirmed", message)
+}
+
+/// Somebody holds an open write for the same organization.
+pub fn open_elsewhere() -> Reason {
+    let message = "An earlier import has an open question about this customer; nothing was sent now. Settle it there, then press Retry.";
+    Reason::new("open_elsewhere", message)
+}
+
+/// The account is linked to another organization.
+pub fn account_taken() -> Reason {
+    let message = "The account is assigned to another organization by now, so this one was not linked to it. Its subscription is kept. Start a new import for this customer and choose another account.";
+    Reason::new("account_taken", message)
+}
+
+/// An account of the same name that was not there when the plan was confirmed.
+pub fn same_name(name: &str) -> Reason {
+    let message = format!(
+        "Since the plan was confirmed, somebody has created an account named “{name}” at Trend Micro. Nothing was created. Choose that account, or have a new one created."
+    );
+    Reason::new("same_name", message)
+}
+
+/// More than one account carries our mark.
+pub fn several_accounts() -> Reason {
+    let message = "The answer to the creation was lost, and more than one account could be the one that was created. Nothing more was sent. Choose the account that belongs to this customer.";
+    Reason::new("several_found", message)
+}
+
+/// A subscription was found that is not quite what was confirmed.
+pub fn subscription_differs() -> Reason {
+    let message = "The answer to the creation of the subscription was lost, and the account has a subscription now that is not the confirmed one. Nothing more was sent. Check it in the Licensing Management Platform; choose the account to take the subscription and set its seats as confirmed.";
+    Reason::new("subscription_differs", message)
+}
+
+/// It could not be found out for days.
+pub fn unsettled() -> Reason {
+    let message = "The answer to the creation was lost, and Trend Micro could not be asked about it for three days. Nothing more was sent. Look in the Licensing Management Platform whether it exists; if it does not, have it created.";
+    Reason::new("unsettled", message)
+}
+
+/// Still nobody has decided.
+pub fn undecided() -> Reason {
+    let message =
+        "It is still open what the lost answer led to. Nothing more is sent for this customer until somebody chooses.";
+    Reason::new("undecided", message)
+}
+
+/// An outcome that is being checked.
+pub fn checking(operation: &Operation, rule: SettleRule) -> Reason {
+    let by = known_by(operation, rule)
+        .map(|at| format!(" It will be known by {} UTC.", at.format("%H:%M")))
+        .unwrap_or_default();
+    Reason::new(
+        "checking",
+        format!("The answer of Trend Micro was lost. We are checking whether it was done; nothing is sent twice.{by}"),
+    )
+}
+
+/// A write that may be intended again.
+pub fn not_there() -> Reason {
+    Reason::new("trying_again", "The last request had no effect and is sent again.")
+}
+
+/// Readings or writes that do not get through for the moment.
+pub fn trying_again(vendor: Vendor) -> Reason {
+    Reason::new(
+        "upstream_unavailable",
+        format!("{} does not answer as it should at the moment. It is tried again by itself.", name(vendor)),
+    )
+}
+
+/// The vendor can't answer a question at all.
+pub fn unreadable(vendor: Vendor) -> Reason {
+    let message = format!(
+        "{} gave an answer that could not be understood, so nothing was sent for this customer. Press Retry later.",
+        name(vendor)
+    );
+    Reason::new("unreadable", message)
+}
+
+/// The licenses ended before this customer.
+pub fn no_licenses(item: &ItemRecord) -> Reason {
+    let message = if account_was_created(item) {
+        "The license pool ended before the subscription of this customer. Its account exists already; add licenses and press Retry, which continues with the subscription."
+    } else {
+        "The license pool ended before this customer. Nothing was created for it; add licenses and press Retry."
+    };
+    Reason::new("no_licenses", message)
+}
+
+/// Stopped before its turn.
+pub fn not_started(item: &ItemRecord) -> Reason {
+    let message = if account_was_created(item) {
+        "The integration was stopped before this customer's turn. Its account exists already; press Retry to go on from there."
+    } else {
+        "The integration was stopped before this customer's turn. Nothing was created or changed; press Retry to take it up."
+    };
+    Reason::new("stopped", message)
+}
+
+/// The product is awaited.
+pub fn waiting_for_product() -> Reason {
+    Reason::new(
+        "waiting_for_product",
+        "The subscription exists. Remote Manager does not show Worry-Free Services for the account yet.",
+    )
+}
+
+/// The product did not appear in time.
+pub fn product_not_ready() -> Reason {
+    let message = "The account and its subscription exist, but Remote Manager did not show Worry-Free Services for it in time. Notifications and template were not set; press Retry to set them.";
+    Reason::new("product_not_ready", message)
+}
+
+/// Remote Manager was disconnected.
+pub fn remote_manager_not_connected() -> Reason {
+    let message = "The account and its subscription exist, but Remote Manager is not connected any more. Notifications and template were not set; connect it and press Retry.";
+    Reason::new("remote_manager_not_connected", message)
+}
+
+/// Recipients could not be set.
+pub fn notifications_not_set(message: Option<&str>) -> Reason {
+    let message = sentence(message);
+    Reason::new(
+        "notifications_not_set",
+        format!(
+            "The account and its subscription exist, but the recipient of notifications could not be set{message}. Press Retry to try again."
+        ),
+    )
+}
+
+/// The template could not be applied.
+pub fn template_not_applied(message: Option<&str>) -> Reason {
+    let message = sentence(message);
+    Reason::new(
+        "template_not_applied",
+        format!(
+            "The account and its subscription exist, but the template could not be applied completely{message}. Press Retry to try again."
+        ),
+    )
+}
+
+/// The run crashed its worker each time.
+pub fn parked() -> Reason {
+    Reason::new(
+        "parked",
+        "The integration failed several times in the same way and has been halted. What was done is recorded and is not done again. Press Retry to go on; if it happens again, contact the operator of this service.",
+    )
+}
+
+fn name(vendor: Vendor) -> &'static str {
+    match vendor {
+        Vendor::Vsa => "Kaseya VSA",
+        Vendor::Lmp => "The Licensing Management Platform",
+        Vendor::RemoteManager => "Remote Manager",
+    }
+}
+
+/// Why the whole run stands still.
+pub fn pause(vendor: Vendor, cause: PauseCause) -> Reason {
+    let name = name(vendor);
+    match cause {
+        PauseCause::CredentialsRefused => Reason::new(
+            "credentials_refused",
+            format!(
+                "{name} refuses the credentials. Nothing more is sent until they are replaced in the settings; the integration then goes on by itself."
+            ),
+        ),
+        PauseCause::NotConnected => Reason::new(
+            "credentials_refused",
+            format!(
+                "There are no usable credentials for {name}. Enter them in the settings; the integration then goes on by itself."
+            ),
+        ),
+        PauseCause::Forbidden => Reason::new(
+            "forbidden",
+            format!(
+                "The credentials for {name} lack a right that is needed. Nothing more is sent until the right is given or the credentials are replaced; the integration then goes on by itself."
+            ),
+        ),
+        PauseCause::ClockSkew { seconds } => Reason::new(
+            "clock_skew",
+            format!(
+                "The clock of this server differs from that of {name} by {} seconds, so requests cannot be signed. Set the clock; the integration then goes on by itself.",
+                seconds.abs()
+            ),
+        ),
+        PauseCause::Unreachable => Reason::new(
+            "upstream_unavailable",
+            format!(
+                "{name} cannot be reached. Nothing is lost; the integration goes on by itself as soon as it answers."
+            ),
+        ),
+    }
+}

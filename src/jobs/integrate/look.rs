@@ -1,0 +1,146 @@
+//! Looking for the effect of a write whose outcome is in doubt. Only readings are made here (R4).
+
+use super::account::{candidates, marked};
+use super::shared::{Entry, Shared};
+use super::subscription::{contradiction, is_as_confirmed};
+use super::{Item, StepEnd, StepResult};
+use crate::domain::engine::record::{self, Effect};
+use crate::domain::engine::words;
+use crate::domain::ids::{AccountId, SubscriptionId};
+use crate::domain::integration::{CandidateAccount, ItemRecord};
+use crate::domain::inventory::Subscription;
+use crate::domain::operation::{Operation, OperationKind, Seen, Verdict};
+use crate::domain::outcome::{ReadError, Vendor};
+use crate::domain::plan::Reason;
+use crate::upstream::lmp::{FoundSubscription, Lmp};
+use crate::upstream::vsa::Progress;
+use chrono::{DateTime, Utc};
+
+/// What was found.
+enum Sight {
+    /// Exactly the intended effect.
+    Effect(Effect),
+    /// Something that a person has to judge.
+    Unclear(Reason, Vec<CandidateAccount>, Option<SubscriptionId>),
+    /// Nothing.
+    Nothing,
+}
+
+/// Looks once and records what follows.
+pub(super) async fn look(shared: &Shared, (index, mut item): Item) -> StepResult {
+    let Some(operation) = item.operation.clone() else { return Ok(StepEnd::of((index, item))) };
+    let lmp = match shared.lmp().await {
+        Ok(lmp) => lmp,
+        Err(cause) => return shared.pause((index, item), Vendor::Lmp, cause).await,
+    };
+    let began = shared.now();
+    let sight = match operation.kind {
+        OperationKind::CreateAccount => account(shared, &lmp, &operation).await,
+        _ => subscription(shared, &lmp, &item, &operation, began).await,
+    };
+    let sight = match sight {
+        Ok(sight) => sight,
+        Err(error) => return shared.read_failed((index, item), Vendor::Lmp, &error).await,
+    };
+    commit(shared, &mut item, sight, began).await?;
+    Ok(StepEnd::of((index, item)))
+}
+
+async fn account(shared: &Shared, lmp: &Lmp, operation: &Operation) -> Result<Sight, ReadError> {
+    let found = lmp.customers(shared.window(operation.intended_at), &Progress::default()).await?;
+    Ok(match marked(&found, operation).as_slice() {
+        [] => Sight::Nothing,
+        [account] => Sight::Effect(Effect::Account(account.id.clone())),
+        several => Sight::Unclear(words::several_accounts(), candidates(several), None),
+    })
+}
+
+async fn subscription(
+    shared: &Shared,
+    lmp: &Lmp,
+    item: &ItemRecord,
+    operation: &Operation,
+    began: DateTime<Utc>,
+) -> Result<Sight, ReadError> {
+    let Some(account) = &item.account_id else { return Ok(Sight::Nothing) };
+    let settled_at = operation.in_doubt_at.unwrap_or(began) + shared.settings.engine.settle.settle;
+    let ids = match lmp.find_subscription(account, &item.plan.service_plan_id).await? {
+        FoundSubscription::One(id) => vec![id],
+        FoundSubscription::Several(ids) => ids,
+        FoundSubscription::None if began < settled_at => Vec::new(),
+        FoundSubscription::None => listed(shared, lmp, item, account, operation).await?,
+    };
+    match ids.as_slice() {
+        [] => Ok(Sight::Nothing),
+        [id] => {
+            let found = lmp.subscription(account, id).await?.ok_or_else(contradiction)?;
+            Ok(compare(item, account, &found))
+        }
+        _ => Ok(Sight::Unclear(words::subscription_differs(), vec![candidate(item, account)], None)),
+    }
+}
+
+/// The subscriptions to the plan in the list of all; asked only when the other way has found nothing.
+async fn listed(
+    shared: &Shared,
+    lmp: &Lmp,
+    item: &ItemRecord,
+    account: &AccountId,
+    operation: &Operation,
+) -> Result<Vec<SubscriptionId>, ReadError> {
+    let all = lmp.subscriptions(shared.window(operation.intended_at), &Progress::default()).await?;
+    let ours =
+        |found: &Subscription| found.account_id == *account && found.service_plan_id == item.plan.service_plan_id;
+    Ok(all.into_iter().filter(ours).map(|found| found.id).collect())
+}
+
+fn compare(item: &ItemRecord, account: &AccountId, found: &Subscription) -> Sight {
+    if is_as_confirmed(item, found) {
+        Sight::Effect(Effect::Subscription(found.id.clone()))
+    } else {
+        let candidates = vec![candidate(item, account)];
+        Sight::Unclear(words::subscription_differs(), candidates, Some(found.id.clone()))
+    }
+}
+
+fn candidate(item: &ItemRecord, account: &AccountId) -> CandidateAccount {
+    CandidateAccount {
+        account_id: account.clone(),
+        name: item.plan.account_name().to_owned(),
+        city: None,
+        country: None,
+    }
+}
+
+async fn commit(
+    shared: &Shared,
+    item: &mut ItemRecord,
+    sight: Sight,
+    began: DateTime<Utc>,
+) -> Result<(), crate::storage::engine::EngineError> {
+    let seen = match &sight {
+        Sight::Effect(_) => Seen::One,
+        Sight::Unclear(..) => Seen::Unclear,
+        Sight::Nothing => Seen::Nothing,
+    };
+    let Some((verdict, looked)) = record::looked(item, seen, began, shared.settings.engine.settle) else {
+        return Ok(());
+    };
+    let mut result_id = None;
+    let (operation, event) = match (verdict, sight) {
+        (Verdict::Adopt, Sight::Effect(effect)) => {
+            result_id = effect.id().map(str::to_owned);
+            (record::done(item, &effect), "adopted")
+        }
+        (Verdict::NeedsPerson, Sight::Unclear(reason, candidates, subscription)) => {
+            let operation = record::needs_person(item, reason, candidates);
+            item.subscription_id = subscription.or(item.subscription_id.take());
+            (operation, "needs_person")
+        }
+        (Verdict::Absent, _) => (Some(looked), "absent"),
+        _ => (Some(looked), "looked"),
+    };
+    let mut entry = Entry::new(item, operation, event);
+    entry.note.result_id = result_id;
+    shared.commit_surely(&[entry]).await
+}

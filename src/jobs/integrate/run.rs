@@ -1,0 +1,303 @@
+//! The loop: asks what may begin, begins it, records what came of it.
+
+use super::free::{is_free, pick, take};
+use super::shared::Shared;
+use super::{IntegrateSettings, Item, StepEnd, account, look, manager, subscription, template};
+use crate::domain::engine::{Action, Pause, PauseCause, PoolWatch, Run, next, words};
+use crate::domain::ids::{ImportId, LicensePoolId};
+use crate::domain::integration::{Counts, IntegrationStatus, ItemStatus};
+use crate::domain::inventory::LicensePool;
+use crate::domain::outcome::{ReadError, Vendor};
+use crate::jobs::clients::ClientError;
+use crate::jobs::{JobContext, JobEnd};
+use crate::storage::engine::{self as storage, EngineError, Fence};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use tokio::task::{JoinError, JoinSet};
+
+const POLL: Duration = Duration::from_secs(1);
+
+/// Readings that only inform may not hold the run up for longer.
+const INFORMATIVE: Duration = Duration::from_secs(20);
+
+/// What a spawned task hands back.
+enum TaskEnd {
+    Step(Vec<usize>, Result<StepEnd, EngineError>),
+    Probe(Vendor, Result<Option<Vec<LicensePool>>, PauseCause>),
+}
+
+struct Loop {
+    shared: Arc<Shared>,
+    run: Run,
+    tasks: JoinSet<TaskEnd>,
+    /// The database failed: calls under way end, then the job is put back.
+    failure: Option<EngineError>,
+    polled: Instant,
+}
+
+/// Carries an import out.
+pub(super) async fn carry_out(
+    context: JobContext,
+    import: ImportId,
+    settings: Arc<IntegrateSettings>,
+) -> Result<JobEnd, EngineError> {
+    let lease = context.lease.clone();
+    let Some(row) = storage::take_over(&context.pool, context.partner, import, lease.job, lease.epoch).await? else {
+        return Ok(JobEnd::Done);
+    };
+    let fence = Fence { partner: context.partner, import, epoch: row.epoch };
+    let shared =
+        Shared::new(context.pool.clone(), fence, lease, context.clients.clone(), Arc::clone(&settings), row.started_at);
+    let items = storage::items(&mut *context.pool.acquire().await.map_err(EngineError::from)?, fence).await?;
+    let pools = PoolWatch::new(&items, &available(read_pools(&shared).await.as_deref()));
+    let mut run = Run::new(items, pools, remote_manager(&context).await, settings.engine);
+    run.stop_requested = row.stopping;
+    let state = Loop { shared: Arc::new(shared), run, tasks: JoinSet::new(), failure: None, polled: Instant::now() };
+    state.turn().await
+}
+
+async fn remote_manager(context: &JobContext) -> bool {
+    let found = context.clients.connection(context.partner, Vendor::RemoteManager).await;
+    !matches!(found, Err(ClientError::NotConnected))
+}
+
+/// What the vendor can still assign, as far as it says so.
+async fn read_pools(shared: &Shared) -> Option<Vec<LicensePool>> {
+    let lmp = shared.lmp().await.ok()?;
+    match tokio::time::timeout(INFORMATIVE, lmp.license_pools()).await {
+        Ok(Ok(pools)) => pools,
+        Ok(Err(error)) => {
+            tracing::info!(%error, "license pools could not be read, so they are unknown");
+            None
+        }
+        Err(_) => None,
+    }
+}
+
+fn available(pools: Option<&[LicensePool]>) -> BTreeMap<LicensePoolId, Option<u32>> {
+    pools.unwrap_or_default().iter().map(|pool| (pool.id.clone(), pool.available)).collect()
+}
+
+impl Loop {
+    async fn turn(mut self) -> Result<JobEnd, EngineError> {
+        loop {
+            let mut wake_at = None;
+            if self.goes_on() {
+                let now = self.shared.now();
+                self.run.observe(now);
+                let plan = next(&self.run, now);
+                if plan.ended {
+                    return self.finish().await;
+                }
+                wake_at = plan.wake_at;
+                let begun = self.begin(plan.actions).await;
+                if self.survive(begun)? == Some(true) {
+                    continue;
+                }
+            } else if self.tasks.is_empty() {
+                return self.failure.map_or(Ok(JobEnd::Again(Duration::ZERO)), Err);
+            }
+            let waited = self.wait(wake_at).await;
+            self.survive(waited)?;
+        }
+    }
+
+    /// A database that fails ends the run, but only after the calls under way: what was sent is not left in doubt needlessly.
+    fn survive<T>(&mut self, result: Result<T, EngineError>) -> Result<Option<T>, EngineError> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(EngineError::Lost) => Err(EngineError::Lost),
+            Err(error) => {
+                self.shared.paused.store(true, Ordering::Release);
+                self.failure.get_or_insert(error);
+                Ok(None)
+            }
+        }
+    }
+
+    fn goes_on(&self) -> bool {
+        self.failure.is_none() && self.shared.lease.may_begin()
+    }
+
+    /// Begins what may begin; `true` if something has changed already.
+    async fn begin(&mut self, actions: Vec<Action>) -> Result<bool, EngineError> {
+        let mut changed = false;
+        for action in actions {
+            if !self.goes_on() {
+                return Ok(false);
+            }
+            if is_free(&action) {
+                for index in action.items().to_vec() {
+                    self.run.items[index] = take(&self.shared, action.clone(), &self.run.items[index]).await?;
+                }
+                changed = true;
+            } else {
+                self.spawn(action);
+            }
+        }
+        Ok(changed)
+    }
+
+    fn spawn(&mut self, action: Action) {
+        let shared = Arc::clone(&self.shared);
+        if let Action::Probe(vendor) = action {
+            self.run.probing = true;
+            self.tasks.spawn(async move { TaskEnd::Probe(vendor, probe(&shared, vendor).await) });
+            return;
+        }
+        let indexes = action.items().to_vec();
+        self.run.in_flight.extend(&indexes);
+        let items = pick(&self.run.items, &indexes);
+        self.tasks.spawn(async move { TaskEnd::Step(indexes, step(&shared, action, items).await) });
+    }
+
+    /// Waits for a result, a time, a signal or the next poll.
+    async fn wait(&mut self, wake_at: Option<DateTime<Utc>>) -> Result<(), EngineError> {
+        let until_wake = wake_at.and_then(|at| (at - self.shared.now()).to_std().ok()).unwrap_or(POLL);
+        let shutdown = self.shared.lease.shutdown.clone();
+        let pause = tokio::time::sleep(until_wake.clamp(Duration::from_millis(5), POLL));
+        tokio::select! {
+            Some(end) = self.tasks.join_next() => self.take_in(end).await?,
+            () = pause => {}
+            () = shutdown.cancelled(), if self.goes_on() => {}
+        }
+        if self.polled.elapsed() >= POLL && self.goes_on() {
+            self.poll().await?;
+        }
+        Ok(())
+    }
+
+    async fn take_in(&mut self, end: Result<TaskEnd, JoinError>) -> Result<(), EngineError> {
+        match end {
+            Ok(TaskEnd::Step(indexes, result)) => {
+                for index in &indexes {
+                    self.run.in_flight.remove(index);
+                }
+                self.take_step(result?).await
+            }
+            Ok(TaskEnd::Probe(vendor, result)) => {
+                self.run.probing = false;
+                self.take_probe(vendor, result).await
+            }
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(EngineError::Lost),
+            },
+        }
+    }
+
+    async fn take_step(&mut self, end: StepEnd) -> Result<(), EngineError> {
+        for (index, item) in end.items {
+            if end.alone {
+                self.run.alone.insert(index);
+            }
+            self.run.items[index] = item;
+        }
+        self.run.pools.ended.extend(end.pool_ended);
+        match end.pause {
+            Some((vendor, cause)) if self.run.paused.is_none() => {
+                self.pause(Pause::begin(vendor, cause, self.shared.now())).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn take_probe(
+        &mut self,
+        vendor: Vendor,
+        result: Result<Option<Vec<LicensePool>>, PauseCause>,
+    ) -> Result<(), EngineError> {
+        match (result, self.run.paused) {
+            (Ok(pools), _) => {
+                if let Some(pools) = pools {
+                    let ended = std::mem::take(&mut self.run.pools.ended);
+                    self.run.pools = PoolWatch::new(&self.run.items, &available(Some(&pools)));
+                    self.run.pools.ended = ended;
+                }
+                self.run.paused = None;
+                self.shared.paused.store(false, Ordering::Release);
+                let (mut tx, _) = storage::begin(&self.shared.pool, self.shared.fence).await?;
+                storage::set_status(&mut tx, self.shared.fence, None).await?;
+                storage::set_connection_refused(&mut tx, self.shared.partner(), vendor, false).await?;
+                Ok(tx.commit().await?)
+            }
+            (Err(cause), Some(pause)) => self.pause(pause.again(cause, self.shared.now())).await,
+            (Err(cause), None) => self.pause(Pause::begin(vendor, cause, self.shared.now())).await,
+        }
+    }
+
+    async fn pause(&mut self, pause: Pause) -> Result<(), EngineError> {
+        self.run.paused = Some(pause);
+        self.shared.paused.store(true, Ordering::Release);
+        let reason = words::pause(pause.vendor, pause.cause);
+        let (mut tx, _) = storage::begin(&self.shared.pool, self.shared.fence).await?;
+        storage::set_status(&mut tx, self.shared.fence, Some((&reason, pause.until))).await?;
+        if pause.cause == PauseCause::CredentialsRefused {
+            storage::set_connection_refused(&mut tx, self.shared.partner(), pause.vendor, true).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Reads what people asked for meanwhile.
+    async fn poll(&mut self) -> Result<(), EngineError> {
+        self.polled = Instant::now();
+        let state = storage::poll(&self.shared.pool, self.shared.fence).await?.ok_or(EngineError::Lost)?;
+        self.shared.lease.clock.set(state.now);
+        self.run.stop_requested |= state.stopping;
+        if let (Some(pause), Some(next_try_at)) = (&mut self.run.paused, state.next_try_at) {
+            pause.until = pause.until.min(next_try_at);
+        }
+        Ok(())
+    }
+
+    async fn finish(self) -> Result<JobEnd, EngineError> {
+        let Self { shared, run, .. } = self;
+        let statuses = || run.items.iter().map(|item| item.status);
+        let stopped = statuses().any(|status| status == ItemStatus::NotStarted);
+        if let Some(pools) = read_pools(&shared).await {
+            let (mut tx, _) = storage::begin(&shared.pool, shared.fence).await?;
+            storage::put_pools(&mut tx, shared.fence, &pools).await?;
+            storage::set_connection_refused(&mut tx, shared.partner(), Vendor::Lmp, false).await?;
+            tx.commit().await?;
+        }
+        let status = if stopped { IntegrationStatus::Stopped } else { IntegrationStatus::Finished };
+        let import = Counts::of(statuses()).import_status(stopped);
+        let job = (shared.lease.job, shared.lease.epoch);
+        let ended = storage::finish(&shared.pool, shared.fence, status, import, job).await?;
+        Ok(if ended { JobEnd::Done } else { JobEnd::Again(Duration::ZERO) })
+    }
+}
+
+async fn step(shared: &Shared, action: Action, mut items: Vec<Item>) -> Result<StepEnd, EngineError> {
+    match action {
+        Action::EnsureProduct(_) => return manager::ensure_product(shared, items).await,
+        Action::SetNotifications { recipient, .. } => {
+            return manager::set_notifications(shared, items, recipient).await;
+        }
+        Action::ApplyTemplate { template, .. } => return template::apply(shared, items, *template).await,
+        _ => {}
+    }
+    let Some(item) = items.pop() else { return Ok(StepEnd::default()) };
+    match action {
+        Action::CreateAccount(_) => account::create(shared, item).await,
+        Action::CreateSubscription(_) => subscription::create(shared, item).await,
+        Action::SetUnits(_) => subscription::set_units(shared, item).await,
+        Action::Look(_) => look::look(shared, item).await,
+        _ => Ok(StepEnd::of(item)),
+    }
+}
+
+/// Asks a vendor whether it can be used again, with credentials read afresh; LMP also says what its pools hold by now.
+async fn probe(shared: &Shared, vendor: Vendor) -> Result<Option<Vec<LicensePool>>, PauseCause> {
+    shared.forget_clients().await;
+    let cause = |error: ReadError| PauseCause::of_read(&error).unwrap_or(PauseCause::Unreachable);
+    if vendor == Vendor::RemoteManager {
+        shared.manager().await?.probe().await.map_err(cause)?;
+        return Ok(None);
+    }
+    shared.lmp().await?.service_plans().await.map_err(cause)?;
+    Ok(read_pools(shared).await)
+}

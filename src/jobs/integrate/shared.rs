@@ -1,0 +1,267 @@
+//! What all steps of a run share: clients, the fenced commit, readings that serve several customers.
+
+use super::{IntegrateSettings, StepEnd, StepResult};
+use crate::domain::engine::{PauseCause, record, words};
+use crate::domain::ids::{AccountId, PartnerId};
+use crate::domain::integration::{ItemRecord, ItemStatus};
+use crate::domain::inventory::{Account, CreatedBetween};
+use crate::domain::operation::{Operation, OperationKind, OperationState};
+use crate::domain::outcome::{ReadError, Vendor};
+use crate::domain::plan::PlannedAccount;
+use crate::jobs::clients::{ClientError, Clients};
+use crate::jobs::lease::Lease;
+use crate::storage::engine::{self as storage, EngineError, Fence, NewMirrorAccount, OperationNote};
+use crate::upstream::lmp::Lmp;
+use crate::upstream::remote_manager::{Group, RemoteManager};
+use crate::upstream::vsa::Progress;
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::{PgConnection, PgPool};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
+
+/// A list serves every create that begins within this time.
+const LIST_SERVES: Duration = Duration::from_secs(15);
+
+/// What is added to windows of creation times on either side.
+pub(super) const SLACK: TimeDelta = TimeDelta::minutes(10);
+
+/// What all steps of a run share.
+pub(super) struct Shared {
+    pub(super) pool: PgPool,
+    pub(super) fence: Fence,
+    pub(super) lease: Lease,
+    pub(super) clients: Clients,
+    pub(super) settings: Arc<IntegrateSettings>,
+    /// When the plan was confirmed.
+    pub(super) confirmed_at: DateTime<Utc>,
+    /// The run stands still: nothing more is intended.
+    pub(super) paused: AtomicBool,
+    lmp: Mutex<Option<Arc<Lmp>>>,
+    manager: Mutex<Option<Arc<RemoteManager>>>,
+    recent: Mutex<Option<(Instant, Arc<Vec<Account>>)>>,
+    /// Groups of model customers.
+    pub(super) sources: Mutex<HashMap<AccountId, Arc<Vec<Group>>>>,
+}
+
+/// What one commit says about one customer.
+pub(super) struct Entry<'a> {
+    pub(super) item: &'a ItemRecord,
+    pub(super) operation: Option<Operation>,
+    pub(super) note: OperationNote,
+    pub(super) event: &'static str,
+}
+
+impl<'a> Entry<'a> {
+    pub(super) fn new(item: &'a ItemRecord, operation: Option<Operation>, event: &'static str) -> Self {
+        Self { item, operation, note: OperationNote::default(), event }
+    }
+
+    /// The same with a sentence.
+    pub(super) fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.note.detail = Some(detail.into());
+        self
+    }
+}
+
+impl Shared {
+    pub(super) fn new(
+        pool: PgPool,
+        fence: Fence,
+        lease: Lease,
+        clients: Clients,
+        settings: Arc<IntegrateSettings>,
+        confirmed_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            pool,
+            fence,
+            lease,
+            clients,
+            settings,
+            confirmed_at,
+            paused: AtomicBool::new(false),
+            lmp: Mutex::default(),
+            manager: Mutex::default(),
+            recent: Mutex::default(),
+            sources: Mutex::default(),
+        }
+    }
+
+    pub(super) fn partner(&self) -> PartnerId {
+        self.fence.partner
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.lease.clock.now()
+    }
+
+    /// Whether a write may be intended now.
+    pub(super) fn may_intend(&self) -> bool {
+        self.lease.may_begin() && !self.paused.load(Ordering::Acquire)
+    }
+
+    /// The client of LMPI, made once and again after [`forget_clients`](Self::forget_clients).
+    pub(super) async fn lmp(&self) -> Result<Arc<Lmp>, PauseCause> {
+        let mut kept = self.lmp.lock().await;
+        if let Some(client) = &*kept {
+            return Ok(Arc::clone(client));
+        }
+        let client = Arc::new(self.clients.lmp(self.partner()).await.map_err(|error| cause(&error))?);
+        Ok(Arc::clone(kept.insert(client)))
+    }
+
+    /// The client of SMPI.
+    pub(super) async fn manager(&self) -> Result<Arc<RemoteManager>, PauseCause> {
+        let mut kept = self.manager.lock().await;
+        if let Some(client) = &*kept {
+            return Ok(Arc::clone(client));
+        }
+        let client = Arc::new(self.clients.remote_manager(self.partner()).await.map_err(|error| cause(&error))?);
+        Ok(Arc::clone(kept.insert(client)))
+    }
+
+    /// Has the credentials read afresh next time.
+    pub(super) async fn forget_clients(&self) {
+        *self.lmp.lock().await = None;
+        *self.manager.lock().await = None;
+    }
+
+    /// Accounts created since the plan was confirmed; one reading serves all creates that begin within a few seconds.
+    pub(super) async fn recent_accounts(&self, lmp: &Lmp) -> Result<Arc<Vec<Account>>, ReadError> {
+        let mut kept = self.recent.lock().await;
+        if let Some((began, accounts)) = kept.as_ref().filter(|(began, _)| began.elapsed() < LIST_SERVES) {
+            tracing::trace!(age = ?began.elapsed(), "a list serves again");
+            return Ok(Arc::clone(accounts));
+        }
+        let began = Instant::now();
+        let accounts = Arc::new(lmp.customers(self.window(self.confirmed_at), &Progress::default()).await?);
+        *kept = Some((began, Arc::clone(&accounts)));
+        Ok(accounts)
+    }
+
+    /// From a little before `start` to a little after now.
+    pub(super) fn window(&self, start: DateTime<Utc>) -> CreatedBetween {
+        CreatedBetween { start: start - SLACK, end: self.now() + SLACK }
+    }
+
+    /// Stores customers, operations and lines of the record in one fenced transaction.
+    pub(super) async fn commit(&self, entries: &[Entry<'_>]) -> Result<(), EngineError> {
+        let (mut tx, event_id) = storage::begin(&self.pool, self.fence).await?;
+        for entry in entries {
+            save(&mut tx, self.fence, event_id, entry).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Stores an outcome: tried again while the database is away, as long as the claim is ours.
+    pub(super) async fn commit_surely(&self, entries: &[Entry<'_>]) -> Result<(), EngineError> {
+        for pause in [100, 500, 1000, 2000, 4000, 8000] {
+            match self.commit(entries).await {
+                Err(EngineError::Database(error)) if !self.lease.lost.is_cancelled() => {
+                    tracing::warn!(%error, "an outcome could not be stored, trying again");
+                }
+                result => return result,
+            }
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+        self.commit(entries).await
+    }
+
+    /// A reading failed before anything was intended, or during a look: the run stands still, or the customer is tried later.
+    pub(super) async fn read_failed(
+        &self,
+        (index, mut item): (usize, ItemRecord),
+        vendor: Vendor,
+        error: &ReadError,
+    ) -> StepResult {
+        if let Some(cause) = PauseCause::of_read(error) {
+            return self.pause((index, item), vendor, cause).await;
+        }
+        let in_doubt = item.operation.as_ref().is_some_and(|operation| operation.state == OperationState::InDoubt);
+        if !error.is_transient() && !in_doubt && record::is_worn_out(&item, &self.settings.engine) {
+            let settled = record::end(&mut item, ItemStatus::Refused, Some(words::unreadable(vendor)));
+            self.commit(&[Entry::new(&item, settled, "refused").detail(error.to_string())]).await?;
+            return Ok(StepEnd::of((index, item)));
+        }
+        if in_doubt && record::is_overdue(&item, self.now()) {
+            let operation = record::needs_person(&mut item, words::unsettled(), Vec::new());
+            self.commit(&[Entry::new(&item, operation, "needs_person").detail(error.to_string())]).await?;
+            return Ok(StepEnd::of((index, item)));
+        }
+        record::try_later(&mut item, words::trying_again(vendor), self.now());
+        let operation = item.operation.clone().filter(|operation| operation.state == OperationState::InDoubt);
+        self.commit(&[Entry::new(&item, operation, "read_failed").detail(error.to_string())]).await?;
+        Ok(StepEnd::of((index, item)))
+    }
+
+    /// Has the whole run stand still because of this customer's call.
+    pub(super) async fn pause(
+        &self,
+        (index, mut item): (usize, ItemRecord),
+        vendor: Vendor,
+        cause: PauseCause,
+    ) -> StepResult {
+        self.paused.store(true, Ordering::Release);
+        let operation = record::paused(&mut item, vendor, cause);
+        self.commit_surely(&[Entry::new(&item, operation, "not_sent").detail(words::pause(vendor, cause).message)])
+            .await?;
+        Ok(StepEnd { pause: Some((vendor, cause)), ..StepEnd::of((index, item)) })
+    }
+}
+
+/// What a missing client means for the run.
+fn cause(error: &ClientError) -> PauseCause {
+    tracing::warn!(error = error as &dyn std::error::Error, "no client for a vendor");
+    PauseCause::NotConnected
+}
+
+async fn save(conn: &mut PgConnection, fence: Fence, event_id: i64, entry: &Entry<'_>) -> Result<(), EngineError> {
+    let organization = &entry.item.plan.organization_id;
+    storage::save_item(conn, fence, event_id, entry.item).await?;
+    if let Some(operation) = &entry.operation {
+        storage::save_operation(conn, fence, organization, operation, &entry.note).await?;
+    }
+    let id = entry.operation.as_ref().map(|operation| operation.id);
+    storage::log(conn, fence, organization, id, entry.event, entry.note.detail.as_deref(), entry.note.trace_id).await?;
+    mirror(conn, fence, entry).await?;
+    Ok(())
+}
+
+/// Makes known what was made: in the same transaction that records it.
+async fn mirror(conn: &mut PgConnection, fence: Fence, entry: &Entry<'_>) -> sqlx::Result<()> {
+    let Some(operation) = entry.operation.as_ref().filter(|operation| operation.state == OperationState::Done) else {
+        return Ok(());
+    };
+    let (item, Some(account)) = (entry.item, &entry.item.account_id) else { return Ok(()) };
+    match operation.kind {
+        OperationKind::CreateAccount => {
+            let mark = note(operation);
+            storage::put_account(conn, fence, &mirror_account(item, account, &mark)).await?;
+            storage::claim_account(conn, fence, &item.plan.organization_id, account).await
+        }
+        OperationKind::CreateSubscription | OperationKind::SetUnits => {
+            let Some(subscription) = item.subscription_id.as_ref().filter(|_| item.subscription_done) else {
+                return Ok(());
+            };
+            storage::put_subscription(conn, fence, item, account, subscription).await
+        }
+        OperationKind::InitializeProduct | OperationKind::SetNotifications | OperationKind::ApplyTemplate => Ok(()),
+    }
+}
+
+fn mirror_account<'a>(item: &'a ItemRecord, id: &'a AccountId, note: &'a str) -> NewMirrorAccount<'a> {
+    let place = match &item.plan.account {
+        PlannedAccount::Create(new) => [Some(new.city.as_str()), Some(new.state.as_str()), Some(new.country.as_str())],
+        PlannedAccount::Link { .. } => [None; 3],
+    };
+    NewMirrorAccount { id, name: item.plan.account_name(), place, note: Some(note) }
+}
+
+/// What is written into the note of a new account.
+pub(super) fn note(operation: &Operation) -> String {
+    format!("Created by the Worry-Free Services plug-in. Reference {}", Operation::mark(operation.id))
+}

@@ -1,0 +1,96 @@
+//! Creating a subscription and setting units: look first.
+
+use super::outcome::{intend, record_lmp};
+use super::shared::{Entry, Shared};
+use super::{Item, StepEnd, StepResult};
+use crate::domain::engine::record::{self, Effect};
+use crate::domain::engine::words;
+use crate::domain::integration::{ItemRecord, ItemStatus};
+use crate::domain::inventory::Subscription;
+use crate::domain::operation::OperationKind;
+use crate::domain::outcome::{ReadError, Vendor};
+use crate::domain::plan::Reason;
+use crate::upstream::lmp::FoundSubscription;
+
+/// Whether a subscription is exactly what was confirmed.
+pub(super) fn is_as_confirmed(item: &ItemRecord, subscription: &Subscription) -> bool {
+    subscription.enabled && subscription.units == Some(item.plan.seats)
+}
+
+/// Creates the subscription, unless the account has one of the plan already.
+pub(super) async fn create(shared: &Shared, (index, mut item): Item) -> StepResult {
+    let Some(account) = item.account_id.clone() else { return Ok(StepEnd::of((index, item))) };
+    let lmp = match shared.lmp().await {
+        Ok(lmp) => lmp,
+        Err(cause) => return shared.pause((index, item), Vendor::Lmp, cause).await,
+    };
+    let plan = item.plan.service_plan_id.clone();
+    let existing = match lmp.find_subscription(&account, &plan).await {
+        Ok(FoundSubscription::None) => None,
+        Ok(FoundSubscription::One(id)) => match lmp.subscription(&account, &id).await {
+            Ok(Some(found)) => Some(Some(found)),
+            Ok(None) => return shared.read_failed((index, item), Vendor::Lmp, &contradiction()).await,
+            Err(error) => return shared.read_failed((index, item), Vendor::Lmp, &error).await,
+        },
+        Ok(FoundSubscription::Several(_)) => Some(None),
+        Err(error) => return shared.read_failed((index, item), Vendor::Lmp, &error).await,
+    };
+    match existing {
+        Some(Some(found)) if is_as_confirmed(&item, &found) => {
+            return adopt(shared, (index, item), &Effect::Subscription(found.id)).await;
+        }
+        Some(_) => {
+            let reason = words::subscription_exists(&item);
+            return refuse(shared, (index, item), reason).await;
+        }
+        None => {}
+    }
+    if intend(shared, &mut item, OperationKind::CreateSubscription).await?.is_none() {
+        return Ok(StepEnd::of((index, item)));
+    }
+    let sent = lmp.create_subscription(&account, &plan, item.plan.seats).await;
+    record_lmp(shared, (index, item), OperationKind::CreateSubscription, sent, Effect::Subscription).await
+}
+
+/// Sets the units of a subscription that exists, unless it has them.
+pub(super) async fn set_units(shared: &Shared, (index, mut item): Item) -> StepResult {
+    let (Some(account), Some(id)) = (item.account_id.clone(), item.subscription_id.clone()) else {
+        return Ok(StepEnd::of((index, item)));
+    };
+    let lmp = match shared.lmp().await {
+        Ok(lmp) => lmp,
+        Err(cause) => return shared.pause((index, item), Vendor::Lmp, cause).await,
+    };
+    match lmp.subscription(&account, &id).await {
+        Ok(Some(found)) if is_as_confirmed(&item, &found) => {
+            return adopt(shared, (index, item), &Effect::Units).await;
+        }
+        Ok(Some(found)) if found.enabled => {}
+        Ok(_) | Err(ReadError::NotFound) => return refuse(shared, (index, item), words::subscription_gone()).await,
+        Err(error) => return shared.read_failed((index, item), Vendor::Lmp, &error).await,
+    }
+    if intend(shared, &mut item, OperationKind::SetUnits).await?.is_none() {
+        return Ok(StepEnd::of((index, item)));
+    }
+    let sent = lmp.set_units(&account, &id, item.plan.seats).await;
+    record_lmp(shared, (index, item), OperationKind::SetUnits, sent, |()| Effect::Units).await
+}
+
+pub(super) fn contradiction() -> ReadError {
+    ReadError::Incomplete("a subscription that was just named is not there".to_owned())
+}
+
+async fn adopt(shared: &Shared, (index, mut item): Item, effect: &Effect) -> StepResult {
+    let operation = record::done(&mut item, effect);
+    let mut entry = Entry::new(&item, operation, "adopted").detail("Found as confirmed; nothing was sent.");
+    entry.note.result_id = effect.id().map(str::to_owned);
+    shared.commit_surely(&[entry]).await?;
+    Ok(StepEnd::of((index, item)))
+}
+
+async fn refuse(shared: &Shared, (index, mut item): Item, reason: Reason) -> StepResult {
+    let detail = reason.message.clone();
+    let operation = record::end(&mut item, ItemStatus::Refused, Some(reason));
+    shared.commit_surely(&[Entry::new(&item, operation, "refused").detail(detail)]).await?;
+    Ok(StepEnd::of((index, item)))
+}

@@ -1,0 +1,211 @@
+//! Claims jobs and runs them until it is told to stop.
+
+use super::clients::Clients;
+use super::clock::Clock;
+use super::integrate::{self, IntegrateSettings};
+use super::lease::{Guard, Lease};
+use super::{Handlers, JobContext, JobEnd, JobKind};
+use crate::domain::engine::words;
+use crate::domain::ids::ImportId;
+use crate::storage::leases::{self, ClaimLimits, ClaimedJob, ParkedJob};
+use futures_util::FutureExt;
+use sqlx::PgPool;
+use sqlx::postgres::PgListener;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+const POLL: Duration = Duration::from_secs(1);
+
+/// Settings of a worker.
+#[derive(Debug, Clone)]
+pub struct WorkerSettings {
+    /// How long a claim lasts without being renewed.
+    pub lease: Duration,
+    /// Jobs at the same time.
+    pub jobs_in_flight: usize,
+    /// Jobs of one partner at the same time, over all workers.
+    pub jobs_per_partner: usize,
+    /// How long jobs may take to hand over when the process ends.
+    pub grace: Duration,
+    /// Settings of integrations.
+    pub integrate: IntegrateSettings,
+}
+
+impl Default for WorkerSettings {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(30),
+            jobs_in_flight: 32,
+            jobs_per_partner: 4,
+            grace: Duration::from_secs(30),
+            integrate: IntegrateSettings::default(),
+        }
+    }
+}
+
+/// Claims jobs and runs them.
+pub struct Worker {
+    settings: WorkerSettings,
+    pool: PgPool,
+    clients: Clients,
+    handlers: Handlers,
+    owner: Uuid,
+}
+
+impl Worker {
+    /// A worker that knows how to integrate, and what `handlers` know.
+    pub fn new(settings: WorkerSettings, pool: PgPool, clients: Clients, handlers: Handlers) -> Self {
+        let integrate = Arc::new(settings.integrate.clone());
+        let handlers = handlers.on(JobKind::Integrate, move |context| integrate::run(context, Arc::clone(&integrate)));
+        Self { settings, pool, clients, handlers, owner: Uuid::now_v7() }
+    }
+
+    /// Works until `cancel`; then begins nothing new, lets calls under way end and puts the rest back into the queue.
+    pub async fn run(self, cancel: CancellationToken) {
+        let worker = Arc::new(self);
+        let mut jobs = JoinSet::new();
+        let mut listener = None;
+        while !cancel.is_cancelled() {
+            worker.claim(&mut jobs, &cancel).await;
+            tokio::select! {
+                () = cancel.cancelled() => {}
+                () = worker.wake(&mut listener) => {}
+                Some(_) = jobs.join_next() => {}
+            }
+        }
+        let drained = async { while jobs.join_next().await.is_some() {} };
+        if tokio::time::timeout(worker.settings.grace, drained).await.is_err() {
+            tracing::warn!(jobs = jobs.len(), "jobs did not hand over in time; their leases will expire");
+        }
+    }
+
+    /// Waits for a notice or the next poll.
+    async fn wake(&self, listener: &mut Option<PgListener>) {
+        let poll = tokio::time::sleep(POLL);
+        if listener.is_none() {
+            *listener = self.listen().await.ok();
+        }
+        let Some(active) = listener else { return poll.await };
+        tokio::select! {
+            () = poll => {}
+            notice = active.recv() => if notice.is_err() { *listener = None; }
+        }
+    }
+
+    async fn listen(&self) -> sqlx::Result<PgListener> {
+        let mut listener = PgListener::connect_with(&self.pool).await?;
+        listener.listen("jobs").await?;
+        Ok(listener)
+    }
+
+    async fn claim(self: &Arc<Self>, jobs: &mut JoinSet<()>, cancel: &CancellationToken) {
+        let free = self.settings.jobs_in_flight.saturating_sub(jobs.len());
+        if free == 0 {
+            return;
+        }
+        let limits = ClaimLimits {
+            owner: self.owner,
+            lease: self.settings.lease,
+            per_partner: i64::try_from(self.settings.jobs_per_partner).unwrap_or(i64::MAX),
+            count: i64::try_from(free).unwrap_or(i64::MAX),
+        };
+        match leases::claim(&self.pool, limits).await {
+            Ok((claimed, parked)) => {
+                for job in parked {
+                    self.park(&job).await;
+                }
+                for job in claimed {
+                    let (worker, cancel) = (Arc::clone(self), cancel.clone());
+                    jobs.spawn(async move { worker.work(job, cancel).await });
+                }
+            }
+            Err(error) => tracing::warn!(%error, "jobs could not be claimed, trying again"),
+        }
+    }
+
+    /// Runs one job and records how it ended.
+    async fn work(&self, job: ClaimedJob, shutdown: CancellationToken) {
+        let lease = Lease {
+            partner: job.partner_id,
+            job: job.job_id,
+            epoch: job.epoch,
+            clock: Clock::new(job.claimed_at),
+            lost: CancellationToken::new(),
+            shutdown,
+        };
+        let guard = Guard::start(self.pool.clone(), job.clone(), self.owner, self.settings.lease, lease.clone());
+        let end = self.handle(&job, lease.clone()).await;
+        drop(guard);
+        if lease.lost.is_cancelled() {
+            return;
+        }
+        for _ in 0..3 {
+            match self.record(&job, end.as_ref()).await {
+                Ok(()) => return,
+                Err(error) => tracing::warn!(job.id = %job.job_id, %error, "the end of a job could not be recorded"),
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// `None`: the handler panicked.
+    async fn handle(&self, job: &ClaimedJob, lease: Lease) -> Option<JobEnd> {
+        let Some(handler) = self.handlers.of(&job.kind) else {
+            return Some(JobEnd::Failed(format!("nobody handles {}", job.kind)));
+        };
+        let lost = lease.lost.clone();
+        let context = JobContext {
+            pool: self.pool.clone(),
+            partner: job.partner_id,
+            subject: job.subject.clone(),
+            lease,
+            clients: self.clients.clone(),
+        };
+        let work = AssertUnwindSafe(async move { handler(context).await }).catch_unwind();
+        tokio::select! {
+            () = lost.cancelled() => Some(JobEnd::Lost),
+            end = work => end.ok(),
+        }
+    }
+
+    async fn record(&self, job: &ClaimedJob, end: Option<&JobEnd>) -> sqlx::Result<()> {
+        let mut conn = self.pool.acquire().await?;
+        let (partner, id, epoch) = (job.partner_id, job.job_id, job.epoch);
+        match end {
+            Some(JobEnd::Done) => leases::finish(&mut conn, partner, id, epoch, None).await,
+            Some(JobEnd::Failed(error)) => {
+                tracing::error!(job.id = %id, job.kind = job.kind, error, "a job failed");
+                leases::finish(&mut conn, partner, id, epoch, Some(error)).await
+            }
+            Some(JobEnd::Again(after)) => leases::put_back(&mut conn, partner, id, epoch, *after).await,
+            Some(JobEnd::Lost) => Ok(()),
+            None => {
+                tracing::error!(job.id = %id, job.kind = job.kind, "a job crashed");
+                let parked = leases::crashed(&mut conn, partner, id, epoch, "its worker crashed", POLL * 5).await?;
+                if parked {
+                    let job = ParkedJob { partner_id: partner, kind: job.kind.clone(), subject: job.subject.clone() };
+                    self.park(&job).await;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells people that a job was halted.
+    async fn park(&self, job: &ParkedJob) {
+        tracing::error!(partner.id = %job.partner_id, job.kind = job.kind, "a job crashed its workers each time and is parked");
+        let import = Uuid::parse_str(&job.subject).ok().filter(|_| job.kind == JobKind::Integrate.as_str());
+        let Some(import) = import else { return };
+        let parked = async {
+            let mut conn = self.pool.acquire().await?;
+            crate::storage::engine::park(&mut conn, job.partner_id, ImportId(import), &words::parked()).await
+        };
+        if let Err(error) = parked.await {
+            tracing::error!(%error, import.id = %import, "a halted integration could not be marked");
+        }
+    }
+}

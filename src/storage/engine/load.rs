@@ -1,0 +1,134 @@
+//! Reading a run.
+
+use super::Fence;
+use crate::domain::ids::{AccountId, OperationId, SubscriptionId};
+use crate::domain::integration::{CandidateAccount, Decision, ItemRecord, ItemStatus};
+use crate::domain::operation::{Operation, OperationKind, OperationState};
+use crate::domain::plan::{Plan, PlanItem, Reason};
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+use sqlx::{PgConnection, Result};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// All customers of a run in list order, each with its operation that is not settled.
+pub async fn items(conn: &mut PgConnection, fence: Fence) -> Result<Vec<ItemRecord>> {
+    let plan = sqlx::query_scalar!(
+        r#"select plan as "plan: Json<Plan>" from integration where partner_id = $1 and import_id = $2"#,
+        fence.partner.0,
+        fence.import.0
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    let mut planned: HashMap<String, PlanItem> =
+        plan.0.items.into_iter().map(|item| (item.organization_id.to_string(), item)).collect();
+    let mut operations = operations(conn, fence).await?;
+    let rows = sqlx::query!(
+        r#"select organization_id, status, account_id, subscription_id, subscription_done, product_ready, notifications_done, template_done,
+                  warning_code, warning_message, reason_code, reason_message, next_try_at, tries, product_wait_since,
+                  candidates as "candidates: Json<Vec<CandidateAccount>>", decision as "decision: Json<Decision>"
+           from integration_item where partner_id = $1 and import_id = $2 order by position"#,
+        fence.partner.0,
+        fence.import.0
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let plan = planned.remove(&row.organization_id).ok_or_else(|| unreadable("integration.plan"))?;
+            Ok(ItemRecord {
+                operation: operations.remove(&row.organization_id),
+                plan,
+                status: ItemStatus::parse(&row.status).ok_or_else(|| unreadable("integration_item.status"))?,
+                account_id: row.account_id.as_deref().map(account).transpose()?,
+                subscription_id: row.subscription_id.as_deref().map(subscription).transpose()?,
+                subscription_done: row.subscription_done,
+                product_ready: row.product_ready,
+                notifications_done: row.notifications_done,
+                template_done: row.template_done,
+                warning: reason(row.warning_code, row.warning_message),
+                reason: reason(row.reason_code, row.reason_message),
+                next_try_at: row.next_try_at,
+                tries: u32::try_from(row.tries).unwrap_or(0),
+                product_wait_since: row.product_wait_since,
+                candidates: row.candidates.0,
+                decision: row.decision.map(|Json(decision)| decision),
+            })
+        })
+        .collect()
+}
+
+/// The open operation of each customer, or the last one if it was proved absent.
+async fn operations(conn: &mut PgConnection, fence: Fence) -> Result<HashMap<String, Operation>> {
+    let rows = sqlx::query!(
+        "select distinct on (organization_id) organization_id, operation_id, kind, state, attempt, intended_at, in_doubt_at, looks, absent_look_at, next_look_at
+         from operation where partner_id = $1 and import_id = $2
+         order by organization_id, (state in ('intended', 'in_doubt', 'needs_person')) desc, intended_at desc, operation_id desc",
+        fence.partner.0,
+        fence.import.0
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut found = HashMap::new();
+    for row in rows {
+        let state = OperationState::parse(&row.state).ok_or_else(|| unreadable("operation.state"))?;
+        if matches!(state, OperationState::Done | OperationState::Refused) {
+            continue;
+        }
+        let operation = Operation {
+            id: OperationId(row.operation_id),
+            kind: OperationKind::parse(&row.kind).ok_or_else(|| unreadable("operation.kind"))?,
+            state,
+            attempt: u32::try_from(row.attempt).unwrap_or(1),
+            intended_at: row.intended_at,
+            in_doubt_at: row.in_doubt_at,
+            looks: u32::try_from(row.looks).unwrap_or(0),
+            absent_look_at: row.absent_look_at,
+            next_look_at: row.next_look_at,
+        };
+        found.insert(row.organization_id, operation);
+    }
+    Ok(found)
+}
+
+/// Which of `accounts` were in view when the plan was confirmed, or belong to somebody already: made by us (as their mark or our
+/// records say), linked or claimed.
+pub async fn known_accounts(
+    conn: &mut PgConnection,
+    fence: Fence,
+    accounts: &[String],
+    marks: &[Option<Uuid>],
+    confirmed_at: DateTime<Utc>,
+) -> Result<Vec<String>> {
+    let known = sqlx::query_scalar!(
+        r#"select id as "id!" from unnest($2::text[], $4::uuid[]) as seen (id, mark)
+           where exists (select from account a where a.partner_id = $1 and a.account_id = id and a.first_seen_at <= $3)
+              or exists (select from operation o where o.partner_id = $1 and o.result_id = id and o.kind = 'create_account')
+              or exists (select from operation o where o.partner_id = $1 and o.operation_id = mark and o.kind = 'create_account')
+              or exists (select from link l where l.partner_id = $1 and l.account_id = id)
+              or exists (select from claim c where c.partner_id = $1 and c.account_id = id)"#,
+        fence.partner.0,
+        accounts,
+        confirmed_at,
+        marks as &[Option<Uuid>]
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(known)
+}
+
+fn reason(code: Option<String>, message: Option<String>) -> Option<Reason> {
+    code.map(|code| Reason { code, message: message.unwrap_or_default() })
+}
+
+fn account(text: &str) -> Result<AccountId> {
+    AccountId::parse(text).map_err(|_| unreadable("integration_item.account_id"))
+}
+
+fn subscription(text: &str) -> Result<SubscriptionId> {
+    SubscriptionId::parse(text).map_err(|_| unreadable("integration_item.subscription_id"))
+}
+
+fn unreadable(column: &str) -> sqlx::Error {
+    sqlx::Error::Decode(format!("{column} holds something unknown").into())
+}

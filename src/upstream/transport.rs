@@ -1,0 +1,3 @@
+//! Stand-in.
+#![allow(missing_docs, reason = "replaced")]
+pub struct Transport;
