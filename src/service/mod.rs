@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod error;
+pub mod idempotency;
 pub mod imports;
 pub mod integrations;
 pub mod inventory;
