@@ -1,0 +1,5 @@
+//! The REST API, in process.
+
+pub mod contract;
+mod requests;
+mod routes;
