@@ -5,23 +5,18 @@ use super::integrations_dto::IntegrationDto;
 use super::inventory_dto::{
     AccountDto, InventoryDto, LicensePoolDto, LinkDto, OrganizationDto, ServicePlanDto, TemplateDto,
 };
-use crate::domain::account::{CompanyDraft, ContactDraft, NewAccountDraft};
-use crate::domain::ids::{
-    AccountId, ImportId, LicensePoolId, OrganizationId, ServicePlanId, SubscriptionId, TemplateId,
-};
-use crate::domain::import::{AccountChoice, Catalog, Confirmed, Import, ImportItem, ImportStatus, Step, Template};
+use super::samples::{account, at, import, import_id, organization, plan_id, pool, row, service_plan, template};
+use crate::domain::account::NewAccountDraft;
+use crate::domain::ids::{SubscriptionId, TemplateId};
+use crate::domain::import::{AccountChoice, ImportStatus, Step};
 use crate::domain::integration::{CandidateAccount, Counts, IntegrationStatus, ItemStatus};
-use crate::domain::inventory::{
-    LicensePool, LicenseVersion, OrganizationKind, OrganizationProfile, ServicePlan, Subscription,
-};
+use crate::domain::inventory::{OrganizationKind, OrganizationProfile};
 use crate::domain::plan::{Plan, Reason};
-use crate::domain::seats::SeatRule;
 use crate::service::imports::ImportSummary;
 use crate::service::integrations::{IntegrationView, ItemView};
 use crate::service::inventory::{
     AccountView, InventoryView, LinkView, MatchView, OrganizationView, PartView, RefreshStatus, SubscriptionView,
 };
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -55,30 +50,6 @@ fn check(name: &str, dto: impl Serialize) {
     assert!(errors.is_empty(), "{name}: {errors:#?}\n{shown:#}");
 }
 
-fn at() -> DateTime<Utc> {
-    "2030-01-15T09:30:00Z".parse().unwrap()
-}
-
-fn text(value: &str) -> Option<String> {
-    Some(value.to_owned())
-}
-
-fn import_id() -> ImportId {
-    ImportId(uuid::Uuid::nil())
-}
-
-fn organization() -> OrganizationId {
-    OrganizationId::parse("48213377150926640184452719").unwrap()
-}
-
-fn account() -> AccountId {
-    AccountId::parse("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee").unwrap()
-}
-
-fn plan_id() -> ServicePlanId {
-    ServicePlanId::parse("11111111-2222-4333-8444-555555555555").unwrap()
-}
-
 fn link(full: bool) -> LinkView {
     LinkView {
         organization_id: organization(),
@@ -98,43 +69,9 @@ fn link(full: bool) -> LinkView {
     }
 }
 
-fn service_plan() -> ServicePlan {
-    ServicePlan {
-        id: plan_id(),
-        name: "Worry-Free Services".into(),
-        product: "Worry-Free Services".into(),
-        product_code: None,
-        version: LicenseVersion::Full,
-        data_center: None,
-        auto_renewal: true,
-    }
-}
-
-fn pool() -> LicensePool {
-    LicensePool {
-        id: LicensePoolId::parse("wfs:full").unwrap(),
-        product: "Worry-Free Services".into(),
-        version: LicenseVersion::Full,
-        available: Some(20),
-        service_plans: vec![plan_id()],
-    }
-}
-
-fn template() -> Template {
-    Template {
-        id: TemplateId::parse("office-standard").unwrap(),
-        name: "Office standard".into(),
-        description: None,
-        is_default: true,
-        source_account_id: account(),
-        include_global_settings: true,
-        operating_systems: vec![],
-    }
-}
-
 #[test]
 fn inventory() {
-    let profile = OrganizationProfile { email: text("office@harbourdental.example"), ..Default::default() };
+    let profile = OrganizationProfile { email: Some("office@harbourdental.example".into()), ..Default::default() };
     for full in [true, false] {
         check(
             "Organization",
@@ -178,7 +115,7 @@ fn inventory() {
             }),
         );
     }
-    check("ServicePlan", ServicePlanDto::from((service_plan(), text("wfs:full"))));
+    check("ServicePlan", ServicePlanDto::from((service_plan(), Some("wfs:full".into()))));
     check("LicensePool", LicensePoolDto::from(pool()));
     check("Template", TemplateDto::from(template()));
     check("Inventory", InventoryDto::from(InventoryView::default()));
@@ -197,72 +134,6 @@ fn inventory() {
             ..InventoryView::default()
         }),
     );
-}
-
-fn row(position: u32, account: Option<AccountChoice>) -> ImportItem {
-    ImportItem {
-        organization_id: OrganizationId::parse(&position.to_string()).unwrap(),
-        organization_name: "Harbour Dental Group".into(),
-        reference: None,
-        position,
-        endpoints: Some(12),
-        account,
-        account_name: text("Harbour Dental"),
-        account_holder: None,
-        created_before: None,
-        hold: None,
-        recipient_email: text("office@harbourdental.example"),
-        service_plan_id: Some(plan_id()),
-        seats: None,
-        template_id: Some(TemplateId::parse("office-standard").unwrap()),
-        subscriptions: vec![],
-    }
-}
-
-fn import() -> Import {
-    let draft = NewAccountDraft {
-        company: CompanyDraft {
-            name: text("Harbour Dental Group"),
-            city: text("Poole"),
-            state: text("Dorset"),
-            country: text("GB"),
-            ..CompanyDraft::default()
-        },
-        contact: ContactDraft {
-            first_name: text("Ana"),
-            last_name: text("Reyes"),
-            email: text("office@harbourdental.example"),
-        },
-    };
-    let mut linked = row(2, Some(AccountChoice::Existing { account_id: account() }));
-    linked.subscriptions = vec![Subscription {
-        id: SubscriptionId::parse("s").unwrap(),
-        account_id: account(),
-        service_plan_id: plan_id(),
-        name: "Worry-Free Services".into(),
-        enabled: true,
-        units: Some(5),
-    }];
-    let mut beyond = row(3, Some(AccountChoice::Create(draft.clone())));
-    beyond.seats = Some(999);
-    Import {
-        id: import_id(),
-        status: ImportStatus::Draft,
-        version: 5,
-        created_at: at(),
-        created_by: "ana".into(),
-        confirmed: Confirmed { accounts: true, notifications: true, service_plans: true, templates: true },
-        send_all_to_partner: false,
-        partner_email: "noc@sample-msp.example".into(),
-        seat_rule: SeatRule::default(),
-        items: vec![row(1, Some(AccountChoice::Create(draft))), linked, beyond],
-        catalog: Catalog {
-            service_plans: vec![service_plan()],
-            license_pools: vec![pool()],
-            templates: vec![template()],
-            remote_manager: true,
-        },
-    }
 }
 
 #[test]
@@ -306,7 +177,12 @@ fn integrations() {
         seats: 15,
         reason: status.is_final().then(|| Reason::new("refused", "Trend Micro refused.")),
         next_try_at: (!status.is_final()).then(at),
-        candidates: vec![CandidateAccount { account_id: account(), name: "H".into(), city: None, country: text("GB") }],
+        candidates: vec![CandidateAccount {
+            account_id: account(),
+            name: "H".into(),
+            city: None,
+            country: Some("GB".into()),
+        }],
         event_id: 1,
     });
     let items: Vec<_> = items.collect();

@@ -13,6 +13,8 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::time::Duration;
+use tokio::time::timeout;
 use tracing::Instrument;
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
@@ -20,6 +22,9 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The longest key.
 const MAX_KEY_LENGTH: usize = 255;
+
+/// Work that takes longer is given up; well before a key without an answer is free for others.
+const WORK_LIMIT: Duration = Duration::from_secs(45);
 
 /// The key of a request that creates.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +89,10 @@ where
     T: Serialize,
     F: Future<Output = Result<Done<T>, Problem>> + Send + 'static,
 {
-    let answer = async move { answer(&app, &request, async { stored(work.await) }).await };
+    let answer = async move {
+        answer(&app, &request, async { stored(timeout(WORK_LIMIT, work).await.unwrap_or_else(|_| Err(too_slow()))) })
+            .await
+    };
     let named = request_id::scope(request_id::current(), answer);
     match tokio::spawn(named.in_current_span()).await {
         Ok(Ok(response)) => response,
@@ -171,6 +179,11 @@ fn respond(stored: Stored) -> Response {
         headers.insert(header::LOCATION, location);
     }
     response
+}
+
+fn too_slow() -> Problem {
+    tracing::warn!("a request that creates took too long and was given up");
+    Problem::new(status::UNAVAILABLE, "This takes too long now. Send the same request again in a moment.")
 }
 
 fn in_use() -> Problem {

@@ -92,3 +92,5 @@ async fn method_not_allowed() -> Problem {
 
 #[cfg(test)]
 mod dto_tests;
+#[cfg(test)]
+mod samples;

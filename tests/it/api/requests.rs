@@ -39,7 +39,7 @@ pub async fn send(request: Request<String>) -> Answer {
 }
 
 async fn get(path: &str) -> Answer {
-    send(Request::get(path).body(String::new()).unwrap()).await
+    send(Request::get(path).body(String::new()).expect("the path is one")).await
 }
 
 #[tokio::test]
