@@ -89,3 +89,68 @@ fn a_retry_may_say_nothing() {
     assert_eq!(decided.decisions, [(OrganizationId::parse("1").unwrap(), None)]);
     assert_eq!(mistakes(read(&json!({"decisions": null}), retry)), pairs(&[("/decisions", "required")]));
 }
+
+/// Bodies made of the names and values that requests have, in any arrangement.
+fn any_body() -> impl proptest::strategy::Strategy<Value = Value> {
+    use proptest::prelude::*;
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (1..4i64).prop_map(Value::from),
+        Just(json!("create")),
+        Just(json!("existing")),
+        "[0-9a-c\u{0}]{0,3}".prop_map(Value::from),
+    ];
+    let name = proptest::sample::select(vec![
+        "version",
+        "items",
+        "organization_id",
+        "account",
+        "mode",
+        "account_id",
+        "company",
+        "contact",
+        "seats",
+        "order",
+        "service_plan_id",
+        "template_id",
+        "recipients",
+        "email",
+        "decisions",
+        "organization_ids",
+        "plan_hash",
+        "other",
+    ]);
+    leaf.prop_recursive(5, 64, 6, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::btree_map(name.clone(), inner, 0..6)
+                .prop_map(|members| members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+        ]
+    })
+}
+
+proptest::proptest! {
+    /// Whatever comes: it is read, or there is a mistake that says why not; and the mistake leads to a place in the body
+    /// or to one that is missing there.
+    #[test]
+    fn no_body_is_refused_without_a_reason(body in any_body()) {
+        let refusals = [
+            read(&body, import_create).err(),
+            read(&body, accounts).err(),
+            read(&body, notifications).err(),
+            read(&body, service_plans).err(),
+            read(&body, templates).err(),
+            read(&body, retry).err(),
+            read(&body, integration_start).err(),
+        ];
+        for errors in refusals.into_iter().flatten() {
+            proptest::prop_assert!(!errors.is_empty(), "{body}");
+            for error in errors {
+                let parent = error.path.rsplit_once('/').map_or("", |(parent, _)| parent);
+                proptest::prop_assert!(body.pointer(parent).is_some(), "{} in {body}", error.path);
+            }
+        }
+    }
+}
