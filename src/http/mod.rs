@@ -1,3 +1,10 @@
-//! What both front ends share: layers (request id, headers, limits), the one situation → status map.
+//! What both front ends share: layers (request id, headers, limits), problems, the one situation → status map, and the
+//! servers themselves.
 
+pub mod health;
+pub mod layers;
+pub mod metrics;
+pub mod problem;
+pub mod request_id;
+pub mod server;
 pub mod status;

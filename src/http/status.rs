@@ -21,11 +21,55 @@ impl Situation {
     }
 }
 
+/// Not JSON, or not readable as HTTP.
+pub const MALFORMED_REQUEST: Situation =
+    Situation::new(StatusCode::BAD_REQUEST, "malformed-request", "The request cannot be read");
+/// A POST that creates came without a key.
+pub const IDEMPOTENCY_KEY_MISSING: Situation =
+    Situation::new(StatusCode::BAD_REQUEST, "idempotency-key-missing", "Idempotency-Key is missing");
+/// No token or session, or one that is wrong, ended or revoked.
+pub const UNAUTHENTICATED: Situation =
+    Situation::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Nobody is signed in");
+/// Signed in, without the right; or a write from another site.
+pub const FORBIDDEN: Situation = Situation::new(StatusCode::FORBIDDEN, "forbidden", "This is not allowed");
+/// No such thing, or another partner's.
+pub const NOT_FOUND: Situation = Situation::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing");
+/// Another method is meant.
+pub const METHOD_NOT_ALLOWED: Situation =
+    Situation::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This address does not take this method");
+/// The first request with a key is still under way.
+pub const IDEMPOTENCY_KEY_IN_USE: Situation = Situation::new(
+    StatusCode::CONFLICT,
+    "idempotency-key-in-use",
+    "The first request with this key is still under way",
+);
+/// The body is too long.
+pub const PAYLOAD_TOO_LARGE: Situation =
+    Situation::new(StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "The body is too long");
+/// The body is not JSON by its type.
+pub const UNSUPPORTED_MEDIA_TYPE: Situation =
+    Situation::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body is of another type");
+/// Fields are missing or wrong.
+pub const VALIDATION_FAILED: Situation =
+    Situation::new(StatusCode::UNPROCESSABLE_ENTITY, "validation-failed", "Some fields need attention");
+/// A key came again with another body.
+pub const IDEMPOTENCY_KEY_REUSED: Situation =
+    Situation::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The key was used with another body");
+/// Too many requests.
+pub const RATE_LIMITED: Situation =
+    Situation::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests at once");
+/// Our fault.
+pub const INTERNAL_ERROR: Situation =
+    Situation::new(StatusCode::INTERNAL_SERVER_ERROR, "internal-error", "Something went wrong on our side");
+/// Nothing can be stored now.
+pub const UNAVAILABLE: Situation =
+    Situation::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service cannot store anything now");
+
 /// The one map from situations of use cases to HTTP.
 pub fn situation(error: &ServiceError) -> Situation {
     use StatusCode as S;
     match error {
-        ServiceError::NotFound => Situation::new(S::NOT_FOUND, "not-found", "There is no such thing"),
+        ServiceError::NotFound => NOT_FOUND,
         ServiceError::StaleVersion { .. } => {
             Situation::new(S::CONFLICT, "stale-version", "The import was changed in the meantime")
         }
@@ -56,15 +100,9 @@ pub fn situation(error: &ServiceError) -> Situation {
         ServiceError::InventoryStale { .. } => {
             Situation::new(S::CONFLICT, "inventory-stale", "The inventory is too old")
         }
-        ServiceError::ValidationFailed(_) => {
-            Situation::new(S::UNPROCESSABLE_ENTITY, "validation-failed", "Some fields need attention")
-        }
-        ServiceError::Unavailable(_) => {
-            Situation::new(S::SERVICE_UNAVAILABLE, "unavailable", "The service cannot store anything now")
-        }
-        ServiceError::Internal(_) => {
-            Situation::new(S::INTERNAL_SERVER_ERROR, "internal-error", "Something went wrong on our side")
-        }
+        ServiceError::ValidationFailed(_) => VALIDATION_FAILED,
+        ServiceError::Unavailable(_) => UNAVAILABLE,
+        ServiceError::Internal(_) => INTERNAL_ERROR,
     }
 }
 

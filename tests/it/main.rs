@@ -1,1 +1,3 @@
 //! Integration tests: one binary, one database server, a database per test.
+
+mod api;

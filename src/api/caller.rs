@@ -1,0 +1,136 @@
+//! Who calls: a program with a token, or a page of ours with the session of somebody signed in.
+
+use super::ApiState;
+use crate::http::problem::Problem;
+use crate::http::status;
+use crate::service::{Caller, access};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Uri, header};
+use axum_extra::extract::CookieJar;
+
+/// The cookie of a session.
+pub const SESSION_COOKIE: &str = "__Host-session";
+
+/// No token of ours is longer.
+const MAX_TOKEN_LENGTH: usize = 512;
+
+/// A caller that has been let in.
+#[derive(Debug, Clone)]
+pub struct ApiCaller(pub Caller);
+
+impl FromRequestParts<ApiState> for ApiCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let found = match credentials(&parts.headers) {
+            Some(Credentials::Token(token)) => access::caller_of_token(&state.app, &token).await?,
+            Some(Credentials::Session(token)) => {
+                if !parts.method.is_safe() && !is_own_page(&parts.headers, &parts.uri) {
+                    return Err(from_elsewhere());
+                }
+                access::caller_of_session(&state.app, &token).await?
+            }
+            None => None,
+        };
+        found.map(Self).ok_or_else(unauthenticated)
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Credentials {
+    Token(String),
+    Session(String),
+}
+
+/// A token goes before a cookie; an unusable `Authorization` is not made up for by a cookie.
+fn credentials(headers: &HeaderMap) -> Option<Credentials> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+        let token = token.trim();
+        return (scheme.eq_ignore_ascii_case("bearer") && is_token(token))
+            .then(|| Credentials::Token(token.to_owned()));
+    }
+    let jar = CookieJar::from_headers(headers);
+    let token = jar.get(SESSION_COOKIE)?.value();
+    is_token(token).then(|| Credentials::Session(token.to_owned()))
+}
+
+fn is_token(text: &str) -> bool {
+    (1..=MAX_TOKEN_LENGTH).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Whether a page of this service sent the request, as the browser tells it.
+fn is_own_page(headers: &HeaderMap, uri: &Uri) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site == "same-origin";
+    }
+    let own = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .or_else(|| uri.authority().map(Authority::as_str));
+    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+    let host = origin.and_then(|origin| origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")));
+    host.zip(own).is_some_and(|(host, own)| host.eq_ignore_ascii_case(own))
+}
+
+fn unauthenticated() -> Problem {
+    Problem::new(
+        status::UNAUTHENTICATED,
+        "Send an API token as Authorization: Bearer, or sign in again. Nothing was read or stored.",
+    )
+}
+
+fn from_elsewhere() -> Problem {
+    Problem::new(
+        status::FORBIDDEN,
+        "With a session, changes are accepted only from the plug-in's own pages. Nothing was stored.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::{HeaderName, HeaderValue};
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn a_token_goes_before_a_cookie() {
+        let token = |text: &str| Some(Credentials::Token(text.to_owned()));
+        let cookie = ("cookie", "a=b; __Host-session=s1");
+        assert_eq!(credentials(&headers(&[])), None);
+        assert_eq!(credentials(&headers(&[cookie])), Some(Credentials::Session("s1".into())));
+        assert_eq!(credentials(&headers(&[("authorization", "bearer t1"), cookie])), token("t1"));
+        for bad in ["Basic dTpw", "Bearer", "Bearer ", "t1", "Bearer a b"] {
+            assert_eq!(credentials(&headers(&[("authorization", bad), cookie])), None, "{bad}");
+        }
+        let long = format!("Bearer {}", "x".repeat(MAX_TOKEN_LENGTH + 1));
+        assert_eq!(credentials(&headers(&[("authorization", &long)])), None);
+    }
+
+    #[test]
+    fn only_our_own_pages_change_things_with_a_session() {
+        let uri = Uri::from_static("/api/v1/imports");
+        for (pairs, own) in [
+            (vec![], false),
+            (vec![("sec-fetch-site", "same-origin")], true),
+            (vec![("sec-fetch-site", "same-site")], false),
+            (vec![("sec-fetch-site", "none")], false),
+            (vec![("sec-fetch-site", "cross-site"), ("host", "p.example"), ("origin", "https://p.example")], false),
+            (vec![("host", "p.example"), ("origin", "https://p.example")], true),
+            (vec![("host", "p.example:8080"), ("origin", "http://P.example:8080")], true),
+            (vec![("host", "p.example"), ("origin", "https://evil.example")], false),
+            (vec![("host", "p.example"), ("origin", "null")], false),
+            (vec![("host", "p.example"), ("origin", "https://p.example.evil.example")], false),
+        ] {
+            assert_eq!(is_own_page(&headers(&pairs), &uri), own, "{pairs:?}");
+        }
+    }
+}
