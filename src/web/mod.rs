@@ -1,1 +1,109 @@
 //! Screens: one struct per page, one file per screen.
+//!
+//! A handler extracts, calls one use case and chooses a page. A page is a struct whose fields are ready to show; its
+//! template neither computes nor marks anything safe. What every answer has in common (headers, error pages, the partner
+//! of the path) is in [`guard`].
+
+mod account_search;
+mod accounts;
+mod accounts_form;
+mod assets;
+mod change;
+mod choose;
+mod customer_list;
+mod customers;
+mod error;
+mod form;
+mod guard;
+mod imports;
+mod integration;
+mod integration_actions;
+mod integration_events;
+mod integration_report;
+mod layout;
+mod linked;
+mod notifications;
+mod plan_summary;
+mod service_plans;
+mod session;
+mod templates;
+mod wizard;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use crate::service::App;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tower_http::csrf::CsrfLayer;
+
+/// The largest form: an import of 1,000 rows with every field filled stays well below.
+const MAX_FORM_BYTES: usize = 4 * 1024 * 1024;
+
+/// What every screen works with.
+#[derive(Clone)]
+pub struct WebState {
+    /// The use cases.
+    pub app: App,
+}
+
+/// All screens under `/p/{partner_key}`, and their static files.
+pub fn router(state: WebState) -> Router {
+    let pages = Router::new()
+        .merge(session_routes())
+        .merge(customer_routes())
+        .merge(wizard_routes())
+        .merge(integration_routes())
+        .route("/p/{partner_key}/{*rest}", get(guard::not_found))
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+        .layer(CsrfLayer::new())
+        .layer(from_fn_with_state(state.clone(), guard::partner))
+        .with_state(state);
+    let files = Router::new().route("/static/{file}", get(assets::file)).layer(from_fn(guard::static_headers));
+    pages.merge(files)
+}
+
+fn session_routes() -> Router<WebState> {
+    Router::new()
+        .route("/p/{partner_key}", get(session::home))
+        .route("/p/{partner_key}/", get(session::home))
+        .route("/p/{partner_key}/enter", get(session::enter_page).post(session::enter))
+        .route("/p/{partner_key}/entered", get(session::entered))
+        .route("/p/{partner_key}/leave", post(session::leave))
+        .route("/p/{partner_key}/left", get(session::left))
+}
+
+fn customer_routes() -> Router<WebState> {
+    Router::new()
+        .route("/p/{partner_key}/customers", get(customers::show))
+        .route("/p/{partner_key}/customers/page", post(customers::page))
+        .route("/p/{partner_key}/customers/refresh", post(customers::refresh))
+        .route("/p/{partner_key}/customers/progress", get(customers::progress))
+}
+
+fn wizard_routes() -> Router<WebState> {
+    Router::new()
+        .route("/p/{partner_key}/start", get(imports::start))
+        .route("/p/{partner_key}/imports", get(imports::list).post(imports::create))
+        .route("/p/{partner_key}/imports/{id}", get(imports::open))
+        .route("/p/{partner_key}/imports/{id}/rows", get(choose::show).post(choose::add))
+        .route("/p/{partner_key}/imports/{id}/rows/page", post(choose::page))
+        .route("/p/{partner_key}/imports/{id}/accounts", get(accounts::show).post(accounts_form::save))
+        .route("/p/{partner_key}/imports/{id}/accounts/search", get(account_search::show).post(account_search::choose))
+        .route("/p/{partner_key}/imports/{id}/notifications", get(notifications::show).post(notifications::save))
+        .route("/p/{partner_key}/imports/{id}/service-plans", get(service_plans::show).post(service_plans::save))
+        .route("/p/{partner_key}/imports/{id}/templates", get(templates::show).post(templates::save))
+}
+
+fn integration_routes() -> Router<WebState> {
+    Router::new()
+        .route("/p/{partner_key}/imports/{id}/integration", get(integration::show).post(integration_actions::start))
+        .route("/p/{partner_key}/imports/{id}/integration/events", get(integration_events::events))
+        .route("/p/{partner_key}/imports/{id}/integration/stop", post(integration_actions::stop))
+        .route("/p/{partner_key}/imports/{id}/integration/retry", post(integration_actions::retry))
+        .route("/p/{partner_key}/imports/{id}/integration.csv", get(integration_report::csv))
+        .route("/p/{partner_key}/imports/{id}/integration/{organization_id}", get(integration_report::record))
+}

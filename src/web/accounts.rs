@@ -1,0 +1,251 @@
+//! *Integrate Kaseya Customers with Trend Micro Accounts*: the page.
+
+use super::WebState;
+use super::choose::choose_page;
+use super::customer_list::ListState;
+use super::error::WebError;
+use super::form::{Field, QueryFields, row_name};
+use super::layout::{Layout, Place, show as show_page};
+use super::session::Session;
+use super::wizard::{Wizard, open};
+use super::words::{count, number_or, step_title};
+use crate::domain::account::NewAccountDraft;
+use crate::domain::country;
+use crate::domain::field::FieldError;
+use crate::domain::ids::{AccountId, ImportId, OrganizationId};
+use crate::domain::import::{AccountChoice, Import, ImportItem, Step};
+use crate::domain::matching::Match;
+use crate::service::page::PageQuery;
+use crate::service::{imports, inventory};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use std::collections::{HashMap, HashSet};
+
+/// A problem, with the place where it can be mended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Id of the element.
+    pub anchor: String,
+    /// The customer.
+    pub customer: String,
+    /// What is wrong and what would be right.
+    pub text: String,
+}
+
+/// One entry of a list to choose from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// For people.
+    pub label: String,
+    /// Chosen.
+    pub is_selected: bool,
+}
+
+/// One customer and its account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountRow {
+    /// Its id.
+    pub id: String,
+    /// Id of the row in the page.
+    pub anchor: String,
+    /// Name of the drop-down.
+    pub select_name: String,
+    /// Name of the search field.
+    pub search_name: String,
+    /// The customer.
+    pub name: String,
+    /// Its short code.
+    pub reference: String,
+    /// Devices.
+    pub endpoints: String,
+    /// The drop-down.
+    pub choices: Vec<Choice>,
+    /// A new account is chosen.
+    pub creates: bool,
+    /// Details of the new account.
+    pub fields: Vec<Field>,
+    /// What is wrong with the choice.
+    pub problems: Vec<String>,
+    /// Something is wrong with the row.
+    pub has_problems: bool,
+}
+
+/// Step 1.
+#[derive(Template)]
+#[template(path = "accounts.html")]
+pub struct AccountsPage {
+    /// The frame around it.
+    pub layout: Layout,
+    /// The head.
+    pub wizard: Wizard,
+    /// All problems.
+    pub problems: Vec<Problem>,
+    /// Rows, in list order.
+    pub rows: Vec<AccountRow>,
+    /// Contacts that are still being read; empty if none are.
+    pub pending: String,
+    /// Only new accounts can be chosen.
+    pub all_assigned: bool,
+    /// Codes and names.
+    pub countries: Vec<(&'static str, &'static str)>,
+}
+
+/// A detail of a new account: name in the form, path below the row, label, kind of input, list, demanded.
+pub type Detail = (&'static str, &'static str, &'static str, &'static str, &'static str, bool);
+
+/// The details of a new account, in the order of the form.
+pub const DETAILS: [Detail; 9] = [
+    ("company", "/account/company/name", "Company name", "text", "", true),
+    ("address", "/account/company/address", "Address", "text", "", false),
+    ("city", "/account/company/city", "City", "text", "", true),
+    ("state", "/account/company/state", "State or region", "text", "", true),
+    ("postal_code", "/account/company/postal_code", "Postal code", "text", "", false),
+    ("country", "/account/company/country", "Country code", "text", "countries", true),
+    ("first_name", "/account/contact/first_name", "Contact's first name", "text", "", true),
+    ("last_name", "/account/contact/last_name", "Contact's last name", "text", "", true),
+    ("email", "/account/contact/email", "Contact's e-mail address", "email", "", true),
+];
+
+/// The values of a draft, in the order of [`DETAILS`].
+pub fn details(draft: &NewAccountDraft) -> [&Option<String>; 9] {
+    let (company, contact) = (&draft.company, &draft.contact);
+    [
+        &company.name,
+        &company.address,
+        &company.city,
+        &company.state,
+        &company.postal_code,
+        &company.country,
+        &contact.first_name,
+        &contact.last_name,
+        &contact.email,
+    ]
+}
+
+/// `GET …/imports/{id}/accounts`.
+pub async fn show(
+    State(state): State<WebState>,
+    session: Session,
+    Path((_, id)): Path<(String, ImportId)>,
+    QueryFields(query): QueryFields,
+) -> Result<Response, WebError> {
+    let import = open(&state, &session, id, Step::Accounts).await?;
+    if import.items.is_empty() {
+        return choose_page(&state, &session, &import, (ListState::of(&query), HashSet::new()), "").await;
+    }
+    let partner = session.caller.partner_id;
+    let suggestions = imports::suggestions(&state.app, partner, id).await?;
+    let pending = imports::contacts_pending(&state.app, partner, id).await?;
+    let one = PageQuery { cursor: None, limit: 1 };
+    let free = inventory::accounts(&state.app, partner, Some(false), None, &one).await?;
+    let layout = Layout::of(&session, step_title(Step::Accounts), Place::Imports);
+    let mut page = page(layout, &session.base(), &import, &suggestions);
+    page.all_assigned = free.data.is_empty();
+    page.pending = if pending > 0 { count(pending, "contact") } else { String::new() };
+    show_page(&page)
+}
+
+/// The page of an import.
+pub fn page(layout: Layout, base: &str, import: &Import, suggestions: &HashMap<OrganizationId, Vec<Match>>) -> AccountsPage {
+    let chosen: HashSet<_> = import.items.iter().filter_map(|item| item.account.as_ref()?.existing()).collect();
+    let mut problems = Vec::new();
+    let mut rows = Vec::with_capacity(import.items.len());
+    for item in &import.items {
+        let found = import.problems_at(item, Step::Accounts);
+        problems.extend(found.iter().map(|error| problem(item, error)));
+        let fitting = suggestions.get(&item.organization_id).map(Vec::as_slice).unwrap_or_default();
+        rows.push(row(item, &found, choices(item, fitting, &chosen)));
+    }
+    AccountsPage {
+        layout,
+        wizard: Wizard::of(import, base, Step::Accounts),
+        problems,
+        rows,
+        pending: String::new(),
+        all_assigned: false,
+        countries: country::all().collect(),
+    }
+}
+
+/// Id of an element of a row.
+fn element(item: &ImportItem, name: &str) -> String {
+    format!("r{}-{name}", item.position)
+}
+
+fn problem(item: &ImportItem, error: &FieldError) -> Problem {
+    let field = DETAILS.iter().find(|detail| detail.1 == error.path).map_or("account", |detail| detail.0);
+    Problem { anchor: element(item, field), customer: item.organization_name.clone(), text: error.message.clone() }
+}
+
+fn row(item: &ImportItem, found: &[FieldError], choices: Vec<Choice>) -> AccountRow {
+    let message_at = |path: &str| found.iter().find(|error| error.path == path).map(|error| error.message.clone());
+    let field = |(detail, value): (Detail, &Option<String>)| Field {
+        name: row_name(&item.organization_id, detail.0),
+        id: element(item, detail.0),
+        label: detail.2,
+        value: value.clone().unwrap_or_default(),
+        kind: detail.3,
+        list: detail.4,
+        required: detail.5,
+        problem: message_at(detail.1).unwrap_or_default(),
+    };
+    let fields = match &item.account {
+        Some(AccountChoice::Create(draft)) => DETAILS.into_iter().zip(details(draft)).map(field).collect(),
+        Some(AccountChoice::Existing { .. }) | None => Vec::new(),
+    };
+    let is_detail = |error: &&FieldError| DETAILS.iter().any(|detail| detail.1 == error.path);
+    AccountRow {
+        id: item.organization_id.as_str().to_owned(),
+        anchor: format!("r{}", item.position),
+        select_name: row_name(&item.organization_id, "account"),
+        search_name: row_name(&item.organization_id, "search"),
+        name: item.organization_name.clone(),
+        reference: item.reference.clone().unwrap_or_default(),
+        endpoints: number_or(item.endpoints, "not read yet"),
+        choices,
+        creates: !fields.is_empty(),
+        fields,
+        problems: found.iter().filter(|error| !is_detail(error)).map(|error| error.message.clone()).collect(),
+        has_problems: !found.is_empty(),
+    }
+}
+
+/// The drop-down: what is chosen, what fits, and a new account; not what another row has chosen.
+fn choices(item: &ImportItem, fitting: &[Match], chosen: &HashSet<&AccountId>) -> Vec<Choice> {
+    let current = item.account.as_ref().and_then(AccountChoice::existing);
+    let mut choices = Vec::new();
+    if item.account.is_none() {
+        choices.push(Choice { value: String::new(), label: "Choose an account…".into(), is_selected: true });
+    }
+    let creates = matches!(item.account, Some(AccountChoice::Create(_)));
+    choices.push(Choice { value: "create".into(), label: "+ Create a new Trend Micro Account".into(), is_selected: creates });
+    if let Some(id) = current {
+        let reason = fitting.iter().find(|found| found.account_id == *id).map(|found| found.reason.words());
+        let name = item.account_name.as_deref().unwrap_or(id.as_str());
+        choices.push(Choice { value: existing_value(id), label: with_reason(name, reason.unwrap_or_default()), is_selected: true });
+    }
+    for found in fitting.iter().filter(|found| !chosen.contains(&found.account_id)) {
+        let name = found.city.as_ref().map_or_else(|| found.name.clone(), |city| format!("{}, {city}", found.name));
+        let label = with_reason(&name, found.reason.words());
+        choices.push(Choice { value: existing_value(&found.account_id), label, is_selected: false });
+    }
+    if let Some((id, name)) = item.created_before.as_ref().filter(|(id, _)| !chosen.contains(id)) {
+        if !fitting.iter().any(|found| found.account_id == *id) {
+            let label = with_reason(name, "created for this customer by an earlier import");
+            choices.push(Choice { value: existing_value(id), label, is_selected: false });
+        }
+    }
+    choices
+}
+
+/// How an existing account is sent.
+pub fn existing_value(id: &AccountId) -> String {
+    format!("account:{id}")
+}
+
+fn with_reason(name: &str, reason: &str) -> String {
+    if reason.is_empty() { name.to_owned() } else { format!("{name} ({reason})") }
+}

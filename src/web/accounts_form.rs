@@ -1,0 +1,174 @@
+//! *Integrate Kaseya Customers with Trend Micro Accounts*: what its form does.
+
+use super::WebState;
+use super::accounts::{DETAILS, details};
+use super::error::WebError;
+use super::form::{Fields, with_query};
+use super::session::Session;
+use super::wizard::{Then, open, stored};
+use crate::domain::account::NewAccountDraft;
+use crate::domain::ids::{AccountId, ImportId, OrganizationId};
+use crate::domain::import::{AccountChoice, Import, ImportItem, Step};
+use crate::service::imports::{AccountsStep, Mode, fill_blanks, put_accounts};
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+/// The button that was pressed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Button {
+    Next,
+    Save,
+    FillBlanks,
+    Remove(OrganizationId),
+    Search(OrganizationId),
+}
+
+impl Button {
+    fn of(fields: &Fields) -> Self {
+        if let Some(organization) = fields.organization("search") {
+            return Self::Search(organization);
+        }
+        if let Some(organization) = fields.organization("remove") {
+            return Self::Remove(organization);
+        }
+        match fields.one("go") {
+            Some("next") => Self::Next,
+            Some("fill") => Self::FillBlanks,
+            _ => Self::Save,
+        }
+    }
+
+    /// Where to go once the form is stored.
+    fn then(&self, fields: &Fields, import: &Import) -> Then {
+        match self {
+            Self::Next => Then::Next,
+            Self::Save | Self::FillBlanks | Self::Remove(_) => Then::Stay("accounts".into()),
+            Self::Search(organization) => {
+                let row = import.items.iter().find(|item| item.organization_id == *organization);
+                let entered = fields.row(organization, "search").map(str::trim).unwrap_or_default();
+                let name = row.map(|item| item.organization_name.as_str()).unwrap_or_default();
+                let search = if entered.is_empty() { name } else { entered };
+                Then::Stay(with_query("accounts/search", &[("organization", organization.as_str()), ("search", search)]))
+            }
+        }
+    }
+}
+
+/// `POST …/imports/{id}/accounts`.
+pub async fn save(
+    State(state): State<WebState>,
+    session: Session,
+    Path((_, id)): Path<(String, ImportId)>,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    let import = open(&state, &session, id, Step::Accounts).await?;
+    let button = Button::of(&fields);
+    let mode = if button == Button::Next { Mode::Confirm } else { Mode::Save };
+    let mut result = put_accounts(&state.app, &session.caller, id, step(&import, &fields, &button), mode).await;
+    if let (Button::FillBlanks, Ok(stored)) = (&button, &result) {
+        result = fill_blanks(&state.app, &session.caller, id, stored.version).await;
+    }
+    let then = button.then(&fields, &import);
+    stored(&state, &session, (id, Step::Accounts), (&fields, then), result).await
+}
+
+/// What the form says of each row; rows it does not name stay as they are.
+fn step(import: &Import, fields: &Fields, button: &Button) -> AccountsStep {
+    let rows = import.items.iter().filter(|item| *button != Button::Remove(item.organization_id.clone()));
+    let items = rows.map(|item| (item.organization_id.clone(), choice(item, fields))).collect();
+    AccountsStep { version: fields.version(), items }
+}
+
+fn choice(item: &ImportItem, fields: &Fields) -> Option<AccountChoice> {
+    match fields.row(&item.organization_id, "account") {
+        None => item.account.clone(),
+        Some("create") => Some(AccountChoice::Create(draft(item, fields))),
+        Some(text) => parse_existing(text).map(|account_id| AccountChoice::Existing { account_id }),
+    }
+}
+
+/// The account that `account:<id>` names.
+pub fn parse_existing(text: &str) -> Option<AccountId> {
+    text.strip_prefix("account:").and_then(|id| AccountId::parse(id).ok())
+}
+
+fn draft(item: &ImportItem, fields: &Fields) -> NewAccountDraft {
+    let before = match &item.account {
+        Some(AccountChoice::Create(draft)) => draft.clone(),
+        Some(AccountChoice::Existing { .. }) | None => NewAccountDraft::default(),
+    };
+    let old = details(&before);
+    let mut values = DETAILS.iter().zip(old).map(|(detail, old)| entered(fields.row(&item.organization_id, detail.0), old));
+    let mut next = || values.next().flatten();
+    let mut draft = NewAccountDraft::default();
+    draft.company.name = next();
+    draft.company.address = next();
+    draft.company.city = next();
+    draft.company.state = next();
+    draft.company.postal_code = next();
+    draft.company.country = next().map(|text| country_code(&text));
+    draft.contact.first_name = next();
+    draft.contact.last_name = next();
+    draft.contact.email = next();
+    draft
+}
+
+/// A blank that was blank before stays open for what is read from VSA; one that was emptied stays empty.
+fn entered(field: Option<&str>, old: &Option<String>) -> Option<String> {
+    match field {
+        None => old.clone(),
+        Some(text) if text.trim().is_empty() && old.as_deref().is_none_or(|old| old.trim().is_empty()) => None,
+        Some(text) => Some(text.trim().to_owned()),
+    }
+}
+
+/// A code in any case, or a name that surely means one; anything else stays, to be marked.
+fn country_code(text: &str) -> String {
+    crate::domain::country::resolve(text).map_or_else(|| text.to_owned(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::tests::samples;
+
+    fn row(position: usize) -> (Import, OrganizationId) {
+        let import = samples::import(3);
+        let id = import.items[position].organization_id.clone();
+        (import, id)
+    }
+
+    #[test]
+    fn fields_become_a_draft() {
+        let (import, id) = row(0);
+        let name = |field: &str| super::super::form::row_name(&id, field);
+        let (account, city, country, address) = (name("account"), name("city"), name("country"), name("address"));
+        let fields = Fields::of(&[(&account, "create"), (&city, " Poole "), (&country, "germany"), (&address, "")]);
+        let Some(AccountChoice::Create(draft)) = choice(&import.items[0], &fields) else { panic!("a draft") };
+        assert_eq!(draft.company.city.as_deref(), Some("Poole"));
+        assert_eq!(draft.company.country.as_deref(), Some("DE"));
+    }
+
+    #[test]
+    fn a_blank_stays_open_unless_it_was_emptied() {
+        assert_eq!(entered(Some(" "), &None), None);
+        assert_eq!(entered(Some(""), &Some("x".into())), Some(String::new()));
+        assert_eq!(entered(None, &Some("x".into())), Some("x".into()));
+    }
+
+    #[test]
+    fn rows_are_removed_only_by_their_button() {
+        let (import, id) = row(1);
+        let fields = Fields::of(&[("remove", id.as_str()), ("version", "3")]);
+        let button = Button::of(&fields);
+        assert_eq!(button, Button::Remove(id));
+        assert_eq!(step(&import, &fields, &button).items.len(), 2);
+        assert_eq!(step(&import, &fields, &Button::Save).items.len(), 3);
+    }
+
+    #[test]
+    fn existing_accounts_are_named_by_their_id() {
+        assert_eq!(parse_existing("account:create").map(String::from), Some("create".into()));
+        assert_eq!(parse_existing("create"), None);
+    }
+}

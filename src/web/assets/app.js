@@ -1,0 +1,141 @@
+// Makes the screens nicer. Everything works without it.
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+// One box for all rows of the page, and how many are ticked.
+function selection(form) {
+  const boxes = all('input[type=checkbox][name=organization]', form);
+  const counter = form.querySelector('[data-selected]');
+  const master = form.querySelector('[data-all]');
+  if (!counter) return;
+  const carried = Number(counter.dataset.selected);
+  const show = () => {
+    const here = boxes.filter((box) => box.checked).length;
+    counter.textContent = carried ? `${here + carried} selected, ${carried} of them on other pages.` : `${here} selected.`;
+    if (master) {
+      master.checked = boxes.length > 0 && here === boxes.length;
+      master.indeterminate = here > 0 && here < boxes.length;
+    }
+  };
+  if (master) {
+    master.hidden = false;
+    master.addEventListener('change', () => { boxes.forEach((box) => { box.checked = master.checked; }); show(); });
+  }
+  boxes.forEach((box) => box.addEventListener('change', show));
+  addEventListener('pageshow', show);
+  show();
+}
+
+// Search while typing; focus comes back to where it was.
+const FOCUS = 'focus';
+const remember = (value) => { try { sessionStorage.setItem(FOCUS, value); } catch { /* storage is blocked: no focus */ } };
+const recall = () => { try { const id = sessionStorage.getItem(FOCUS); sessionStorage.removeItem(FOCUS); return id; } catch { return null; } };
+function live(input) {
+  const button = document.getElementById(input.dataset.live);
+  if (!button) return;
+  let timer;
+  const send = () => { remember(input.id); input.form.requestSubmit(button); };
+  if (input.type === 'checkbox') input.addEventListener('change', send);
+  else input.addEventListener('input', (event) => {
+    clearTimeout(timer);
+    if (!event.isComposing) timer = setTimeout(send, 600);
+  });
+}
+
+// Enter in a row's search field searches instead of saving.
+function enter(input) {
+  input.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || event.isComposing) return;
+    event.preventDefault();
+    input.form.requestSubmit(document.getElementById(input.dataset.enter));
+  });
+}
+
+// Details belong to a new account only.
+function details(select) {
+  const part = document.getElementById(select.dataset.creates);
+  if (part) select.addEventListener('change', () => { part.hidden = select.value !== 'create'; });
+}
+
+// Leaving with unsaved fields asks; sending does not.
+let dirty = false;
+function watch(form) {
+  form.addEventListener('input', (event) => { if (!('clean' in event.target.dataset)) dirty = true; });
+}
+addEventListener('beforeunload', (event) => { if (dirty) event.preventDefault(); });
+
+// A question before, and never twice.
+document.addEventListener('submit', (event) => {
+  const question = event.submitter?.dataset.ask;
+  if (event.target.dataset.sent || (question && !confirm(question))) {
+    event.preventDefault();
+    return;
+  }
+  dirty = false;
+  event.target.dataset.sent = '1';
+});
+addEventListener('pageshow', () => all('form[data-sent]').forEach((form) => delete form.dataset.sent));
+
+async function fetchPart(address) {
+  const answer = await fetch(address, { credentials: 'same-origin' });
+  if (answer.status === 401) location.reload();
+  return answer.ok ? answer.text() : null;
+}
+
+// Progress of an integration: an event says that something changed, the page fetches its part; at most one swap in 500 ms.
+function follow(box) {
+  let waiting = false;
+  let last = 0;
+  const swap = async () => {
+    waiting = false;
+    last = Date.now();
+    const part = await fetchPart(box.dataset.fragment).catch(() => null);
+    if (part === null) return;
+    const focus = document.activeElement?.closest('[id]')?.id;
+    box.innerHTML = part;
+    if (focus && focus !== 'progress') document.getElementById(focus)?.querySelector('a,button')?.focus();
+    if (box.querySelector('[data-final="true"]')) source.close();
+  };
+  const soon = () => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(swap, Math.max(0, 500 - (Date.now() - last)));
+  };
+  const source = new EventSource(box.dataset.events);
+  source.addEventListener('progress', (event) => {
+    let final = false;
+    try { final = JSON.parse(event.data).is_final; } catch { /* look anyway */ }
+    if (final) source.close();
+    soon();
+  });
+  source.addEventListener('error', () => {
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => follow(box), 5000);
+    soon();
+  });
+  addEventListener('pagehide', () => source.close(), { once: true });
+}
+
+// Progress of a refresh.
+function refreshing(box) {
+  setTimeout(async () => {
+    const part = await fetchPart(box.dataset.running).catch(() => null);
+    if (part === null) return refreshing(box);
+    const next = new DOMParser().parseFromString(part, 'text/html').getElementById('freshness');
+    if (!next) return undefined;
+    box.replaceWith(next);
+    if (next.dataset.running) return refreshing(next);
+    all('form[action$="/refresh"] button').forEach((button) => { button.disabled = false; });
+    next.insertAdjacentHTML('beforeend', '<p role="status">Reload the page to see what is new.</p>');
+    return undefined;
+  }, 2000);
+}
+
+all('form[data-keep]').forEach(selection);
+all('[data-live]').forEach(live);
+all('[data-enter]').forEach(enter);
+all('[data-creates]').forEach(details);
+all('form[data-dirty]').forEach(watch);
+all('[data-events]').forEach(follow);
+all('[data-running]').forEach(refreshing);
+const field = document.getElementById(recall() || '');
+if (field) { field.focus(); field.setSelectionRange?.(field.value?.length ?? 0, field.value?.length ?? 0); }
+else if (!location.hash) document.getElementById('problems')?.focus();

@@ -1,0 +1,114 @@
+//! Two people, or two tabs: what changed in the meantime, and a way on that loses nothing.
+
+use super::error::WebError;
+use super::form::Fields;
+use super::layout::{Layout, Place, show_as};
+use super::session::Session;
+use super::wizard::Wizard;
+use super::words::step_path;
+use crate::domain::import::{Import, Step};
+use crate::service::error::Change;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+/// The most differences that are listed.
+const MAX_SHOWN: usize = 50;
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeRow {
+    /// The customer concerned; empty if none is.
+    pub customer: String,
+    /// What changed.
+    pub what: String,
+    /// As it was.
+    pub before: String,
+    /// As it is.
+    pub after: String,
+}
+
+/// Somebody was faster.
+#[derive(Template)]
+#[template(path = "stale.html")]
+pub struct StalePage {
+    /// The frame around it.
+    pub layout: Layout,
+    /// The head.
+    pub wizard: Wizard,
+    /// What changed.
+    pub changes: Vec<ChangeRow>,
+    /// How many more did.
+    pub more: usize,
+    /// Where the step is.
+    pub address: String,
+    /// Everything that was entered, to be sent again.
+    pub entered: Vec<(String, String)>,
+}
+
+/// The page that explains and offers both ways.
+pub fn stale_page(session: &Session, import: &Import, step: Step, fields: &Fields, changes: &[Change]) -> Result<Response, WebError> {
+    let wizard = Wizard::of(import, &session.base(), step);
+    let page = StalePage {
+        layout: Layout::of(session, "The import was changed in the meantime", Place::Imports),
+        address: format!("{}/{}", wizard.address, step_path(step)),
+        wizard,
+        changes: rows(import, changes),
+        more: changes.len().saturating_sub(MAX_SHOWN),
+        entered: fields.without_version(),
+    };
+    show_as(StatusCode::CONFLICT, &page)
+}
+
+/// Differences in words.
+pub fn rows(import: &Import, changes: &[Change]) -> Vec<ChangeRow> {
+    let row = |change: &Change| ChangeRow {
+        customer: customer(import, change),
+        what: field_words(&change.path),
+        before: value_words(&change.before),
+        after: value_words(&change.after),
+    };
+    changes.iter().take(MAX_SHOWN).map(row).collect()
+}
+
+fn customer(import: &Import, change: &Change) -> String {
+    let Some(id) = &change.organization_id else { return String::new() };
+    let item = import.items.iter().find(|item| item.organization_id.as_str() == id);
+    item.map_or_else(|| id.clone(), |item| item.organization_name.clone())
+}
+
+/// The last names of a path: `/items/3/account/company/city` is "company city".
+fn field_words(path: &str) -> String {
+    let is_name = |part: &&str| !part.is_empty() && part.parse::<u32>().is_err() && *part != "items" && *part != "account";
+    let words: Vec<_> = path.split('/').filter(is_name).map(|part| part.replace('_', " ")).collect();
+    if words.is_empty() { "row".to_owned() } else { words.join(" ") }
+}
+
+fn value_words(value: &serde_json::Value) -> String {
+    use serde_json::Value;
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(set) => if *set { "yes" } else { "no" }.to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Array(list) => format!("{} entries", list.len()),
+        Value::Object(object) => {
+            let name = object.get("name").or_else(|| object.get("account_id")).and_then(Value::as_str);
+            name.unwrap_or("details").to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn differences_are_said_in_words() {
+        assert_eq!(field_words("/items/3/account/company/postal_code"), "company postal code");
+        assert_eq!(field_words("/items/3"), "row");
+        assert_eq!(value_words(&json!(null)), "nothing");
+        assert_eq!(value_words(&json!({"account_id": "a-1"})), "a-1");
+    }
+}

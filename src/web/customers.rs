@@ -1,0 +1,147 @@
+//! *Customers*: those without an account, to be ticked and imported, and those that have one.
+
+use super::WebState;
+use super::customer_list::{CustomerList, Freshness, ListState, PAGE_ROWS, freshness};
+use super::error::{WebError, see_other};
+use super::form::{Fields, QueryFields, with_query};
+use super::layout::{Layout, Place, show as show_page};
+use super::linked::LinkedRow;
+use super::session::Session;
+use super::words::number;
+use crate::service::inventory::{self, OrganizationCounts};
+use crate::service::page::PageQuery;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use chrono::Utc;
+use std::collections::HashSet;
+
+/// The tab of customers without an account.
+#[derive(Template)]
+#[template(path = "customers.html")]
+pub struct CustomersPage {
+    /// The frame around it.
+    pub layout: Layout,
+    /// The tabs.
+    pub tabs: Tabs,
+    /// Age of what is shown.
+    pub freshness: Freshness,
+    /// The list.
+    pub list: CustomerList,
+    /// What went wrong with the last button; empty if nothing did.
+    pub notice: &'static str,
+}
+
+/// The tab of customers that have one.
+#[derive(Template)]
+#[template(path = "linked.html")]
+pub struct LinkedPage {
+    /// The frame around it.
+    pub layout: Layout,
+    /// The tabs.
+    pub tabs: Tabs,
+    /// Age of what is shown.
+    pub freshness: Freshness,
+    /// Rows.
+    pub rows: Vec<LinkedRow>,
+    /// What is searched for.
+    pub search: String,
+    /// Address of the next page; empty on the last.
+    pub next_address: String,
+}
+
+/// The tabs with their counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tabs {
+    /// Customers without an account.
+    pub not_linked: String,
+    /// Customers that have one.
+    pub linked: String,
+    /// Which is open.
+    pub shows_linked: bool,
+}
+
+impl Tabs {
+    fn of(counts: OrganizationCounts, shows_linked: bool) -> Self {
+        Self { not_linked: number(counts.not_linked), linked: number(counts.linked), shows_linked }
+    }
+}
+
+/// How far a refresh has come, alone.
+#[derive(Template)]
+#[template(path = "parts/freshness.html")]
+pub struct FreshnessPart {
+    /// The frame it is put into.
+    pub layout: Layout,
+    /// Age and progress.
+    pub freshness: Freshness,
+}
+
+async fn show_customers(state: &WebState, session: &Session, list: ListState, ticked: &HashSet<String>, notice: &'static str) -> Result<Response, WebError> {
+    let move_address = format!("{}/customers/page", session.base());
+    let (list, counts) = CustomerList::read(&state.app, session, list, ticked, move_address).await?;
+    let inventory = inventory::inventory(&state.app, session.caller.partner_id).await?;
+    show_page(&CustomersPage {
+        layout: Layout::of(session, "Customers", Place::Customers),
+        tabs: Tabs::of(counts, false),
+        freshness: freshness(&inventory, Utc::now()),
+        list,
+        notice,
+    })
+}
+
+/// `GET …/customers`.
+pub async fn show(State(state): State<WebState>, session: Session, QueryFields(query): QueryFields) -> Result<Response, WebError> {
+    if query.one("tab") == Some("linked") {
+        return linked(&state, &session, &query).await;
+    }
+    let ticked = query.all("organization").map(str::to_owned).collect();
+    let notice = match query.one("notice") {
+        Some("none") => "Tick at least one customer, then press Import to Trend Micro.",
+        _ => "",
+    };
+    show_customers(&state, &session, ListState::of(&query), &ticked, notice).await
+}
+
+/// `POST …/customers/page`: another part of the list; what is ticked stays ticked.
+pub async fn page(State(state): State<WebState>, session: Session, fields: Fields) -> Result<Response, WebError> {
+    let ticked = fields.all("organization").map(str::to_owned).collect();
+    show_customers(&state, &session, ListState::moved(&fields), &ticked, "").await
+}
+
+async fn linked(state: &WebState, session: &Session, query: &Fields) -> Result<Response, WebError> {
+    let partner = session.caller.partner_id;
+    let base = session.base();
+    let search = query.text("search");
+    let page = PageQuery { cursor: query.text("cursor").map(str::to_owned), limit: PAGE_ROWS };
+    let links = inventory::links(&state.app, partner, search, &page).await?;
+    let counts = inventory::organization_counts(&state.app, partner, &ListState::default().query()).await?;
+    let inventory = inventory::inventory(&state.app, partner).await?;
+    let next = |cursor: String| {
+        let pairs = [("tab", "linked"), ("search", search.unwrap_or_default()), ("cursor", &cursor)];
+        with_query(&format!("{base}/customers"), &pairs)
+    };
+    show_page(&LinkedPage {
+        layout: Layout::of(session, "Customers", Place::Customers),
+        tabs: Tabs::of(counts, true),
+        freshness: freshness(&inventory, Utc::now()),
+        rows: links.data.into_iter().map(|link| LinkedRow::of(link, &base)).collect(),
+        search: search.unwrap_or_default().to_owned(),
+        next_address: links.next_cursor.map(next).unwrap_or_default(),
+    })
+}
+
+/// `POST …/customers/refresh`.
+pub async fn refresh(State(state): State<WebState>, session: Session, fields: Fields) -> Result<Response, WebError> {
+    inventory::refresh(&state.app, session.caller.partner_id).await?;
+    let address = format!("{}/customers", session.base());
+    let linked = fields.one("tab") == Some("linked");
+    Ok(see_other(&if linked { with_query(&address, &[("tab", "linked")]) } else { address }))
+}
+
+/// `GET …/customers/progress`: only the line about age and progress, for scripts.
+pub async fn progress(State(state): State<WebState>, session: Session) -> Result<Response, WebError> {
+    let inventory = inventory::inventory(&state.app, session.caller.partner_id).await?;
+    let layout = Layout::of(&session, "Customers", Place::Customers);
+    show_page(&FreshnessPart { layout, freshness: freshness(&inventory, Utc::now()) })
+}

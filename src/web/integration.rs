@@ -1,0 +1,204 @@
+//! *Complete Integration*: the same page from start to end.
+
+use super::WebState;
+use super::error::WebError;
+use super::form::QueryFields;
+use super::layout::{Layout, Place, show as show_page};
+use super::session::Session;
+use super::wizard::Wizard;
+use super::words::{State as StateWords, count, item_state, number, run_state, when};
+use crate::domain::ids::ImportId;
+use crate::domain::integration::{CandidateAccount, Counts, IntegrationStatus, ItemStatus};
+use crate::service::ServiceError;
+use crate::service::integrations::{self, IntegrationView, ItemView};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+/// An account that could be the one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CandidateRow {
+    /// What its button sends.
+    pub value: String,
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// City and country.
+    pub place: String,
+}
+
+/// One customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgressRow {
+    /// Its id.
+    pub id: String,
+    /// Id of the row in the page.
+    pub anchor: String,
+    /// The customer.
+    pub name: String,
+    /// Its account, as it is or will be.
+    pub account: String,
+    /// Where it stands.
+    pub state: StateWords,
+    /// Seats.
+    pub seats: String,
+    /// Why, and what to do.
+    pub reason: String,
+    /// When it is tried again; empty if it is not.
+    pub next_try: String,
+    /// It can be tried again now.
+    pub can_retry: bool,
+    /// A person has to decide.
+    pub needs_person: bool,
+    /// Accounts to choose from.
+    pub candidates: Vec<CandidateRow>,
+    /// What happened to it.
+    pub record_address: String,
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "integration.html", blocks = ["progress"])]
+pub struct IntegrationPage {
+    /// The frame around it.
+    pub layout: Layout,
+    /// The head.
+    pub wizard: Wizard,
+    /// Where the integration is.
+    pub address: String,
+    /// Where the whole run stands.
+    pub state: StateWords,
+    /// Nothing more happens by itself.
+    pub is_final: bool,
+    /// It can be stopped.
+    pub can_stop: bool,
+    /// Something can be tried again.
+    pub can_retry: bool,
+    /// Customers with a result, and all of them.
+    pub bar: (u32, u32),
+    /// The same in words.
+    pub done: String,
+    /// How many stand where.
+    pub counts: Vec<(StateWords, String)>,
+    /// Why the whole run stands still; empty if it does not.
+    pub waiting_for: String,
+    /// When it is tried again; empty if it is not.
+    pub next_try: String,
+    /// When and by whom it was started.
+    pub started: String,
+    /// When it ended; empty until then.
+    pub finished: String,
+    /// Rows that need something, first.
+    pub attention: Vec<ProgressRow>,
+    /// All others, in list order.
+    pub rows: Vec<ProgressRow>,
+    /// Customers left out, for a new import.
+    pub left_out: Vec<String>,
+    /// The same in words.
+    pub left_out_words: String,
+    /// Id of the last event.
+    pub event_id: i64,
+}
+
+/// `GET …/imports/{id}/integration`; with `?fragment=1` only what changes.
+pub async fn show(
+    State(state): State<WebState>,
+    session: Session,
+    Path((_, id)): Path<(String, ImportId)>,
+    QueryFields(query): QueryFields,
+) -> Result<Response, WebError> {
+    let view = match integrations::view(&state.app, session.caller.partner_id, id).await {
+        Ok(view) => view,
+        // Not started yet: the import says where it is to be continued.
+        Err(ServiceError::NotFound) => return Err(WebError::Elsewhere(format!("{}/imports/{id}", session.base()))),
+        Err(error) => return Err(error.into()),
+    };
+    let layout = Layout::of(&session, "Complete Integration", Place::Imports);
+    let page = page(layout, &session.base(), &view);
+    if query.is_set("fragment") { show_page(&page.as_progress()) } else { show_page(&page) }
+}
+
+/// The page of a run.
+pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> IntegrationPage {
+    let address = format!("{base}/imports/{}/integration", view.import_id);
+    let counts = view.counts;
+    let is_final = view.status.is_final();
+    layout.reloads = !is_final;
+    let rows = view.items.iter().map(|item| row(item, &address, is_final));
+    let (attention, rows): (Vec<_>, Vec<_>) = rows.partition(|row| matches!(row.state.kind, "bad" | "person" | "warning"));
+    let left_out: Vec<_> = view.items.iter().filter(|item| is_left_out(item.status)).map(|item| item.organization_id.to_string()).collect();
+    let problems = counts.imported < counts.total;
+    IntegrationPage {
+        layout,
+        wizard: Wizard::of_integration(base, view.import_id, counts.total),
+        address,
+        state: run_state(view.status, problems),
+        is_final,
+        can_stop: matches!(view.status, IntegrationStatus::Queued | IntegrationStatus::Running | IntegrationStatus::Waiting),
+        can_retry: is_final && view.items.iter().any(|item| may_retry(item.status)),
+        bar: (counts.settled(), counts.total),
+        done: format!("{} of {} done", number(counts.settled()), count(counts.total, "customer")),
+        counts: count_rows(counts),
+        waiting_for: view.waiting_for.as_ref().map(|reason| reason.message.clone()).unwrap_or_default(),
+        next_try: view.next_try_at.map(when).unwrap_or_default(),
+        started: format!("Started {} by {}", when(view.started_at), view.started_by),
+        finished: view.finished_at.map(when).unwrap_or_default(),
+        attention,
+        rows,
+        left_out_words: count(left_out.len() as u64, "customer"),
+        left_out: if is_final { left_out } else { Vec::new() },
+        event_id: view.event_id,
+    }
+}
+
+fn count_rows(counts: Counts) -> Vec<(StateWords, String)> {
+    let state = |word, shape, kind| StateWords { word, shape, kind };
+    let all = [
+        (state("waiting", "○", "idle"), counts.queued),
+        (state("under way", "◐", "busy"), counts.under_way),
+        (state("imported", "✓", "good"), counts.imported),
+        (state("imported with a warning", "▲", "warning"), counts.imported_with_warning),
+        (state("not imported", "✕", "bad"), counts.not_imported),
+        (state("need you", "◆", "person"), counts.needs_person),
+    ];
+    all.into_iter().filter(|(_, value)| *value > 0).map(|(state, value)| (state, number(value))).collect()
+}
+
+/// What a new import can hold: nothing was sent for it, or the vendor surely refused.
+fn is_left_out(status: ItemStatus) -> bool {
+    matches!(status, ItemStatus::NoLicenses | ItemStatus::NotStarted | ItemStatus::Refused)
+}
+
+/// An outcome in doubt is never tried again: it is looked at until it is known.
+fn may_retry(status: ItemStatus) -> bool {
+    is_left_out(status) || status == ItemStatus::ImportedWithWarning
+}
+
+fn row(item: &ItemView, address: &str, run_is_final: bool) -> ProgressRow {
+    let needs_person = item.status == ItemStatus::NeedsPerson;
+    ProgressRow {
+        id: item.organization_id.as_str().to_owned(),
+        anchor: format!("r{}", item.position),
+        name: item.organization_name.clone(),
+        account: item.account_name.clone(),
+        state: item_state(item.status),
+        seats: number(item.seats),
+        reason: item.reason.as_ref().map(|reason| reason.message.clone()).unwrap_or_default(),
+        next_try: item.next_try_at.map(when).unwrap_or_default(),
+        can_retry: run_is_final && may_retry(item.status),
+        needs_person,
+        candidates: if needs_person { item.candidates.iter().map(candidate).collect() } else { Vec::new() },
+        record_address: format!("{address}/{}", super::form::encoded(item.organization_id.as_str())),
+    }
+}
+
+fn candidate(account: &CandidateAccount) -> CandidateRow {
+    let place = [account.city.as_deref(), account.country.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    CandidateRow {
+        value: super::accounts::existing_value(&account.account_id),
+        id: account.account_id.to_string(),
+        name: account.name.clone(),
+        place,
+    }
+}

@@ -1,0 +1,90 @@
+//! Progress as server-sent events: small, so that a page knows when to fetch itself anew.
+
+use super::WebState;
+use super::error::WebError;
+use super::form::QueryFields;
+use super::session::Session;
+use crate::domain::ids::{ImportId, PartnerId};
+use crate::domain::integration::Counts;
+use crate::service::App;
+use crate::service::integrations::{self, IntegrationView};
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::{self, Stream};
+use serde::Serialize;
+use std::convert::Infallible;
+use std::time::Duration;
+
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// After so many looks the stream ends and the browser comes again: nothing is held for ever.
+const MAX_LOOKS: u32 = 300;
+
+#[derive(Serialize)]
+struct Progress {
+    event_id: i64,
+    status: &'static str,
+    is_final: bool,
+    counts: Counts,
+}
+
+struct Follow {
+    app: App,
+    partner: PartnerId,
+    import: ImportId,
+    after: i64,
+    looks: u32,
+    is_over: bool,
+}
+
+/// `GET …/imports/{id}/integration/events`.
+pub async fn events(
+    State(state): State<WebState>,
+    session: Session,
+    Path((_, import)): Path<(String, ImportId)>,
+    QueryFields(query): QueryFields,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
+    let after = last.or_else(|| query.one("after")).and_then(|text| text.parse().ok()).unwrap_or(0);
+    let partner = session.caller.partner_id;
+    // Somebody else's import is refused before the stream begins.
+    integrations::changes(&state.app, partner, import, after).await?;
+    let follow = Follow { app: state.app, partner, import, after, looks: 0, is_over: false };
+    Ok(Sse::new(stream(follow)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response())
+}
+
+fn stream(follow: Follow) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold(follow, |mut follow| async move {
+        let view = follow.next_change().await?;
+        follow.after = view.event_id;
+        follow.is_over = view.status.is_final();
+        Some((Ok(event(&view)), follow))
+    })
+}
+
+impl Follow {
+    /// Waits for the next change; `None` when there is nothing more to follow.
+    async fn next_change(&mut self) -> Option<IntegrationView> {
+        while !self.is_over && self.looks < MAX_LOOKS {
+            if self.looks > 0 {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+            self.looks += 1;
+            let view = integrations::changes(&self.app, self.partner, self.import, self.after).await.ok()?;
+            if view.event_id > self.after || view.status.is_final() {
+                return Some(view);
+            }
+        }
+        None
+    }
+}
+
+fn event(view: &IntegrationView) -> Event {
+    let is_final = view.status.is_final();
+    let progress = Progress { event_id: view.event_id, status: view.status.as_str(), is_final, counts: view.counts };
+    // Numbers and words can always be written as JSON; an empty event would only make the page look again.
+    let data = serde_json::to_string(&progress).unwrap_or_default();
+    Event::default().id(view.event_id.to_string()).event("progress").data(data)
+}

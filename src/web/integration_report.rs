@@ -1,0 +1,153 @@
+//! What an integration leaves behind: a table to download, and what happened to one customer.
+
+use super::WebState;
+use super::error::WebError;
+use super::layout::{Layout, Place, show};
+use super::session::Session;
+use super::words::{item_state, when};
+use crate::domain::ids::{ImportId, OrganizationId};
+use crate::service::ServiceError;
+use crate::service::integrations::{self, IntegrationView, ItemView, LogEntry};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+
+const HEAD: [&str; 10] =
+    ["Position", "Kaseya customer", "Organization ID", "Trend Micro account", "Account ID", "Subscription ID", "Seats", "Result", "Reason", "Next try"];
+
+/// `GET …/imports/{id}/integration.csv`.
+pub async fn csv(State(state): State<WebState>, session: Session, Path((_, id)): Path<(String, ImportId)>) -> Result<Response, WebError> {
+    let view = integrations::view(&state.app, session.caller.partner_id, id).await?;
+    let table = table(&view).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let name = format!("attachment; filename=\"integration-{id}.csv\"");
+    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)], table).into_response())
+}
+
+/// With a byte order mark: spreadsheets take it for UTF-8 only then.
+fn table(view: &IntegrationView) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(vec![0xEF, 0xBB, 0xBF]);
+    writer.write_record(HEAD)?;
+    for item in &view.items {
+        writer.write_record(cells(item).map(defused))?;
+    }
+    writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+}
+
+fn cells(item: &ItemView) -> [String; 10] {
+    [
+        item.position.to_string(),
+        item.organization_name.clone(),
+        item.organization_id.to_string(),
+        item.account_name.clone(),
+        item.account_id.as_ref().map(ToString::to_string).unwrap_or_default(),
+        item.subscription_id.as_ref().map(ToString::to_string).unwrap_or_default(),
+        item.seats.to_string(),
+        item_state(item.status).word.to_owned(),
+        item.reason.as_ref().map(|reason| reason.message.clone()).unwrap_or_default(),
+        item.next_try_at.map(when).unwrap_or_default(),
+    ]
+}
+
+/// A cell that a spreadsheet would take for a formula stays text.
+fn defused(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell }
+}
+
+/// One line of what happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordRow {
+    /// When.
+    pub at: String,
+    /// What happened.
+    pub event: String,
+    /// To which write; empty if to none.
+    pub operation: String,
+    /// In words.
+    pub detail: String,
+    /// For the vendor's support; empty if there is none.
+    pub trace_id: String,
+}
+
+/// What happened to one customer.
+#[derive(Template)]
+#[template(path = "record.html")]
+pub struct RecordPage {
+    /// The frame around it.
+    pub layout: Layout,
+    /// The customer.
+    pub name: String,
+    /// Where the integration is.
+    pub address: String,
+    /// In order.
+    pub rows: Vec<RecordRow>,
+}
+
+/// `GET …/imports/{id}/integration/{organization_id}`.
+pub async fn record(
+    State(state): State<WebState>,
+    session: Session,
+    Path((_, id, organization)): Path<(String, ImportId, String)>,
+) -> Result<Response, WebError> {
+    let organization = OrganizationId::parse(&organization).map_err(|_| ServiceError::NotFound)?;
+    let partner = session.caller.partner_id;
+    let view = integrations::view(&state.app, partner, id).await?;
+    let item = view.items.iter().find(|item| item.organization_id == organization).ok_or(ServiceError::NotFound)?;
+    let entries = integrations::record(&state.app, partner, id, &organization).await?;
+    show(&RecordPage {
+        layout: Layout::of(&session, "What happened here", Place::Imports),
+        name: item.organization_name.clone(),
+        address: format!("{}/imports/{id}/integration#r{}", session.base(), item.position),
+        rows: entries.iter().map(RecordRow::of).collect(),
+    })
+}
+
+impl RecordRow {
+    /// An entry as the page shows it.
+    pub fn of(entry: &LogEntry) -> Self {
+        Self {
+            at: entry.at.format("%-d %b %Y, %H:%M:%S UTC").to_string(),
+            event: event_words(&entry.event),
+            operation: entry.operation.as_deref().map(|code| code.replace('_', " ")).unwrap_or_default(),
+            detail: entry.detail.clone().unwrap_or_default(),
+            trace_id: entry.trace_id.map(|id| id.to_string()).unwrap_or_default(),
+        }
+    }
+}
+
+fn event_words(event: &str) -> String {
+    let words = match event {
+        "intended" => "About to be sent",
+        "done" => "Done",
+        "refused" => "Refused by Trend Micro",
+        "not_sent" => "Not sent",
+        "in_doubt" => "The answer was lost; we look before anything else is sent",
+        "looked" => "Looked for it at Trend Micro",
+        "adopted" => "Found at Trend Micro and taken over",
+        "absent" => "Surely not there; may be sent again",
+        "needs_person" => "Waiting for a decision",
+        "decided" => "Decided by a person",
+        "imported" => "Imported",
+        other => return other.replace('_', " "),
+    };
+    words.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::tests::samples;
+
+    #[test]
+    fn no_cell_becomes_a_formula() {
+        for start in ["=1", "+1", "-1", "@x", "\t=1"] {
+            assert_eq!(defused(start.into()), format!("'{start}"));
+        }
+        assert_eq!(defused("a=1".into()), "a=1");
+        let mut view = samples::integration(2);
+        view.items[0].organization_name = "=cmd|'/c calc'!A0, Ltd".into();
+        let text = String::from_utf8(table(&view).unwrap()).unwrap();
+        assert!(text.starts_with('\u{feff}') && text.contains("\"'=cmd|'/c calc'!A0, Ltd\""));
+        assert_eq!(text.lines().count(), 3);
+    }
+}

@@ -1,0 +1,88 @@
+//! The frame around every page.
+
+use super::assets;
+use super::error::WebError;
+use super::session::Session;
+use crate::service::access::PartnerView;
+use askama::Template;
+use axum::http::{StatusCode, header::CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+
+/// Which part of the product a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Customers.
+    Customers,
+    /// Imports and the wizard.
+    Imports,
+    /// Signing in, errors.
+    Outside,
+}
+
+/// What every page shows around its content.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// Title of the page.
+    pub title: String,
+    /// Name of the partner; empty if it is not known.
+    pub partner: String,
+    /// Where the partner's screens begin; empty if it is not known.
+    pub base: String,
+    /// Who is signed in; empty if nobody is.
+    pub user: String,
+    /// Where we are.
+    pub place: Place,
+    /// Whether the page reloads by itself without scripts.
+    pub reloads: bool,
+    /// Address of the style sheet.
+    pub css: &'static str,
+    /// Address of the script.
+    pub js: &'static str,
+}
+
+impl Layout {
+    /// For somebody who is signed in.
+    pub fn of(session: &Session, title: impl Into<String>, place: Place) -> Self {
+        Self { user: session.caller.name.clone(), place, ..Self::outside(Some(&session.partner), title) }
+    }
+
+    /// For anybody.
+    pub fn outside(partner: Option<&PartnerView>, title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            partner: partner.map(|partner| partner.name.clone()).unwrap_or_default(),
+            base: partner.map(|partner| base(&partner.key)).unwrap_or_default(),
+            user: String::new(),
+            place: Place::Outside,
+            reloads: false,
+            css: assets::css_address(),
+            js: assets::js_address(),
+        }
+    }
+
+    /// Whether this is the place.
+    pub fn is_customers(&self) -> bool {
+        self.place == Place::Customers
+    }
+
+    /// Whether this is the place.
+    pub fn is_imports(&self) -> bool {
+        self.place == Place::Imports
+    }
+}
+
+/// Where a partner's screens begin.
+pub fn base(key: &str) -> String {
+    format!("/p/{key}")
+}
+
+/// The page as an answer.
+pub fn show(page: &impl Template) -> Result<Response, WebError> {
+    show_as(StatusCode::OK, page)
+}
+
+/// The page as an answer with another status.
+pub fn show_as(status: StatusCode, page: &impl Template) -> Result<Response, WebError> {
+    let html = page.render().map_err(WebError::Page)?;
+    Ok((status, [(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response())
+}

@@ -1,0 +1,78 @@
+//! The tab of customers that have an account.
+
+use super::words::{count, number_or, when};
+use crate::service::inventory::LinkView;
+
+/// One link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkedRow {
+    /// The customer.
+    pub name: String,
+    /// Its account.
+    pub account: String,
+    /// Its service plan.
+    pub plan: String,
+    /// Seats.
+    pub seats: String,
+    /// Devices.
+    pub endpoints: String,
+    /// Kind of difference between seats and devices: `short`, `spare` or empty.
+    pub drift: &'static str,
+    /// The difference in words.
+    pub drift_words: String,
+    /// Its template.
+    pub template: String,
+    /// Who imported it.
+    pub by: String,
+    /// When.
+    pub at: String,
+    /// The import that did it.
+    pub import_address: String,
+}
+
+impl LinkedRow {
+    /// A link as the list shows it.
+    pub fn of(link: LinkView, base: &str) -> Self {
+        let (drift, drift_words) = drift(link.seats, link.endpoints);
+        Self {
+            name: link.organization_name,
+            account: link.account_name,
+            plan: link.service_plan_name.or(link.service_plan_id.map(String::from)).unwrap_or_else(|| "none".into()),
+            seats: number_or(link.seats, "unknown"),
+            endpoints: number_or(link.endpoints, "not read yet"),
+            drift,
+            drift_words,
+            template: link
+                .template_name
+                .or(link.template_id.map(String::from))
+                .unwrap_or_else(|| "Trend Micro default".into()),
+            by: link.imported_by,
+            at: when(link.imported_at),
+            import_address: format!("{base}/imports/{}/integration", link.import_id),
+        }
+    }
+}
+
+/// More devices than seats, or so many spare seats that licenses lie idle.
+fn drift(seats: Option<u32>, endpoints: Option<u32>) -> (&'static str, String) {
+    let (Some(seats), Some(endpoints)) = (seats, endpoints) else { return ("", String::new()) };
+    if endpoints > seats {
+        return ("short", format!("{} short", count(endpoints - seats, "seat")));
+    }
+    let spare = seats - endpoints;
+    if spare > 10 && spare > endpoints { ("spare", format!("{} spare", count(spare, "seat"))) } else { ("", String::new()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::drift;
+
+    #[test]
+    fn drift_is_said_where_it_matters() {
+        assert_eq!(drift(Some(10), Some(12)), ("short", "2 seats short".to_owned()));
+        assert_eq!(drift(Some(50), Some(41)).0, "");
+        assert_eq!(drift(Some(10), Some(0)).0, "");
+        assert_eq!(drift(Some(100), Some(20)).0, "spare");
+        assert_eq!(drift(None, Some(20)).0, "");
+    }
+}

@@ -1,0 +1,257 @@
+//! *Assign Service Plan*.
+
+use super::WebState;
+use super::accounts::{Choice, Problem};
+use super::error::WebError;
+use super::form::{Fields, row_name};
+use super::layout::{Layout, Place, show as show_page};
+use super::plan_summary::{PoolRow, pool_rows};
+use super::session::Session;
+use super::wizard::{Then, Wizard, open, stored};
+use super::words::{count, license_version, number, number_or, step_title};
+use crate::domain::ids::{ImportId, OrganizationId, ServicePlanId};
+use crate::domain::import::{Import, ImportItem, Step};
+use crate::domain::plan::preview;
+use crate::domain::seats::MAX_SEATS;
+use crate::service::imports::{Mode, ServicePlanItem, ServicePlansStep, put_service_plans};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+/// One customer with its plan and seats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServicePlanRow {
+    /// Its id.
+    pub id: String,
+    /// Id of the row in the page.
+    pub anchor: String,
+    /// Place in the list.
+    pub position: u32,
+    /// The customer.
+    pub name: String,
+    /// Its short code.
+    pub reference: String,
+    /// Devices.
+    pub endpoints: String,
+    /// Name of the plan's drop-down.
+    pub plan_name: String,
+    /// The plans.
+    pub plans: Vec<Choice>,
+    /// Name of the seats' field.
+    pub seats_name: String,
+    /// Seats.
+    pub seats: u32,
+    /// How the number came about.
+    pub formula: String,
+    /// "10 → 25 seats"; empty for new subscriptions.
+    pub change: String,
+    /// What is wrong with the plan.
+    pub plan_problem: String,
+    /// What is wrong with the seats.
+    pub seats_problem: String,
+    /// The licenses suffice for it.
+    pub is_served: bool,
+    /// The line is drawn above it.
+    pub is_cut: bool,
+    /// It is the first.
+    pub is_first: bool,
+    /// It is the last.
+    pub is_last: bool,
+}
+
+/// Step 3.
+#[derive(Template)]
+#[template(path = "service_plans.html")]
+pub struct ServicePlansPage {
+    /// The frame around it.
+    pub layout: Layout,
+    /// The head.
+    pub wizard: Wizard,
+    /// All problems.
+    pub problems: Vec<Problem>,
+    /// The partner's rule, in words.
+    pub rule: String,
+    /// The pools.
+    pub pools: Vec<PoolRow>,
+    /// The plans, to set one for all rows.
+    pub plans: Vec<Choice>,
+    /// Rows, in list order.
+    pub rows: Vec<ServicePlanRow>,
+    /// How many rows the licenses do not suffice for; empty if they do.
+    pub not_served: String,
+    /// Seats in all.
+    pub seats: String,
+}
+
+/// `GET …/imports/{id}/service-plans`.
+pub async fn show(
+    State(state): State<WebState>,
+    session: Session,
+    Path((_, id)): Path<(String, ImportId)>,
+) -> Result<Response, WebError> {
+    let import = open(&state, &session, id, Step::ServicePlans).await?;
+    let layout = Layout::of(&session, step_title(Step::ServicePlans), Place::Imports);
+    show_page(&page(layout, &session.base(), &import))
+}
+
+/// The page of an import.
+pub fn page(layout: Layout, base: &str, import: &Import) -> ServicePlansPage {
+    let (allocation, pools) = preview(import);
+    let mut rows: Vec<_> = import.items.iter().map(|item| row(import, item)).collect();
+    let last = rows.len().saturating_sub(1);
+    for (index, (row, served)) in rows.iter_mut().zip(&allocation.granted).enumerate() {
+        row.is_served = *served;
+        row.is_cut = !served && allocation.granted[..index].iter().all(|before| *before);
+        (row.is_first, row.is_last) = (index == 0, index == last);
+    }
+    let not_served = allocation.granted.iter().filter(|served| !**served).count() as u64;
+    let seats: u64 = rows.iter().map(|row| u64::from(row.seats)).sum();
+    ServicePlansPage {
+        layout,
+        wizard: Wizard::of(import, base, Step::ServicePlans),
+        problems: rows.iter().flat_map(problems).collect(),
+        rule: rule_words(import),
+        pools: pool_rows(&pools),
+        plans: plan_choices(import, None),
+        rows,
+        not_served: if not_served > 0 { count(not_served, "customer") } else { String::new() },
+        seats: number(seats),
+    }
+}
+
+fn problems(row: &ServicePlanRow) -> Vec<Problem> {
+    let texts = [("plan", &row.plan_problem), ("seats", &row.seats_problem)];
+    let problem = |(field, text): (&str, &String)| Problem {
+        anchor: format!("{}-{field}", row.anchor),
+        customer: row.name.clone(),
+        text: text.clone(),
+    };
+    texts.into_iter().filter(|(_, text)| !text.is_empty()).map(problem).collect()
+}
+
+fn row(import: &Import, item: &ImportItem) -> ServicePlanRow {
+    let seats = item.effective_seats(import.seat_rule);
+    // Nobody has been here yet: an open choice is not a mistake.
+    let found = if import.confirmed.service_plans { import.problems_at(item, Step::ServicePlans) } else { Vec::new() };
+    let problem_at = |path: &str| found.iter().find(|error| error.path == path).map(|error| error.message.clone()).unwrap_or_default();
+    ServicePlanRow {
+        id: item.organization_id.as_str().to_owned(),
+        anchor: format!("r{}", item.position),
+        position: item.position,
+        name: item.organization_name.clone(),
+        reference: item.reference.clone().unwrap_or_default(),
+        endpoints: number_or(item.endpoints, "not read yet"),
+        plan_name: row_name(&item.organization_id, "plan"),
+        plans: plan_choices(import, item.service_plan_id.as_ref()),
+        seats_name: row_name(&item.organization_id, "seats"),
+        seats,
+        formula: formula(import, item),
+        change: change(import, item, seats),
+        plan_problem: problem_at("/service_plan_id"),
+        seats_problem: problem_at("/seats"),
+        is_served: true,
+        is_cut: false,
+        is_first: false,
+        is_last: false,
+    }
+}
+
+fn plan_choices(import: &Import, chosen: Option<&ServicePlanId>) -> Vec<Choice> {
+    let open = Choice { value: String::new(), label: "Choose a service plan…".into(), is_selected: chosen.is_none() };
+    let plan = |plan: &crate::domain::inventory::ServicePlan| Choice {
+        value: plan.id.as_str().to_owned(),
+        label: format!("{} ({})", plan.name, license_version(plan.version)),
+        is_selected: chosen == Some(&plan.id),
+    };
+    std::iter::once(open).chain(import.catalog.service_plans.iter().map(plan)).collect()
+}
+
+fn rule_words(import: &Import) -> String {
+    let rule = import.seat_rule;
+    format!("Seats are the endpoints plus {} %, rounded up, and at least {}.", rule.margin_percent, rule.minimum)
+}
+
+/// "41 endpoints + 20 % = 50 seats".
+fn formula(import: &Import, item: &ImportItem) -> String {
+    let rule = import.seat_rule;
+    let default = rule.default_seats(item.endpoints);
+    let endpoints = item.endpoints.map_or_else(|| "endpoints not read yet".to_owned(), |value| count(value, "endpoint"));
+    let is_minimum = default == rule.minimum;
+    let how = if is_minimum {
+        format!("{endpoints}: minimum of {}", count(default, "seat"))
+    } else {
+        format!("{endpoints} + {} % = {}", rule.margin_percent, count(default, "seat"))
+    };
+    if item.seats.is_some_and(|seats| seats != default) { format!("entered; {how}") } else { how }
+}
+
+fn change(import: &Import, item: &ImportItem, seats: u32) -> String {
+    let Some(current) = item.current_subscription(&import.catalog) else { return String::new() };
+    match current.units {
+        Some(units) if units == seats => format!("has {} already; nothing changes", count(units, "seat")),
+        Some(units) => format!("{} → {}", number(units), count(seats, "seat")),
+        None => format!("changes to {}", count(seats, "seat")),
+    }
+}
+
+/// `POST …/imports/{id}/service-plans`.
+pub async fn save(
+    State(state): State<WebState>,
+    session: Session,
+    Path((_, id)): Path<(String, ImportId)>,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    let import = open(&state, &session, id, Step::ServicePlans).await?;
+    let confirmed = fields.one("go") == Some("next");
+    let mode = if confirmed { Mode::Confirm } else { Mode::Save };
+    let then = if confirmed { Then::Next } else { Then::Stay("service-plans".into()) };
+    let result = put_service_plans(&state.app, &session.caller, id, step(&import, &fields), mode).await;
+    stored(&state, &session, (id, Step::ServicePlans), (&fields, then), result).await
+}
+
+fn step(import: &Import, fields: &Fields) -> ServicePlansStep {
+    let go = fields.one("go").unwrap_or_default();
+    let for_all = fields.text("all_plan").filter(|_| go == "apply");
+    let item = |item: &ImportItem| {
+        let plan = for_all.or_else(|| fields.row(&item.organization_id, "plan"));
+        ServicePlanItem {
+            organization_id: item.organization_id.clone(),
+            service_plan_id: plan.map_or_else(|| item.service_plan_id.clone(), |id| ServicePlanId::parse(id).ok()),
+            seats: if go == "recompute" { None } else { seats(import, item, fields.row(&item.organization_id, "seats")) },
+        }
+    };
+    ServicePlansStep {
+        version: fields.version(),
+        items: import.items.iter().map(item).collect(),
+        order: order(import, fields),
+    }
+}
+
+/// A number that nobody touched goes on following the endpoints; one that is no number is kept as one that is refused.
+fn seats(import: &Import, item: &ImportItem, entered: Option<&str>) -> Option<u32> {
+    let Some(text) = entered else { return item.seats };
+    let digits: String = text.chars().filter(|c| !c.is_whitespace() && *c != ',').collect();
+    if digits.is_empty() {
+        return None;
+    }
+    let number = digits.parse::<u64>().map_or(0, |number| u32::try_from(number).unwrap_or(MAX_SEATS + 1));
+    let is_default = item.seats.is_none() && number == item.effective_seats(import.seat_rule);
+    (!is_default).then_some(number)
+}
+
+/// The list with one row moved by a place; `None` if none is.
+fn order(import: &Import, fields: &Fields) -> Option<Vec<OrganizationId>> {
+    let mut order: Vec<_> = import.items.iter().map(|item| item.organization_id.clone()).collect();
+    let place = |name: &str| fields.organization(name).and_then(|id| order.iter().position(|other| *other == id));
+    let (from, to) = match (place("up"), place("down")) {
+        (Some(index), _) => (index, index.checked_sub(1)?),
+        (None, Some(index)) => (index, index + 1),
+        (None, None) => return None,
+    };
+    (to < order.len()).then(|| order.swap(from, to))?;
+    Some(order)
+}
+
+#[cfg(test)]
+#[path = "service_plans_tests.rs"]
+mod tests;

@@ -1,0 +1,234 @@
+//! Coming in with a one-time link, and leaving.
+
+use super::WebState;
+use super::error::{WebError, see_other};
+use super::form::{Fields, QueryFields, with_query};
+use super::layout::{Layout, base, show, show_as};
+use crate::service::access::{self, PartnerView};
+use crate::service::{Caller, ServiceError};
+use askama::Template;
+use axum::Extension;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+
+const SESSION: &str = "__Host-session";
+/// Set by the page with the button; a browser that does not send it back keeps no cookies here.
+const PROBE: &str = "__Host-probe";
+/// Where somebody was when the session ended; a path of ours, nothing secret.
+const RETURN: &str = "__Host-return";
+
+/// Somebody who is signed in to the partner of the path.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Who.
+    pub caller: Caller,
+    /// The partner.
+    pub partner: PartnerView,
+}
+
+impl Session {
+    /// Where the partner's screens begin.
+    pub fn base(&self) -> String {
+        base(&self.partner.key)
+    }
+}
+
+impl FromRequestParts<WebState> for Session {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Response> {
+        let Some(partner) = parts.extensions.get::<PartnerView>().cloned() else {
+            return Err(WebError::from(ServiceError::NotFound).into_response());
+        };
+        let jar = CookieJar::from_headers(&parts.headers);
+        let caller = match jar.get(SESSION) {
+            Some(cookie) => access::caller_of_session(&state.app, cookie.value())
+                .await
+                .map_err(|error| WebError::from(error).into_response())?,
+            None => None,
+        };
+        match caller {
+            Some(caller) if caller.partner_id == partner.partner_id => Ok(Self { caller, partner }),
+            Some(_) | None => Err(sign_in(&partner, parts, jar)),
+        }
+    }
+}
+
+fn sign_in(partner: &PartnerView, parts: &Parts, jar: CookieJar) -> Response {
+    let page = MessagePage::new(partner, "Please sign in", "You are not signed in, or your session has ended.")
+        .with("Nothing is lost: what you entered and saved is kept.")
+        .with("Open this page from the navigation tree of VSA, or with a new sign-in link. You will come back to this place.");
+    let response = show_as(StatusCode::UNAUTHORIZED, &page).into_response();
+    let path = parts.uri.path();
+    if parts.method == Method::GET && is_own_path(&partner.key, path) {
+        return (jar.add(cookie(RETURN, path.to_owned())), response).into_response();
+    }
+    response
+}
+
+/// A cookie for this service only, inside the frame of the partner's VSA as well.
+fn cookie(name: &'static str, value: String) -> Cookie<'static> {
+    Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::None).partitioned(true).build()
+}
+
+/// The same cookie with an end in the past.
+fn ended(name: &'static str) -> Cookie<'static> {
+    let mut cookie = cookie(name, String::new());
+    cookie.make_removal();
+    cookie
+}
+
+/// Whether an address leads to a screen of this partner and nowhere else.
+fn is_own_path(key: &str, path: &str) -> bool {
+    let inside = path.strip_prefix(&base(key)).is_some_and(|rest| rest.starts_with('/'));
+    inside && !path.contains("//") && !path.contains("..") && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+}
+
+/// `GET /p/{partner_key}`.
+pub async fn home(session: Session) -> Response {
+    see_other(&format!("{}/customers", session.base()))
+}
+
+/// The page with one button.
+#[derive(Template)]
+#[template(path = "enter.html")]
+pub struct EnterPage {
+    /// The frame around it.
+    pub layout: Layout,
+    /// The one-time code.
+    pub code: String,
+    /// Where to go then; may be empty.
+    pub next: String,
+    /// Cookies are blocked: the page offers itself in its own tab, at this address.
+    pub own_tab: Option<String>,
+}
+
+/// A page that only says something.
+#[derive(Template)]
+#[template(path = "message.html")]
+pub struct MessagePage {
+    /// The frame around it.
+    pub layout: Layout,
+    /// Paragraphs.
+    pub paragraphs: Vec<&'static str>,
+}
+
+impl MessagePage {
+    /// A page with one paragraph.
+    pub fn new(partner: &PartnerView, title: &str, text: &'static str) -> Self {
+        Self { layout: Layout::outside(Some(partner), title), paragraphs: vec![text] }
+    }
+
+    fn with(mut self, text: &'static str) -> Self {
+        self.paragraphs.push(text);
+        self
+    }
+}
+
+fn page_with_code(partner: &PartnerView, fields: &Fields) -> EnterPage {
+    EnterPage {
+        layout: Layout::outside(Some(partner), "Sign in"),
+        code: fields.one("code").unwrap_or_default().to_owned(),
+        next: fields.one("next").unwrap_or_default().to_owned(),
+        own_tab: None,
+    }
+}
+
+/// `GET …/enter?code=…`: only a button, so that previews of links do not use them up.
+pub async fn enter_page(
+    Extension(partner): Extension<PartnerView>,
+    jar: CookieJar,
+    QueryFields(query): QueryFields,
+) -> Result<Response, WebError> {
+    let page = show(&page_with_code(&partner, &query))?;
+    Ok((jar.add(cookie(PROBE, "1".to_owned())), page).into_response())
+}
+
+/// `POST …/enter`: uses the code and opens a session, unless the browser would lose it.
+pub async fn enter(
+    State(state): State<WebState>,
+    Extension(partner): Extension<PartnerView>,
+    jar: CookieJar,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    if jar.get(PROBE).is_none() {
+        return show_as(StatusCode::FORBIDDEN, &cookies_blocked(&partner, &fields));
+    }
+    let code = fields.one("code").unwrap_or_default();
+    let Some(token) = access::open_session(&state.app, partner.partner_id, code).await? else {
+        let page = MessagePage::new(&partner, "This link cannot be used", "It has been used before, or it has expired. Nothing was changed.")
+            .with("Open this page from the navigation tree of VSA, or with a new sign-in link.");
+        return show_as(StatusCode::UNAUTHORIZED, &page);
+    };
+    let wanted = fields.text("next").or_else(|| jar.get(RETURN).map(Cookie::value));
+    let next = wanted.filter(|path| is_own_path(&partner.key, path)).unwrap_or_default().to_owned();
+    let address = with_query(&format!("{}/entered", base(&partner.key)), &[("next", &next)]);
+    let jar = jar.add(cookie(SESSION, token)).add(ended(PROBE)).add(ended(RETURN));
+    Ok((jar, see_other(&address)).into_response())
+}
+
+fn cookies_blocked(partner: &PartnerView, fields: &Fields) -> EnterPage {
+    let mut page = page_with_code(partner, fields);
+    let address = format!("{}/enter", base(&partner.key));
+    page.own_tab = Some(with_query(&address, &[("code", &page.code), ("next", &page.next)]));
+    page
+}
+
+/// `GET …/entered`: checks that the cookie came back.
+pub async fn entered(
+    Extension(partner): Extension<PartnerView>,
+    session: Result<Session, Response>,
+    QueryFields(query): QueryFields,
+) -> Result<Response, WebError> {
+    if session.is_err() {
+        let page = MessagePage::new(&partner, "Your browser did not keep the sign-in", "You were signed in, but your browser blocks our cookie.")
+            .with("Allow cookies for this site inside VSA, or open a new sign-in link in its own tab.");
+        return show_as(StatusCode::UNAUTHORIZED, &page);
+    }
+    let customers = format!("{}/customers", base(&partner.key));
+    let next = query.text("next").filter(|path| is_own_path(&partner.key, path));
+    Ok(see_other(next.unwrap_or(&customers)))
+}
+
+/// `POST …/leave`.
+pub async fn leave(
+    State(state): State<WebState>,
+    Extension(partner): Extension<PartnerView>,
+    jar: CookieJar,
+) -> Result<Response, WebError> {
+    if let Some(cookie) = jar.get(SESSION) {
+        access::close_session(&state.app, cookie.value()).await?;
+    }
+    Ok((jar.add(ended(SESSION)), see_other(&format!("{}/left", base(&partner.key)))).into_response())
+}
+
+/// `GET …/left`.
+pub async fn left(Extension(partner): Extension<PartnerView>) -> Result<Response, WebError> {
+    show(&MessagePage::new(&partner, "You have left", "You are signed out. Imports that are running go on by themselves."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_own_paths_are_followed() {
+        assert!(is_own_path("k", "/p/k/imports/1/accounts"));
+        for path in ["", "/", "/p/k", "/p/kk/customers", "//evil.example", "https://evil.example", "/p/k//evil.example", "/p/k/../x", "/p/k/\\x", "/p/k/a\n"] {
+            assert!(!is_own_path("k", path), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn the_cookie_is_bound_to_this_service() {
+        let text = cookie(SESSION, "t".into()).to_string();
+        for part in ["__Host-session=t", "HttpOnly", "Secure", "SameSite=None", "Partitioned", "Path=/"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert!(!text.contains("Domain"));
+    }
+}

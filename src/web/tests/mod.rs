@@ -1,0 +1,4 @@
+//! Every page, rendered with samples.
+
+pub mod samples;
+mod pages;
