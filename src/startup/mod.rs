@@ -1,1 +1,12 @@
 //! Settings, commands, and putting the rooms together.
+
+pub mod cli;
+mod commands;
+pub mod database;
+pub mod document;
+pub mod logging;
+pub mod partner_file;
+pub mod sealing_key;
+pub mod settings;
+
+pub use cli::{Cli, run};

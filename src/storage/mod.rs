@@ -3,6 +3,7 @@
 //! One function per statement, connection first and partner next, so that tenancy can't be forgotten.
 
 pub mod access;
+pub mod embedded;
 pub mod engine;
 pub mod idempotency;
 pub mod imports;
@@ -12,6 +13,9 @@ pub mod jobs;
 pub mod leases;
 pub mod links;
 pub mod partners;
+mod pool;
 pub mod refresh;
 pub mod rows;
 pub mod vault;
+
+pub use pool::{MIGRATOR, connect, migrate};

@@ -1,0 +1,210 @@
+//! From the layered document to checked values, section by section, then across sections.
+
+use super::{
+    Database, Http, Inventory, Jobs, Lmp, Log, LogFormat, Metrics, RemoteManager, SealingKey, Secrets, Sessions,
+    Settings, Surroundings, Upstream, Vsa,
+};
+use crate::startup::document::Document;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::postgres::PgConnectOptions;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// At most this many connections of one process fit the service's own Postgres beside those of commands.
+const MAX_CONNECTIONS_OF_OWN_SERVER: u32 = 80;
+
+/// Reads every setting; problems stay in the document.
+pub(super) fn settings(document: &mut Document, surroundings: &Surroundings) -> Settings {
+    let settings = Settings {
+        database: database(document, surroundings),
+        http: http(document),
+        metrics: Metrics { listen: address(document, "metrics.listen") },
+        upstream: upstream(document),
+        lmp: lmp(document),
+        vsa9: Vsa { in_flight: document.number("vsa9.in_flight", 1..=100) },
+        vsa10: Vsa { in_flight: document.number("vsa10.in_flight", 1..=100) },
+        remote_manager: remote_manager(document),
+        jobs: jobs(document),
+        inventory: inventory(document),
+        secrets: Secrets { key: sealing_key(document) },
+        sessions: sessions(document),
+        log: log(document),
+    };
+    check_across(document, &settings);
+    settings
+}
+
+fn database(document: &mut Document, surroundings: &Surroundings) -> Database {
+    Database {
+        url: database_url(document),
+        data_dir: document.path("database.data_dir").unwrap_or_else(|| data_dir(document, surroundings)),
+        max_connections: document.number("database.max_connections", 2..=1000),
+    }
+}
+
+fn database_url(document: &mut Document) -> Option<SecretString> {
+    let url = document.secret("database.url")?;
+    let text = url.expose_secret();
+    let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
+    if is_postgres && text.parse::<PgConnectOptions>().is_ok() {
+        return Some(url);
+    }
+    let given = if document.is_given("database.url") { "database.url" } else { "database.url_file" };
+    document.wrong(given, "postgres://user:password@host:port/database")
+}
+
+fn data_dir(document: &mut Document, surroundings: &Surroundings) -> PathBuf {
+    const NAME: &str = "worryfree-plugin";
+    let folder =
+        |name: &str| surroundings.environment.get(name).filter(|path| path.starts_with('/')).map(PathBuf::from);
+    if surroundings.is_root {
+        return PathBuf::from("/var/lib").join(NAME);
+    }
+    let state = folder("XDG_STATE_HOME").or_else(|| Some(folder("HOME")?.join(".local/state")));
+    state
+        .or_else(|| document.wrong("database.data_dir", "a path, since HOME is not set"))
+        .unwrap_or_default()
+        .join(NAME)
+}
+
+fn http(document: &mut Document) -> Http {
+    let listen = address(document, "http.listen");
+    let public_url = public_url(document).unwrap_or_else(|| local_url(listen.port()));
+    Http { listen, public_url }
+}
+
+fn local_url(port: u16) -> Url {
+    Url::parse(&format!("http://localhost:{port}")).expect("a fixed host and any port make an address")
+}
+
+fn public_url(document: &mut Document) -> Option<Url> {
+    let expected = "scheme, host and port only, such as https://plugin.example.com; http only for this machine";
+    document.parsed("http.public_url", expected, |text| Url::parse(text).ok().filter(is_public_origin))
+}
+
+fn is_public_origin(url: &Url) -> bool {
+    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(url));
+    is_bare && !has_user && is_safe && url.host().is_some()
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host == "localhost" || host.ends_with(".localhost") || literal.is_ok_and(|address| address.is_loopback())
+}
+
+fn address(document: &mut Document, setting: &str) -> SocketAddr {
+    let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    document.parsed(setting, "address:port, such as 127.0.0.1:8080", |text| text.parse().ok()).unwrap_or(nowhere)
+}
+
+fn upstream(document: &mut Document) -> Upstream {
+    let in_header = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    Upstream {
+        allow_http: document.flag("upstream.allow_http"),
+        allow_private_addresses: document.flag("upstream.allow_private_addresses"),
+        call_timeout: seconds(document.number("upstream.call_timeout_seconds", 1..=600)),
+        user_agent: document
+            .parsed("upstream.user_agent", "printable ASCII text", |text| in_header(text).then(|| text.to_owned()))
+            .unwrap_or_default(),
+    }
+}
+
+fn lmp(document: &mut Document) -> Lmp {
+    let messages = document.list("lmp.no_license_messages");
+    if messages.iter().any(|message| message.trim().is_empty()) {
+        document.wrong::<()>("lmp.no_license_messages", "texts that are not blank: a blank one matches every message");
+    }
+    Lmp {
+        settle: seconds(document.number("lmp.settle_seconds", 0..=86_400)),
+        look_gap: seconds(document.number("lmp.look_gap_seconds", 1..=3_600)),
+        in_flight: document.number("lmp.in_flight", 1..=100),
+        no_license_messages: messages.iter().map(|message| message.to_lowercase()).collect(),
+    }
+}
+
+fn remote_manager(document: &mut Document) -> RemoteManager {
+    RemoteManager {
+        in_flight: document.number("remote_manager.in_flight", 1..=100),
+        product_wait: seconds(document.number("remote_manager.product_wait_seconds", 0..=86_400)),
+    }
+}
+
+fn jobs(document: &mut Document) -> Jobs {
+    Jobs {
+        lease: seconds(document.number("jobs.lease_seconds", 1..=300)),
+        items_in_flight: document.number("jobs.items_in_flight", 1..=1000),
+    }
+}
+
+fn inventory(document: &mut Document) -> Inventory {
+    let refresh = document.number("inventory.refresh_minutes", 0..=10_080);
+    Inventory {
+        refresh: (refresh > 0).then(|| minutes(refresh)),
+        max_age: minutes(document.number("inventory.max_age_minutes", 1..=525_600)),
+    }
+}
+
+fn sealing_key(document: &mut Document) -> Option<SealingKey> {
+    let text = document.secret("secrets.key")?;
+    let given = if document.is_given("secrets.key") { "secrets.key" } else { "secrets.key_file" };
+    decode_key(text.expose_secret()).or_else(|| document.wrong(given, "32 bytes in Base64: openssl rand -base64 32"))
+}
+
+/// Reads a sealing key: 32 bytes in Base64.
+pub(in crate::startup) fn decode_key(text: &str) -> Option<SealingKey> {
+    let bytes = STANDARD.decode(text.trim()).ok()?;
+    <[u8; 32]>::try_from(bytes).ok().map(|bytes| SealingKey::new(Box::new(bytes)))
+}
+
+fn sessions(document: &mut Document) -> Sessions {
+    Sessions {
+        idle: minutes(document.number("sessions.idle_minutes", 1..=1_440)),
+        absolute: minutes(document.number("sessions.absolute_hours", 1..=168) * 60),
+    }
+}
+
+fn log(document: &mut Document) -> Log {
+    let format = document.parsed("log.format", "text or json", |text| match text {
+        "text" => Some(LogFormat::Text),
+        "json" => Some(LogFormat::Json),
+        _ => None,
+    });
+    let filter = document.parsed("log.filter", "a filter such as info or info,sqlx=warn", |text| {
+        text.parse::<tracing_subscriber::EnvFilter>().is_ok().then(|| text.to_owned())
+    });
+    Log { format: format.unwrap_or(LogFormat::Text), filter: filter.unwrap_or_default() }
+}
+
+fn check_across(document: &mut Document, settings: &Settings) {
+    let is_own = !document.is_given("database.url") && !document.is_given("database.url_file");
+    if settings.metrics.listen == settings.http.listen && settings.http.listen.port() != 0 {
+        document.wrong::<()>("metrics.listen", "another port than http.listen");
+    }
+    if is_own && settings.database.max_connections > MAX_CONNECTIONS_OF_OWN_SERVER {
+        let expected = format!("at most {MAX_CONNECTIONS_OF_OWN_SERVER} without database.url");
+        document.wrong::<()>("database.max_connections", &expected);
+    }
+    if !is_own && !document.is_given("secrets.key") && !document.is_given("secrets.key_file") {
+        document.wrong::<()>("secrets.key", "32 bytes in Base64, or secrets.key_file, because database.url is given");
+    }
+    if settings.inventory.refresh.is_some_and(|refresh| refresh > settings.inventory.max_age) {
+        document.wrong::<()>("inventory.max_age_minutes", "at least inventory.refresh_minutes");
+    }
+    if settings.sessions.idle > settings.sessions.absolute {
+        document.wrong::<()>("sessions.idle_minutes", "at most sessions.absolute_hours");
+    }
+}
+
+fn seconds(number: u32) -> Duration {
+    Duration::from_secs(number.into())
+}
+
+fn minutes(number: u32) -> Duration {
+    seconds(number) * 60
+}

@@ -1,0 +1,162 @@
+//! The settings as values, one struct for each section of `config/default.toml`, where they are explained.
+
+use reqwest::Url;
+use secrecy::{SecretBox, SecretString};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// All settings, checked.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where the data is.
+    pub database: Database,
+    /// Screens and API.
+    pub http: Http,
+    /// Numbers for the operator.
+    pub metrics: Metrics,
+    /// All calls to vendors.
+    pub upstream: Upstream,
+    /// The Licensing Management Platform.
+    pub lmp: Lmp,
+    /// VSA 9.
+    pub vsa9: Vsa,
+    /// VSA X.
+    pub vsa10: Vsa,
+    /// Remote Manager.
+    pub remote_manager: RemoteManager,
+    /// Durable work.
+    pub jobs: Jobs,
+    /// The local mirror.
+    pub inventory: Inventory,
+    /// Credentials at rest.
+    pub secrets: Secrets,
+    /// Sign-in.
+    pub sessions: Sessions,
+    /// Logs.
+    pub log: Log,
+}
+
+/// Section `database`.
+#[derive(Debug)]
+pub struct Database {
+    /// `database.url`; without it the service runs its own Postgres in `data_dir`.
+    pub url: Option<SecretString>,
+    /// `database.data_dir`.
+    pub data_dir: PathBuf,
+    /// `database.max_connections`.
+    pub max_connections: u32,
+}
+
+/// Section `http`.
+#[derive(Debug)]
+pub struct Http {
+    /// `http.listen`.
+    pub listen: SocketAddr,
+    /// `http.public_url`: an origin, without a path.
+    pub public_url: Url,
+}
+
+/// Section `metrics`.
+#[derive(Debug)]
+pub struct Metrics {
+    /// `metrics.listen`.
+    pub listen: SocketAddr,
+}
+
+/// Section `upstream`.
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    /// `upstream.allow_http`.
+    pub allow_http: bool,
+    /// `upstream.allow_private_addresses`.
+    pub allow_private_addresses: bool,
+    /// `upstream.call_timeout_seconds`.
+    pub call_timeout: Duration,
+    /// `upstream.user_agent`.
+    pub user_agent: String,
+}
+
+/// Section `lmp`.
+#[derive(Debug, Clone)]
+pub struct Lmp {
+    /// `lmp.settle_seconds`.
+    pub settle: Duration,
+    /// `lmp.look_gap_seconds`.
+    pub look_gap: Duration,
+    /// `lmp.in_flight`.
+    pub in_flight: u32,
+    /// `lmp.no_license_messages`, in lower case.
+    pub no_license_messages: Vec<String>,
+}
+
+/// Sections `vsa9` and `vsa10`.
+#[derive(Debug, Clone)]
+pub struct Vsa {
+    /// `vsa9.in_flight`, `vsa10.in_flight`.
+    pub in_flight: u32,
+}
+
+/// Section `remote_manager`.
+#[derive(Debug, Clone)]
+pub struct RemoteManager {
+    /// `remote_manager.in_flight`.
+    pub in_flight: u32,
+    /// `remote_manager.product_wait_seconds`.
+    pub product_wait: Duration,
+}
+
+/// Section `jobs`.
+#[derive(Debug, Clone)]
+pub struct Jobs {
+    /// `jobs.lease_seconds`.
+    pub lease: Duration,
+    /// `jobs.items_in_flight`.
+    pub items_in_flight: u32,
+}
+
+/// Section `inventory`.
+#[derive(Debug, Clone)]
+pub struct Inventory {
+    /// `inventory.refresh_minutes`; none refreshes only on demand.
+    pub refresh: Option<Duration>,
+    /// `inventory.max_age_minutes`.
+    pub max_age: Duration,
+}
+
+/// Section `secrets`.
+#[derive(Debug)]
+pub struct Secrets {
+    /// `secrets.key`, decoded; without it a key file in the data directory holds it.
+    pub key: Option<SealingKey>,
+}
+
+/// 32 random bytes that seal credentials.
+pub type SealingKey = SecretBox<[u8; 32]>;
+
+/// Section `sessions`.
+#[derive(Debug, Clone)]
+pub struct Sessions {
+    /// `sessions.idle_minutes`.
+    pub idle: Duration,
+    /// `sessions.absolute_hours`.
+    pub absolute: Duration,
+}
+
+/// Section `log`.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// `log.format`.
+    pub format: LogFormat,
+    /// `log.filter`, known to parse.
+    pub filter: String,
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}

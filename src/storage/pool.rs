@@ -1,0 +1,46 @@
+//! Connections, and the schema they need.
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, Executor, PgPool};
+use std::time::Duration;
+
+/// The migrations of `migrations/`, compiled in.
+pub static MIGRATOR: Migrator = sqlx::migrate!();
+
+/// A statement that takes longer is a mistake: no screen waits for it, and it holds what others need.
+const STATEMENT_TIMEOUT: &str = "30s";
+/// A lock is held for one short transaction, so whoever waits longer waits for something stuck.
+const LOCK_TIMEOUT: &str = "5s";
+/// A transaction that idles longer belongs to a process that is frozen or gone.
+const IDLE_TRANSACTION_TIMEOUT: &str = "60s";
+/// How long a request waits for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A pool of connections, of which the first is made now: a server that cannot be reached is an error here.
+pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<PgPool, sqlx::Error> {
+    PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(with_limits(options))
+        .await
+}
+
+/// Brings the schema up to date. Any number of processes may do so at once: sqlx takes an advisory lock.
+pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
+    // A connection of its own, closed in the end: after a failure sqlx leaves the advisory lock on it.
+    let mut connection = pool.acquire().await?.detach();
+    // Waiting for another process's migrations, or building an index, may take longer than any request.
+    connection.execute("set statement_timeout = 0; set lock_timeout = 0").await?;
+    let result = MIGRATOR.run(&mut connection).await;
+    connection.close().await.ok();
+    result
+}
+
+fn with_limits(options: PgConnectOptions) -> PgConnectOptions {
+    options.application_name("worryfree-plugin").options([
+        ("statement_timeout", STATEMENT_TIMEOUT),
+        ("lock_timeout", LOCK_TIMEOUT),
+        ("idle_in_transaction_session_timeout", IDLE_TRANSACTION_TIMEOUT),
+    ])
+}
