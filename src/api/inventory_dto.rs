@@ -172,11 +172,11 @@ pub struct ServicePlanDto {
     version: LicenseVersion,
     data_center: Option<String>,
     auto_renewal: bool,
-    license_pool_id: Option<String>,
+    license_pool_id: Option<LicensePoolId>,
 }
 
-impl From<(ServicePlan, Option<String>)> for ServicePlanDto {
-    fn from((plan, license_pool_id): (ServicePlan, Option<String>)) -> Self {
+impl From<(ServicePlan, Option<LicensePoolId>)> for ServicePlanDto {
+    fn from((plan, license_pool_id): (ServicePlan, Option<LicensePoolId>)) -> Self {
         let ServicePlan { id, name, product, product_code, version, data_center, auto_renewal } = plan;
         Self { id, name, product, product_code, version, data_center, auto_renewal, license_pool_id }
     }
