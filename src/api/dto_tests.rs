@@ -115,7 +115,7 @@ fn inventory() {
             }),
         );
     }
-    check("ServicePlan", ServicePlanDto::from((service_plan(), Some("wfs:full".into()))));
+    check("ServicePlan", ServicePlanDto::from((service_plan(), LicensePoolId::parse("wfs:full").ok())));
     check("LicensePool", LicensePoolDto::from(pool()));
     check("Template", TemplateDto::from(template()));
     check("Inventory", InventoryDto::from(InventoryView::default()));

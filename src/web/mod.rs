@@ -30,8 +30,6 @@ mod templates;
 mod wizard;
 mod words;
 
-#[cfg(test)]
-mod tests;
 
 use crate::service::App;
 use axum::Router;

@@ -1,4 +1,0 @@
-//! Every page, rendered with samples.
-
-pub mod samples;
-mod pages;
