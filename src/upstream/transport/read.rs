@@ -2,8 +2,7 @@
 
 use super::Transport;
 use super::call::{Answer, Fault, FaultKind};
-use super::sorting::plain_refusal;
-use crate::domain::outcome::ReadError;
+use crate::domain::outcome::{ReadError, Refusal};
 use backon::{ExponentialBuilder, Retryable as _};
 use std::time::Duration;
 
@@ -50,8 +49,12 @@ impl ReadFailure {
     }
 }
 
-/// Sorts the result of one read by its status; the body of a success is the caller's to read.
-pub(in crate::upstream) fn sort_read(result: Result<Answer, Fault>) -> Result<Answer, ReadFailure> {
+/// Sorts the result of one read by its status; the body of a success is the caller's to read. `refusal` reads the
+/// vendor's words in any other refusal.
+pub(in crate::upstream) fn sort_read(
+    result: Result<Answer, Fault>,
+    refusal: fn(&Answer) -> Refusal,
+) -> Result<Answer, ReadFailure> {
     let answer = result.map_err(|fault| match fault.kind {
         FaultKind::Unreachable => ReadFailure::soon(ReadError::Unreachable),
         FaultKind::NoAddress => ReadFailure::last(ReadError::Unreachable),
@@ -68,7 +71,7 @@ pub(in crate::upstream) fn sort_read(result: Result<Answer, Fault>) -> Result<An
         502 | 504 => Err(ReadFailure::soon(ReadError::ServerError(answer.status))),
         500 => Err(ReadFailure { error: ReadError::ServerError(500), again: Again::SoonAfter500 }),
         501..=599 => Err(ReadFailure::last(ReadError::ServerError(answer.status))),
-        _ => Err(ReadFailure::last(ReadError::Refused(plain_refusal(&answer)))),
+        _ => Err(ReadFailure::last(ReadError::Refused(refusal(&answer)))),
     }
 }
 
@@ -113,9 +116,10 @@ impl Transport {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::upstream::transport::sorting::plain_refusal;
 
     fn failure(status: u16) -> ReadFailure {
-        sort_read(Ok(Answer { status, ..Answer::default() })).unwrap_err()
+        sort_read(Ok(Answer { status, ..Answer::default() }), plain_refusal).unwrap_err()
     }
 
     #[test]
@@ -135,12 +139,12 @@ mod tests {
         ] {
             assert_eq!(failure(status).again, again, "{status}");
         }
-        assert!(sort_read(Ok(Answer { status: 204, ..Answer::default() })).is_ok());
+        assert!(sort_read(Ok(Answer { status: 204, ..Answer::default() }), plain_refusal).is_ok());
     }
 
     #[test]
     fn broken_connections_are_worth_another_try() {
-        let again = |kind| sort_read(Err(Fault { kind, status: None })).unwrap_err().again;
+        let again = |kind| sort_read(Err(Fault { kind, status: None }), plain_refusal).unwrap_err().again;
         assert_eq!(again(FaultKind::Broken), Again::Soon);
         assert_eq!(again(FaultKind::Timeout), Again::Soon);
         assert_eq!(again(FaultKind::Unreachable), Again::Soon);
