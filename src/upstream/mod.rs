@@ -1,11 +1,19 @@
-//! The typed clients.
+//! The typed clients: VSA, LMPI and SMPI. One way out, one signature.
+//!
+//! Vendor types stay private to their client; domain values come out. Reading is lenient, sending is strict.
+//! Every request passes [`transport::Transport`], which limits time, size, addresses and requests in flight.
+//! A write is sent exactly once and sorted by one function (`transport::sorting`).
 
+mod lenient;
 pub mod lmp;
+mod paging;
+mod progress;
 pub mod remote_manager;
+mod signed;
 pub mod transport;
 pub mod vsa;
 
-/// A connection whose settings cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("the connection's settings cannot be used")]
-pub struct ConfigError;
+pub use progress::Progress;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,203 @@
+//! Subscriptions: list, read, create, change (`lmpi.md` 8).
+
+use super::lists::{List, Row};
+use super::plans::plan_id;
+use super::{Lmp, calls};
+use crate::domain::ids::{AccountId, ServicePlanId, SubscriptionId};
+use crate::domain::inventory::{CreatedBetween, Subscription};
+use crate::domain::outcome::{ReadError, Sent, WriteOutcome};
+use crate::upstream::lenient::Text;
+use crate::upstream::progress::Progress;
+use crate::upstream::signed::{Request, is_plain_id, path_with, read_json};
+use crate::upstream::transport::sorting::any_body;
+use crate::upstream::transport::{Answer, Method};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize)]
+struct CreateSubscription<'a> {
+    service_plan_id: &'a ServicePlanId,
+    units_per_license: u32,
+}
+
+#[derive(Serialize)]
+struct SetUnits {
+    units_per_license: u32,
+}
+
+/// A subscription as any answer tells it; the list has no licenses, the single answer no customer.
+#[derive(Deserialize)]
+struct SubscriptionRow {
+    #[serde(default)]
+    subscription_id: Text,
+    #[serde(default)]
+    id: Text,
+    #[serde(default)]
+    name: Text,
+    #[serde(default)]
+    enabled: Text,
+    #[serde(default)]
+    service_plan_id: Text,
+    #[serde(default)]
+    customer_id: Text,
+    #[serde(default)]
+    licenses: Option<Vec<License>>,
+}
+
+#[derive(Deserialize)]
+struct License {
+    #[serde(default)]
+    units: Text,
+    #[serde(default)]
+    enabled: Text,
+}
+
+impl Row for SubscriptionRow {
+    fn id(&self) -> Option<String> {
+        self.subscription_id().map(String::from)
+    }
+}
+
+impl SubscriptionRow {
+    fn subscription_id(&self) -> Option<SubscriptionId> {
+        subscription_id(&self.subscription_id).or_else(|| subscription_id(&self.id))
+    }
+
+    /// Every license of a plan has the plan's units; licenses that have been replaced are disabled.
+    fn units(&self) -> Option<u32> {
+        let licenses = self.licenses.as_deref().unwrap_or_default();
+        let units = |license: &License| license.units.whole().and_then(|units| u32::try_from(units).ok());
+        let enabled = licenses.iter().filter(|license| license.enabled.flag().unwrap_or(true)).filter_map(units).max();
+        enabled.or_else(|| licenses.iter().filter_map(units).max())
+    }
+
+    fn into_subscription(self, account_id: AccountId, plan: ServicePlanId) -> Option<Subscription> {
+        let id = self.subscription_id()?;
+        Some(Subscription {
+            account_id,
+            service_plan_id: plan,
+            name: self.name.clean().unwrap_or_else(|| id.to_string()),
+            id,
+            enabled: self.enabled.flag().unwrap_or(true),
+            units: self.units(),
+        })
+    }
+}
+
+pub(super) fn subscription_id(text: &Text) -> Option<SubscriptionId> {
+    text.raw().filter(|id| is_plain_id(id)).and_then(|id| SubscriptionId::parse(id).ok())
+}
+
+impl Lmp {
+    /// All subscriptions created in a range, without their units: every page, or an error.
+    pub async fn subscriptions(
+        &self,
+        created: CreatedBetween,
+        progress: &Progress,
+    ) -> Result<Vec<Subscription>, ReadError> {
+        let list = List { operation: "subscriptions", path: calls::SUBSCRIPTIONS };
+        let rows: Vec<SubscriptionRow> = self.list(&list, created, progress).await?;
+        let total = rows.len();
+        let known: Vec<Subscription> = rows.into_iter().filter_map(listed).collect();
+        if known.len() < total {
+            tracing::warn!(left_out = total - known.len(), "subscriptions without customer or plan are left out");
+        }
+        for subscription in &known {
+            self.remember_plan(&subscription.id, &subscription.service_plan_id);
+        }
+        Ok(known)
+    }
+
+    /// One subscription with its units; `None` if there is no such one.
+    pub async fn subscription(
+        &self,
+        account: &AccountId,
+        subscription: &SubscriptionId,
+    ) -> Result<Option<Subscription>, ReadError> {
+        let path = path_with(calls::SUBSCRIPTION, &[account.as_str(), subscription.as_str()]);
+        let answer = match self.client.read(Request::get("subscription", path)).await {
+            Err(ReadError::NotFound) => return Ok(None),
+            result => result?,
+        };
+        let mut row: SubscriptionRow = read_json(&answer)?;
+        if row.subscription_id().is_none() {
+            row.id = Text(Some(subscription.to_string()));
+        }
+        let plan = match plan_id(&row.service_plan_id) {
+            Some(plan) => plan,
+            None => self.plan_of(subscription).await?,
+        };
+        let other = || ReadError::Unreadable("the answer is not about this subscription".to_owned());
+        let found = row.into_subscription(account.clone(), plan).filter(|found| found.id == *subscription);
+        found.map(Some).ok_or_else(other)
+    }
+
+    /// The plan of a subscription, which its own answer does not tell.
+    async fn plan_of(&self, subscription: &SubscriptionId) -> Result<ServicePlanId, ReadError> {
+        if let Some(plan) = self.known_plan(subscription) {
+            return Ok(plan);
+        }
+        self.subscriptions(ever(), &Progress::new()).await?;
+        self.known_plan(subscription)
+            .ok_or_else(|| ReadError::Unreadable("the plan of this subscription is nowhere told".to_owned()))
+    }
+
+    /// Subscribes a customer to a plan.
+    pub async fn create_subscription(
+        &self,
+        account: &AccountId,
+        plan: &ServicePlanId,
+        units: u32,
+    ) -> Sent<SubscriptionId> {
+        let path = path_with(calls::CUSTOMER_SUBSCRIPTIONS, &[account.as_str()]);
+        let body = CreateSubscription { service_plan_id: plan, units_per_license: units };
+        let request = Request::write("create_subscription", Method::Post, path).json(&body);
+        let sent = self
+            .client
+            .write(request, |answer| created_subscription(answer).ok_or("a success without the subscription's id"))
+            .await;
+        if let WriteOutcome::Done(id) = &sent.outcome {
+            self.remember_plan(id, plan);
+        }
+        sent
+    }
+
+    /// Sets the units of a subscription: the new number, not a difference, so it may be repeated.
+    pub async fn set_units(&self, account: &AccountId, subscription: &SubscriptionId, units: u32) -> Sent<()> {
+        let path = path_with(calls::UPDATE_SUBSCRIPTION, &[account.as_str(), subscription.as_str()]);
+        let body = SetUnits { units_per_license: units };
+        self.client.write(Request::write("set_units", Method::Put, path).json(&body), any_body).await
+    }
+}
+
+/// From before the platform existed until past any difference of clocks (`lmpi.md` 5.2).
+pub(super) fn ever() -> CreatedBetween {
+    let start = DateTime::from_timestamp(1_325_376_000, 0).expect("the first second of 2012 is a valid time");
+    CreatedBetween { start, end: Utc::now() + TimeDelta::days(1) }
+}
+
+fn listed(row: SubscriptionRow) -> Option<Subscription> {
+    let account = row.customer_id.raw().filter(|id| is_plain_id(id)).and_then(|id| AccountId::parse(id).ok())?;
+    let plan = plan_id(&row.service_plan_id)?;
+    row.into_subscription(account, plan)
+}
+
+fn created_subscription(answer: &Answer) -> Option<SubscriptionId> {
+    serde_json::from_slice::<SubscriptionRow>(answer.json()).ok()?.subscription_id()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_those_of_licenses_in_force() {
+        let units = |licenses: &str| {
+            serde_json::from_str::<SubscriptionRow>(&format!(r#"{{"id":"S","licenses":{licenses}}}"#)).unwrap().units()
+        };
+        assert_eq!(units(r#"[{"units":99,"enabled":false},{"units":"25","enabled":true}]"#), Some(25));
+        assert_eq!(units(r#"[{"units":99,"enabled":false}]"#), Some(99));
+        assert_eq!(units("[]"), None);
+        assert_eq!(units("null"), None);
+    }
+}

@@ -1,0 +1,257 @@
+//! Calls to LMPI and SMPI, which are signed alike (`lmpi.md` 2, `worry-free-templates.md` 3).
+//!
+//! There is no session: each request carries its own time, trace id and signature, each repeated read new ones.
+
+mod signature;
+
+use super::transport::sorting::{refusal, sort_write};
+use super::transport::{
+    Answer, BaseUrl, Call, ConfigError, Fault, Lane, Method, ReadFailure, ReadTries, Signing, Transport, path_part,
+    sort_read,
+};
+use crate::domain::ids::PartnerId;
+use crate::domain::outcome::{NotSent, ReadError, Sent, Vendor, WriteOutcome};
+use chrono::{DateTime, Utc};
+use reqwest::Url;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use secrecy::{ExposeSecret as _, SecretString};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Exactly 31 characters, the most that is allowed; sent on reads too.
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const TRIES: ReadTries = ReadTries { after_500: 2 };
+
+/// Address and secrets of one signed API.
+pub(super) struct SignedConfig<'a> {
+    pub(super) url: &'a str,
+    /// Where the vendor's own path begins, such as `/LMPI`.
+    pub(super) api_root: &'a str,
+    pub(super) access_token: &'a SecretString,
+    pub(super) secret_key: SecretString,
+    /// A cheap read, to find out whether the clocks agree again.
+    pub(super) clock_probe: &'static str,
+}
+
+/// A partner's access to one signed API.
+#[derive(Debug)]
+pub(super) struct SignedClient {
+    transport: Arc<Transport>,
+    lane: Lane,
+    base: BaseUrl,
+    access_token: HeaderValue,
+    secret_key: SecretString,
+    clock_probe: &'static str,
+}
+
+/// One request before it is signed. The path may hold a query.
+#[derive(Debug, Clone)]
+pub(super) struct Request {
+    pub(super) operation: &'static str,
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) query: Option<String>,
+    /// Serialized once: what is hashed is what is sent.
+    pub(super) body: Option<Vec<u8>>,
+}
+
+impl Request {
+    /// A read.
+    pub(super) fn get(operation: &'static str, path: impl Into<String>) -> Self {
+        Self { operation, method: Method::Get, path: path.into(), query: None, body: None }
+    }
+
+    /// A write.
+    pub(super) fn write(operation: &'static str, method: Method, path: impl Into<String>) -> Self {
+        Self { operation, method, path: path.into(), query: None, body: None }
+    }
+
+    pub(super) fn query(mut self, query: String) -> Self {
+        self.query = Some(query);
+        self
+    }
+
+    pub(super) fn json(mut self, body: &impl serde::Serialize) -> Self {
+        self.body = Some(serde_json::to_vec(body).expect("our own bodies have text keys only, so they serialize"));
+        self
+    }
+}
+
+/// What was signed, for the record.
+#[derive(Debug, Clone, Copy)]
+struct Signed {
+    at: DateTime<Utc>,
+    trace_id: Uuid,
+}
+
+impl SignedClient {
+    pub(super) fn new(
+        transport: Arc<Transport>,
+        partner: PartnerId,
+        vendor: Vendor,
+        config: SignedConfig<'_>,
+    ) -> Result<Self, ConfigError> {
+        let base = BaseUrl::parse(config.url, config.api_root, transport.settings())?;
+        let mut access_token = HeaderValue::from_str(config.access_token.expose_secret().trim())
+            .map_err(|_| ConfigError::NotAHeader)?;
+        access_token.set_sensitive(true);
+        let lane = transport.lane(partner, vendor);
+        let (secret_key, clock_probe) = (config.secret_key, config.clock_probe);
+        Ok(Self { transport, lane, base, access_token, secret_key, clock_probe })
+    }
+
+    /// Reads, repeating what is worth it.
+    pub(super) async fn read(&self, request: Request) -> Result<Answer, ReadError> {
+        self.transport.repeat_read(TRIES, || self.read_once(&request)).await
+    }
+
+    async fn read_once(&self, request: &Request) -> Result<Answer, ReadFailure> {
+        let (result, stale) = self.attempt_read(request).await?;
+        let result = match stale {
+            // The clock was off and nobody knew; the refusal told the right time.
+            true => self.attempt_read(request).await?.0,
+            false => result,
+        };
+        sort_read(result, refusal)
+    }
+
+    /// One read, and whether it was refused with a time that is now known to be wrong.
+    async fn attempt_read(&self, request: &Request) -> Result<(Result<Answer, Fault>, bool), ReadFailure> {
+        let clock_skew = |seconds| ReadFailure::last(ReadError::ClockSkew { seconds });
+        let (at, probing) = match self.lane.clock.signing(Utc::now()) {
+            Signing::At(at) => (at, false),
+            Signing::Probe { at, .. } => (at, true),
+            Signing::Refused { seconds } => return Err(clock_skew(seconds)),
+        };
+        let correction = Utc::now() - at;
+        let mut signed = None;
+        let result = self.transport.send(&self.lane, || self.sign(request, Utc::now() - correction, &mut signed)).await;
+        let refused = matches!(&result, Ok(answer) if answer.status == 401);
+        match self.lane.clock.skew() {
+            Some(seconds) if refused || probing => Err(clock_skew(seconds)),
+            _ => {
+                let told = result.as_ref().ok().and_then(|answer| answer.date);
+                let stale = told.zip(signed).is_some_and(|(told, signed)| (told - signed.at).num_seconds().abs() > 60);
+                Ok((result, refused && stale))
+            }
+        }
+    }
+
+    /// Writes: exactly one request, or none when the clocks differ too much.
+    pub(super) async fn write<T>(
+        &self,
+        request: Request,
+        understand: impl FnOnce(&Answer) -> Result<T, &'static str>,
+    ) -> Sent<T> {
+        if let Some(seconds) = self.unmended_skew().await {
+            let outcome = WriteOutcome::NotSent(NotSent::ClockSkew { seconds });
+            return Sent { outcome, trace_id: None, signed_at: None };
+        }
+        let mut signed = None;
+        let prepare = || self.sign(&request, self.time_now(), &mut signed);
+        let result = self.transport.send(&self.lane, prepare).await;
+        let outcome = match (sort_write(&result, understand), self.lane.clock.skew()) {
+            (WriteOutcome::NotSent(NotSent::CredentialsRefused), Some(seconds)) => {
+                WriteOutcome::NotSent(NotSent::ClockSkew { seconds })
+            }
+            (outcome, _) => outcome,
+        };
+        // An unreachable vendor has seen nothing, so there is nothing its support could look up.
+        let signed = signed.filter(|_| !matches!(outcome, WriteOutcome::NotSent(NotSent::Unreachable)));
+        Sent { outcome, trace_id: signed.map(|s| s.trace_id), signed_at: signed.map(|s| s.at) }
+    }
+
+    /// The clocks' difference, if it is too large and a read could not show that it has been mended.
+    async fn unmended_skew(&self) -> Option<i64> {
+        self.lane.clock.skew()?;
+        // Only the answer's date is of interest; an answer of any kind has one.
+        let _ = self.attempt_read(&Request::get("clock_probe", self.clock_probe)).await;
+        self.lane.clock.skew()
+    }
+
+    fn time_now(&self) -> DateTime<Utc> {
+        let now = Utc::now();
+        match self.lane.clock.signing(now) {
+            Signing::At(at) | Signing::Probe { at, .. } => at,
+            Signing::Refused { .. } => now,
+        }
+    }
+
+    fn sign(&self, request: &Request, at: DateTime<Utc>, signed: &mut Option<Signed>) -> Call {
+        let url = self.base.at(&request.path, request.query.as_deref());
+        let trace_id = Uuid::new_v4();
+        *signed = Some(Signed { at, trace_id });
+        let headers = self.headers(request, &url, at.timestamp(), trace_id);
+        let (operation, method, body) = (request.operation, request.method, request.body.clone());
+        Call { operation, method, url, headers, body, trace_id: Some(trace_id) }
+    }
+
+    fn headers(&self, request: &Request, url: &Url, posix_time: i64, trace_id: Uuid) -> HeaderMap {
+        let signature = signature::sign(&self.secret_key, posix_time, request.method, url, request.body.as_deref());
+        let mut signature = text_header(&signature);
+        signature.set_sensitive(true);
+        HeaderMap::from_iter([
+            (ACCEPT, HeaderValue::from_static("application/json")),
+            (CONTENT_TYPE, JSON),
+            (name("x-access-token"), self.access_token.clone()),
+            (name("x-posix-time"), HeaderValue::from(posix_time)),
+            (name("x-signature"), signature),
+            (name("x-traceid"), text_header(&trace_id.to_string())),
+        ])
+    }
+}
+
+fn name(name: &'static str) -> reqwest::header::HeaderName {
+    reqwest::header::HeaderName::from_static(name)
+}
+
+fn text_header(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).expect("Base64 and UUIDs are made of header characters")
+}
+
+/// Reads a JSON answer whatever its content type says; an error names the place, never the value.
+pub(super) fn read_json<'a, T: serde::Deserialize<'a>>(answer: &'a Answer) -> Result<T, ReadError> {
+    serde_json::from_slice(answer.json()).map_err(|error| unreadable(&error))
+}
+
+/// Where JSON could not be understood, without quoting it.
+pub(super) fn unreadable(error: &serde_json::Error) -> ReadError {
+    let kind = match error.classify() {
+        serde_json::error::Category::Data => "not the documented form",
+        serde_json::error::Category::Syntax => "not JSON",
+        serde_json::error::Category::Eof => "cut off",
+        serde_json::error::Category::Io => "not readable",
+    };
+    ReadError::Unreadable(format!("{kind} at line {} column {}", error.line(), error.column()))
+}
+
+/// Ids are joined and put into paths, so only what a GUID is made of is taken for one.
+pub(super) fn is_plain_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+/// A path with ids in it: `{}` of `template` are replaced in order.
+pub(super) fn path_with(template: &str, ids: &[&str]) -> String {
+    let mut ids = ids.iter();
+    let fill = |part: &str| ids.next().map_or_else(|| part.to_owned(), |id| format!("{part}{}", path_part(id)));
+    template.split("{}").map(fill).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_fill_paths_in_order() {
+        assert_eq!(path_with("/a/{}/b/{}/c", &["1", "2/3"]), "/a/1/b/2%2F3/c");
+        assert_eq!(path_with("/a", &[]), "/a");
+    }
+
+    #[test]
+    fn only_guid_like_text_is_an_id() {
+        assert!(is_plain_id("AAAAAAAA-bbbb-4ccc-8ddd-eeeeeeeeeeee"));
+        for text in ["", "..", "a,b", "a&b", "a/b"] {
+            assert!(!is_plain_id(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The one `send`: deadline, size limit, no redirects, one log line and one pair of metrics per request.
+
+use super::call::{Answer, Call, Fault, FaultKind, Method};
+use super::lane::Lane;
+use super::resolver::OnlyPrivateAddresses;
+use super::retry_after::{http_date, retry_after};
+use super::{Transport, sorting};
+use chrono::Utc;
+use reqwest::header::{AGE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use std::error::Error as _;
+use std::time::Instant;
+
+/// The largest answer that is read; a full page of documented rows is a small part of it.
+const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
+
+impl Transport {
+    /// Waits for a free slot, lets `prepare` make the request (so that it is signed with the time it is sent at), and
+    /// sends it once.
+    pub(in crate::upstream) async fn send(
+        &self,
+        lane: &Lane,
+        prepare: impl FnOnce() -> Call,
+    ) -> Result<Answer, Fault> {
+        let _slot = lane.permits.acquire().await.map_err(|_| fault(FaultKind::NoAddress, None))?;
+        let call = prepare();
+        let line = LogLine::begin(lane, &call);
+        let mut status = None;
+        let exchange = self.exchange(lane, call, &mut status);
+        let result = match tokio::time::timeout(self.settings.call_timeout, exchange).await {
+            Ok(result) => result.map_err(|kind| fault(kind, status)),
+            Err(_) => Err(fault(FaultKind::Timeout, status)),
+        };
+        line.end(&result);
+        result
+    }
+
+    async fn exchange(&self, lane: &Lane, call: Call, status: &mut Option<u16>) -> Result<Answer, FaultKind> {
+        let client = if call.method == Method::Get { &self.reads } else { &self.writes };
+        let mut request = client.request(method(call.method), call.url).headers(call.headers);
+        if let Some(body) = call.body {
+            request = request.body(body);
+        }
+        let mut response = request.send().await.map_err(|error| kind_of(&error))?;
+        *status = Some(response.status().as_u16());
+        let mut answer = head(&response);
+        if let Some(date) = answer.date {
+            lane.clock.learn(date, Utc::now());
+        }
+        while let Some(chunk) = response.chunk().await.map_err(|error| kind_of_body(&error))? {
+            if answer.body.len() + chunk.len() > LARGEST_ANSWER {
+                return Err(FaultKind::Oversized);
+            }
+            answer.body.extend_from_slice(&chunk);
+        }
+        Ok(answer)
+    }
+}
+
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+    }
+}
+
+fn fault(kind: FaultKind, status: Option<u16>) -> Fault {
+    Fault { kind, status }
+}
+
+fn head(response: &reqwest::Response) -> Answer {
+    let headers = response.headers();
+    let status = response.status();
+    // A cached answer carries the date of the day it was made.
+    let date = text(headers, &DATE).filter(|_| !headers.contains_key(AGE)).and_then(http_date);
+    let retry_after = text(headers, &RETRY_AFTER).and_then(|text| retry_after(text, date.unwrap_or_else(Utc::now)));
+    if status.is_redirection() {
+        let target = text(headers, &LOCATION).and_then(|text| response.url().join(text).ok());
+        let host = target.as_ref().and_then(|url| url.host_str()).unwrap_or("unknown");
+        tracing::warn!(status = status.as_u16(), location.host = host, "a vendor redirects; redirects are not followed");
+    }
+    Answer { status: status.as_u16(), retry_after, date, body: Vec::new() }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Only a failure to connect is known to have sent nothing; everything else looks the same before and after.
+fn kind_of(error: &reqwest::Error) -> FaultKind {
+    let no_address = error.is_dns() || has_only_private_addresses(error);
+    if error.is_connect() && no_address {
+        FaultKind::NoAddress
+    } else if error.is_connect() {
+        FaultKind::Unreachable
+    } else {
+        kind_of_body(error)
+    }
+}
+
+fn kind_of_body(error: &reqwest::Error) -> FaultKind {
+    if error.is_timeout() { FaultKind::Timeout } else { FaultKind::Broken }
+}
+
+fn has_only_private_addresses(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if error.is::<OnlyPrivateAddresses>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
+
+/// What is said about one request: never a body, a header or a query.
+struct LogLine {
+    vendor: &'static str,
+    operation: &'static str,
+    method: &'static str,
+    path: String,
+    trace_id: Option<uuid::Uuid>,
+    began: Instant,
+}
+
+impl LogLine {
+    fn begin(lane: &Lane, call: &Call) -> Self {
+        Self {
+            vendor: lane.vendor_name(),
+            operation: call.operation,
+            method: call.method.as_str(),
+            path: call.url.path().to_owned(),
+            trace_id: call.trace_id,
+            began: Instant::now(),
+        }
+    }
+
+    fn end(self, result: &Result<Answer, Fault>) {
+        let took = self.began.elapsed();
+        let outcome = sorting::label(result);
+        let status = result.as_ref().map_or_else(|fault| fault.status, |answer| Some(answer.status));
+        tracing::debug!(
+            upstream.vendor = self.vendor,
+            upstream.operation = self.operation,
+            method = self.method,
+            path = self.path,
+            status,
+            outcome,
+            duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            trace_id = self.trace_id.map(tracing::field::display),
+            "vendor call"
+        );
+        let labels = [("vendor", self.vendor), ("operation", self.operation), ("outcome", outcome)];
+        metrics::counter!("upstream_requests_total", &labels).increment(1);
+        metrics::histogram!("upstream_request_seconds", &labels).record(took.as_secs_f64());
+    }
+}

@@ -1,0 +1,59 @@
+//! Settings of the way out.
+
+use std::time::Duration;
+
+/// Settings of the way out; the same for every partner.
+#[derive(Debug, Clone)]
+pub struct TransportSettings {
+    /// One call, whole: from the free slot to the last byte of the answer.
+    pub call_timeout: Duration,
+    /// Whether `http://` addresses are accepted.
+    pub allow_http: bool,
+    /// Whether vendors may be on loopback, private and other special addresses.
+    pub allow_private_addresses: bool,
+    /// Sent as `User-Agent`.
+    pub user_agent: String,
+    /// The first pause before a read is repeated; it doubles each time.
+    pub retry_base_delay: Duration,
+}
+
+impl Default for TransportSettings {
+    fn default() -> Self {
+        Self {
+            call_timeout: Duration::from_secs(30),
+            allow_http: false,
+            allow_private_addresses: false,
+            user_agent: concat!("worryfree-plugin/", env!("CARGO_PKG_VERSION")).to_owned(),
+            retry_base_delay: Duration::from_secs(1),
+        }
+    }
+}
+
+impl TransportSettings {
+    /// Shorter than the whole call, so that a server that never accepts is known not to have been sent anything.
+    pub(super) fn connect_timeout(&self) -> Duration {
+        (self.call_timeout / 2).min(Duration::from_secs(10))
+    }
+}
+
+/// Requests on the wire at once, per partner.
+#[derive(Debug, Clone, Copy)]
+pub struct InFlight {
+    /// To a VSA 9 server (`kaseya-vsa9.md` 4.3).
+    pub vsa9: usize,
+    /// To LMPI (`lmpi.md` 3).
+    pub lmp: usize,
+    /// To SMPI (`worry-free-templates.md` 5).
+    pub remote_manager: usize,
+}
+
+impl Default for InFlight {
+    fn default() -> Self {
+        Self { vsa9: 6, lmp: 4, remote_manager: 2 }
+    }
+}
+
+/// The HTTP client could not be set up: TLS roots missing, or an unusable user agent.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client for vendor calls cannot be set up")]
+pub struct TransportError(#[source] pub(super) reqwest::Error);

@@ -1,0 +1,102 @@
+//! The sorting of writes: done, refused, not sent, or in doubt (`security-reliability.md` part 2, R3).
+//!
+//! Everything that is not surely refused is in doubt, whatever it looks like: a second account costs more than a look.
+
+use super::call::{Answer, Fault, FaultKind};
+use crate::domain::outcome::{Doubt, NotSent, Refusal, WriteOutcome};
+use crate::upstream::lenient::people_text;
+use serde_json::Value;
+
+/// The longest message of a vendor that is kept, in characters.
+const LONGEST_MESSAGE: usize = 300;
+
+/// Sorts how one write ended. `understand` reads the documented answer of a success.
+pub(in crate::upstream) fn sort_write<T>(
+    result: &Result<Answer, Fault>,
+    understand: impl FnOnce(&Answer) -> Result<T, &'static str>,
+) -> WriteOutcome<T> {
+    let answer = match result {
+        Ok(answer) => answer,
+        Err(Fault { kind: FaultKind::Unreachable | FaultKind::NoAddress, .. }) => {
+            return WriteOutcome::NotSent(NotSent::Unreachable);
+        }
+        Err(Fault { kind, status }) => {
+            return WriteOutcome::InDoubt(Doubt { reason: kind.reason(), status: *status, retry_after: None });
+        }
+    };
+    let doubt = |reason| {
+        let retry_after = answer.retry_after;
+        WriteOutcome::InDoubt(Doubt { reason, status: Some(answer.status), retry_after })
+    };
+    match answer.status {
+        200..=299 => understand(answer).map_or_else(doubt, WriteOutcome::Done),
+        400 | 404 | 405 | 406 | 410 | 411 | 413 | 414 | 415 | 422 => WriteOutcome::Refused(refusal(answer)),
+        401 => WriteOutcome::NotSent(NotSent::CredentialsRefused),
+        403 => WriteOutcome::NotSent(NotSent::Forbidden),
+        300..=399 => doubt("redirected"),
+        408 => doubt("the server gave up waiting"),
+        429 => doubt("the server asks to slow down"),
+        500..=599 => doubt("the server failed"),
+        _ => doubt("a status nobody documented"),
+    }
+}
+
+/// Reads the answer of a write that documents none: the status is all there is.
+pub(in crate::upstream) fn any_body(answer: &Answer) -> Result<(), &'static str> {
+    match answer.status {
+        200 | 204 if holds_an_error(answer) => Err("a success that reports an error"),
+        200 | 204 => Ok(()),
+        _ => Err("a success nobody documented"),
+    }
+}
+
+/// A success page with a documented error inside (`security-reliability.md` part 2, U6).
+fn holds_an_error(answer: &Answer) -> bool {
+    let Ok(Value::Object(body)) = serde_json::from_slice(answer.json()) else { return false };
+    let has_text = |name: &str| body.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    let code = body.get("code").and_then(Value::as_str).unwrap_or_default();
+    has_text("error_subject") || has_text("error_message") || (code.starts_with(['4', '5']) && has_text("message"))
+}
+
+/// A refusal in the vendor's words: LMPI's `error_subject` and `error_message` (`lmpi.md` 3), or SMPI's `message`
+/// (`worry-free-templates.md` 3).
+pub(in crate::upstream) fn refusal(answer: &Answer) -> Refusal {
+    let plain = plain_refusal(answer);
+    let Ok(Value::Object(body)) = serde_json::from_slice(answer.json()) else { return plain };
+    let text = |name: &str| body.get(name).and_then(Value::as_str).and_then(|text| people_text(text, LONGEST_MESSAGE));
+    let field = text("error_subject").and_then(|subject| {
+        let path = subject.strip_prefix("InvalidParameters")?.trim_matches(|c: char| c == '.' || c.is_whitespace());
+        (!path.is_empty()).then(|| path.to_owned())
+    });
+    let message = text("error_message").or_else(|| text("message")).or_else(|| text("error_subject"));
+    Refusal { field, message, ..plain }
+}
+
+/// A refusal of which only the status is known.
+pub(in crate::upstream) fn plain_refusal(answer: &Answer) -> Refusal {
+    Refusal { status: answer.status, field: None, message: None }
+}
+
+/// Label for logs and metrics.
+pub(in crate::upstream) fn label(result: &Result<Answer, Fault>) -> &'static str {
+    match result {
+        Ok(answer) => match answer.status {
+            200..=299 => "ok",
+            300..=399 => "redirected",
+            401 | 403 => "forbidden",
+            429 => "throttled",
+            400..=499 => "refused",
+            _ => "server_error",
+        },
+        Err(fault) => match fault.kind {
+            FaultKind::Unreachable | FaultKind::NoAddress => "unreachable",
+            FaultKind::Timeout => "timeout",
+            FaultKind::Broken => "broken",
+            FaultKind::Oversized => "oversized",
+        },
+    }
+}
+
+#[cfg(test)]
+#[path = "sorting_tests.rs"]
+mod tests;
