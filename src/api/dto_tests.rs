@@ -7,7 +7,7 @@ use super::inventory_dto::{
 };
 use super::samples::{account, at, import, import_id, organization, plan_id, pool, row, service_plan, template};
 use crate::domain::account::NewAccountDraft;
-use crate::domain::ids::{SubscriptionId, TemplateId};
+use crate::domain::ids::{LicensePoolId, SubscriptionId, TemplateId};
 use crate::domain::import::{AccountChoice, ImportStatus, Step};
 use crate::domain::integration::{CandidateAccount, Counts, IntegrationStatus, ItemStatus};
 use crate::domain::inventory::{OrganizationKind, OrganizationProfile};

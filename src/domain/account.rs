@@ -140,7 +140,7 @@ fn email(value: &Option<String>, path: &str, errors: &mut Vec<FieldError>) -> St
 
 fn required(value: &Option<String>, path: &str, label: &str, errors: &mut Vec<FieldError>) -> String {
     let value = optional(value, path, label, errors);
-    if value.is_none() && !errors.last().is_some_and(|error| error.path == path) {
+    if value.is_none() && errors.last().is_none_or(|error| error.path != path) {
         errors.push(FieldError::new(path, "required", format!("Enter the {label}; Trend Micro requires it.")));
     }
     value.unwrap_or_default()

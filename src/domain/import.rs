@@ -322,7 +322,7 @@ impl ImportItem {
                 format!("There is no service plan {id}. Choose one of the list."),
             )),
             Some((_, Some(_))) => {
-                problems.extend(self.current_subscription(catalog).and_then(|current| trial_problem(current, catalog)))
+                problems.extend(self.current_subscription(catalog).and_then(|current| trial_problem(current, catalog)));
             }
         }
         if self.seats.is_some_and(|seats| !seats::is_valid(seats)) {

@@ -2,9 +2,9 @@
 
 use crate::domain::ids::PartnerId;
 use crate::domain::outcome::Vendor;
-use crate::upstream::ConfigError;
 use crate::upstream::lmp::{Lmp, LmpConfig};
 use crate::upstream::remote_manager::{RemoteManager, RemoteManagerConfig};
+use crate::upstream::transport::ConfigError;
 use crate::upstream::transport::Transport;
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;

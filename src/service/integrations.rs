@@ -84,9 +84,9 @@ pub struct Retry {
 pub struct LogEntry {
     /// When.
     pub at: DateTime<Utc>,
-    /// What, as a code: intended, done, refused, not_sent, in_doubt, looked, adopted, absent, needs_person, decided, imported.
+    /// What, as a code: intended, done, refused, `not_sent`, `in_doubt`, looked, adopted, absent, `needs_person`, decided, imported.
     pub event: String,
-    /// The write it belongs to, as a code, such as create_account.
+    /// The write it belongs to, as a code, such as `create_account`.
     pub operation: Option<String>,
     /// In words.
     pub detail: Option<String>,

@@ -523,7 +523,7 @@ pub async fn inventory(app: &App, partner: PartnerId) -> Result<InventoryView, S
             "organizations" => view.organizations = part,
             "endpoints" => {
                 (view.endpoints, view.unattributed) =
-                    (part, row.unattributed.and_then(|count| u32::try_from(count).ok()))
+                    (part, row.unattributed.and_then(|count| u32::try_from(count).ok()));
             }
             "accounts" => view.accounts = part,
             "subscriptions" => view.subscriptions = part,

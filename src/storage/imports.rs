@@ -282,7 +282,7 @@ pub async fn put_items(
         &ids,
         &text(|i| &i.organization_name),
         &positions,
-        &column(|i| i.mode()) as &[Option<String>],
+        &column(ItemWrite::mode) as &[Option<String>],
         &column(|i| i.account.as_ref().and_then(AccountChoice::existing).map(AccountId::as_str)) as &[Option<String>],
         &column(|i| i.draft()?.company.name.as_deref()) as &[Option<String>],
         &column(|i| i.draft()?.company.address.as_deref()) as &[Option<String>],

@@ -77,8 +77,15 @@ pub async fn show(
     let import = open(&state, &session, id, Step::Accounts).await?;
     let item = row(&import, &query)?;
     let search = query.text("search").unwrap_or_default();
-    let found =
-        inventory::account_choices(&state.app, session.caller.partner_id, id, &item.organization_id, search, MAX_RESULTS).await?;
+    let found = inventory::account_choices(
+        &state.app,
+        session.caller.partner_id,
+        id,
+        &item.organization_id,
+        search,
+        MAX_RESULTS,
+    )
+    .await?;
     let wizard = Wizard::of(&import, &session.base(), Step::Accounts);
     show_page(&AccountSearchPage {
         layout: Layout::of(&session, "Choose a Trend Micro account", Place::Imports),
@@ -115,7 +122,8 @@ fn row<'a>(import: &'a Import, fields: &Fields) -> Result<&'a ImportItem, WebErr
 }
 
 fn with_account(import: &Import, row: &OrganizationId, chosen: &AccountChoice, version: u32) -> AccountsStep {
-    let account = |item: &ImportItem| if item.organization_id == *row { Some(chosen.clone()) } else { item.account.clone() };
+    let account =
+        |item: &ImportItem| if item.organization_id == *row { Some(chosen.clone()) } else { item.account.clone() };
     let items = import.items.iter().map(|item| (item.organization_id.clone(), account(item))).collect();
     AccountsStep { version, items }
 }

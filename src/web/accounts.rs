@@ -149,7 +149,12 @@ pub async fn show(
 }
 
 /// The page of an import.
-pub fn page(layout: Layout, base: &str, import: &Import, suggestions: &HashMap<OrganizationId, Vec<Match>>) -> AccountsPage {
+pub fn page(
+    layout: Layout,
+    base: &str,
+    import: &Import,
+    suggestions: &HashMap<OrganizationId, Vec<Match>>,
+) -> AccountsPage {
     let chosen: HashSet<_> = import.items.iter().filter_map(|item| item.account.as_ref()?.existing()).collect();
     let mut problems = Vec::new();
     let mut rows = Vec::with_capacity(import.items.len());
@@ -221,23 +226,30 @@ fn choices(item: &ImportItem, fitting: &[Match], chosen: &HashSet<&AccountId>) -
         choices.push(Choice { value: String::new(), label: "Choose an account…".into(), is_selected: true });
     }
     let creates = matches!(item.account, Some(AccountChoice::Create(_)));
-    choices.push(Choice { value: "create".into(), label: "+ Create a new Trend Micro Account".into(), is_selected: creates });
+    choices.push(Choice {
+        value: "create".into(),
+        label: "+ Create a new Trend Micro Account".into(),
+        is_selected: creates,
+    });
     if let Some(id) = current {
         let reason = fitting.iter().find(|found| found.account_id == *id).map(|found| found.reason.words());
         let name = item.account_name.as_deref().unwrap_or(id.as_str());
-        choices.push(Choice { value: existing_value(id), label: with_reason(name, reason.unwrap_or_default()), is_selected: true });
+        choices.push(Choice {
+            value: existing_value(id),
+            label: with_reason(name, reason.unwrap_or_default()),
+            is_selected: true,
+        });
     }
     for found in fitting.iter().filter(|found| !chosen.contains(&found.account_id)) {
         let name = found.city.as_ref().map_or_else(|| found.name.clone(), |city| format!("{}, {city}", found.name));
         let label = with_reason(&name, found.reason.words());
         choices.push(Choice { value: existing_value(&found.account_id), label, is_selected: false });
     }
-    if let Some((id, name)) = item.created_before.as_ref().filter(|(id, _)| !chosen.contains(id)) {
-        if !fitting.iter().any(|found| found.account_id == *id) {
+    if let Some((id, name)) = item.created_before.as_ref().filter(|(id, _)| !chosen.contains(id))
+        && !fitting.iter().any(|found| found.account_id == *id) {
             let label = with_reason(name, "created for this customer by an earlier import");
             choices.push(Choice { value: existing_value(id), label, is_selected: false });
         }
-    }
     choices
 }
 

@@ -48,7 +48,10 @@ impl Button {
                 let entered = fields.row(organization, "search").map(str::trim).unwrap_or_default();
                 let name = row.map(|item| item.organization_name.as_str()).unwrap_or_default();
                 let search = if entered.is_empty() { name } else { entered };
-                Then::Stay(with_query("accounts/search", &[("organization", organization.as_str()), ("search", search)]))
+                Then::Stay(with_query(
+                    "accounts/search",
+                    &[("organization", organization.as_str()), ("search", search)],
+                ))
             }
         }
     }
@@ -98,7 +101,8 @@ fn draft(item: &ImportItem, fields: &Fields) -> NewAccountDraft {
         Some(AccountChoice::Existing { .. }) | None => NewAccountDraft::default(),
     };
     let old = details(&before);
-    let mut values = DETAILS.iter().zip(old).map(|(detail, old)| entered(fields.row(&item.organization_id, detail.0), old));
+    let mut values =
+        DETAILS.iter().zip(old).map(|(detail, old)| entered(fields.row(&item.organization_id, detail.0), old));
     let mut next = || values.next().flatten();
     let mut draft = NewAccountDraft::default();
     draft.company.name = next();
@@ -125,50 +129,4 @@ fn entered(field: Option<&str>, old: &Option<String>) -> Option<String> {
 /// A code in any case, or a name that surely means one; anything else stays, to be marked.
 fn country_code(text: &str) -> String {
     crate::domain::country::resolve(text).map_or_else(|| text.to_owned(), str::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::web::tests::samples;
-
-    fn row(position: usize) -> (Import, OrganizationId) {
-        let import = samples::import(3);
-        let id = import.items[position].organization_id.clone();
-        (import, id)
-    }
-
-    #[test]
-    fn fields_become_a_draft() {
-        let (import, id) = row(0);
-        let name = |field: &str| super::super::form::row_name(&id, field);
-        let (account, city, country, address) = (name("account"), name("city"), name("country"), name("address"));
-        let fields = Fields::of(&[(&account, "create"), (&city, " Poole "), (&country, "germany"), (&address, "")]);
-        let Some(AccountChoice::Create(draft)) = choice(&import.items[0], &fields) else { panic!("a draft") };
-        assert_eq!(draft.company.city.as_deref(), Some("Poole"));
-        assert_eq!(draft.company.country.as_deref(), Some("DE"));
-    }
-
-    #[test]
-    fn a_blank_stays_open_unless_it_was_emptied() {
-        assert_eq!(entered(Some(" "), &None), None);
-        assert_eq!(entered(Some(""), &Some("x".into())), Some(String::new()));
-        assert_eq!(entered(None, &Some("x".into())), Some("x".into()));
-    }
-
-    #[test]
-    fn rows_are_removed_only_by_their_button() {
-        let (import, id) = row(1);
-        let fields = Fields::of(&[("remove", id.as_str()), ("version", "3")]);
-        let button = Button::of(&fields);
-        assert_eq!(button, Button::Remove(id));
-        assert_eq!(step(&import, &fields, &button).items.len(), 2);
-        assert_eq!(step(&import, &fields, &Button::Save).items.len(), 3);
-    }
-
-    #[test]
-    fn existing_accounts_are_named_by_their_id() {
-        assert_eq!(parse_existing("account:create").map(String::from), Some("create".into()));
-        assert_eq!(parse_existing("create"), None);
-    }
 }

@@ -47,7 +47,13 @@ pub struct StalePage {
 }
 
 /// The page that explains and offers both ways.
-pub fn stale_page(session: &Session, import: &Import, step: Step, fields: &Fields, changes: &[Change]) -> Result<Response, WebError> {
+pub fn stale_page(
+    session: &Session,
+    import: &Import,
+    step: Step,
+    fields: &Fields,
+    changes: &[Change],
+) -> Result<Response, WebError> {
     let wizard = Wizard::of(import, &session.base(), step);
     let page = StalePage {
         layout: Layout::of(session, "The import was changed in the meantime", Place::Imports),
@@ -79,7 +85,8 @@ fn customer(import: &Import, change: &Change) -> String {
 
 /// The last names of a path: `/items/3/account/company/city` is "company city".
 fn field_words(path: &str) -> String {
-    let is_name = |part: &&str| !part.is_empty() && part.parse::<u32>().is_err() && *part != "items" && *part != "account";
+    let is_name =
+        |part: &&str| !part.is_empty() && part.parse::<u32>().is_err() && *part != "items" && *part != "account";
     let words: Vec<_> = path.split('/').filter(is_name).map(|part| part.replace('_', " ")).collect();
     if words.is_empty() { "row".to_owned() } else { words.join(" ") }
 }

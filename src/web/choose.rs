@@ -18,7 +18,8 @@ use axum::response::Response;
 use std::collections::HashSet;
 
 /// What is said when an import would become too large.
-pub const TOO_MANY: &str = "One import takes at most 1,000 customers. Nothing was stored. Tick fewer of them, and import the rest next.";
+pub const TOO_MANY: &str =
+    "One import takes at most 1,000 customers. Nothing was stored. Tick fewer of them, and import the rest next.";
 
 /// The full list of customers, to tick rows.
 #[derive(Template)]
@@ -105,7 +106,10 @@ pub async fn add(
 }
 
 /// Rows that are there stay as they are; new ones join at the end, with whatever is proposed for them.
-fn joined(import: &Import, chosen: Vec<OrganizationId>) -> Vec<(OrganizationId, Option<crate::domain::import::AccountChoice>)> {
+fn joined(
+    import: &Import,
+    chosen: Vec<OrganizationId>,
+) -> Vec<(OrganizationId, Option<crate::domain::import::AccountChoice>)> {
     let there: HashSet<_> = import.items.iter().map(|item| &item.organization_id).collect();
     let new = chosen.into_iter().filter(|id| !there.contains(id)).map(|id| (id, None)).collect::<Vec<_>>();
     import.items.iter().map(|item| (item.organization_id.clone(), item.account.clone())).chain(new).collect()

@@ -8,7 +8,8 @@ use crate::domain::import::MAX_ITEMS;
 use crate::domain::inventory::OrganizationKind;
 use crate::service::App;
 use crate::service::inventory::{
-    self, InventoryView, MatchView, OrganizationCounts, OrganizationQuery, OrganizationSort, OrganizationView, RefreshStatus,
+    self, InventoryView, MatchView, OrganizationCounts, OrganizationQuery, OrganizationSort, OrganizationView,
+    RefreshStatus,
 };
 use crate::service::page::PageQuery;
 use chrono::{DateTime, Utc};
@@ -85,7 +86,10 @@ impl ListState {
 }
 
 fn known_sort(text: &str) -> &'static str {
-    ["name", "-name", "reference", "-reference", "endpoints", "-endpoints"].into_iter().find(|known| *known == text).unwrap_or("name")
+    ["name", "-name", "reference", "-reference", "endpoints", "-endpoints"]
+        .into_iter()
+        .find(|known| *known == text)
+        .unwrap_or("name")
 }
 
 /// A column whose head orders the list.
@@ -110,7 +114,9 @@ fn columns(current: &str) -> Vec<Column> {
         };
         Column { sort, label, order, is_number }
     };
-    [("name", "Customer", false), ("reference", "Reference", false), ("endpoints", "Endpoints", true)].map(column).into()
+    [("name", "Customer", false), ("reference", "Reference", false), ("endpoints", "Endpoints", true)]
+        .map(column)
+        .into()
 }
 
 /// One customer that can be ticked.
@@ -256,14 +262,22 @@ pub fn freshness(view: &InventoryView, now: DateTime<Utc>) -> Freshness {
         notes.push("The last reading did not see every customer.".to_owned());
     }
     if let Some(hidden) = view.unattributed.filter(|hidden| *hidden > 0) {
-        notes.push(format!("{} belong to customers that the plug-in's VSA user may not see.", count(hidden, "endpoint")));
+        notes.push(format!(
+            "{} belong to customers that the plug-in's VSA user may not see.",
+            count(hidden, "endpoint")
+        ));
     }
     Freshness {
         text,
         is_running: view.status == RefreshStatus::Running,
         done: view.done,
         total: view.total.unwrap_or(0),
-        error: view.error.as_ref().filter(|_| view.status == RefreshStatus::Failed).map(|reason| reason.message.clone()).unwrap_or_default(),
+        error: view
+            .error
+            .as_ref()
+            .filter(|_| view.status == RefreshStatus::Failed)
+            .map(|reason| reason.message.clone())
+            .unwrap_or_default(),
         notes,
     }
 }
@@ -274,7 +288,8 @@ mod tests {
 
     #[test]
     fn a_selection_moves_through_the_pages() {
-        let state = ListState::moved(&Fields::of(&[("go", "next"), ("cursor", "b"), ("next_cursor", "c"), ("trail", "")]));
+        let state =
+            ListState::moved(&Fields::of(&[("go", "next"), ("cursor", "b"), ("next_cursor", "c"), ("trail", "")]));
         assert_eq!((state.cursor.as_str(), state.trail.len()), ("c", 2));
         let back = ListState::moved(&Fields::of(&[("go", "previous"), ("cursor", "c"), ("trail", ""), ("trail", "b")]));
         assert_eq!((back.cursor.as_str(), back.trail), ("b", vec![String::new()]));

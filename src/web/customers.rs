@@ -77,7 +77,13 @@ pub struct FreshnessPart {
     pub freshness: Freshness,
 }
 
-async fn show_customers(state: &WebState, session: &Session, list: ListState, ticked: &HashSet<String>, notice: &'static str) -> Result<Response, WebError> {
+async fn show_customers(
+    state: &WebState,
+    session: &Session,
+    list: ListState,
+    ticked: &HashSet<String>,
+    notice: &'static str,
+) -> Result<Response, WebError> {
     let move_address = format!("{}/customers/page", session.base());
     let (list, counts) = CustomerList::read(&state.app, session, list, ticked, move_address).await?;
     let inventory = inventory::inventory(&state.app, session.caller.partner_id).await?;
@@ -91,7 +97,11 @@ async fn show_customers(state: &WebState, session: &Session, list: ListState, ti
 }
 
 /// `GET …/customers`.
-pub async fn show(State(state): State<WebState>, session: Session, QueryFields(query): QueryFields) -> Result<Response, WebError> {
+pub async fn show(
+    State(state): State<WebState>,
+    session: Session,
+    QueryFields(query): QueryFields,
+) -> Result<Response, WebError> {
     if query.one("tab") == Some("linked") {
         return linked(&state, &session, &query).await;
     }

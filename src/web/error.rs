@@ -57,9 +57,11 @@ impl Failure {
     pub fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::not_found(),
-            StatusCode::METHOD_NOT_ALLOWED => {
-                Self::new(status, "This address does something else", "Nothing was changed. Go back and use the buttons of the page.")
-            }
+            StatusCode::METHOD_NOT_ALLOWED => Self::new(
+                status,
+                "This address does something else",
+                "Nothing was changed. Go back and use the buttons of the page.",
+            ),
             StatusCode::FORBIDDEN => Self::new(
                 status,
                 "This form came from somewhere else",
@@ -79,7 +81,11 @@ impl Failure {
     }
 
     fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "There is no such page", "It does not exist, or it is not yours. Nothing was changed.")
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "There is no such page",
+            "It does not exist, or it is not yours. Nothing was changed.",
+        )
     }
 
     fn form_too_large() -> Self {

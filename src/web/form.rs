@@ -173,7 +173,12 @@ mod tests {
     #[test]
     fn fields_repeat_and_rows_are_found_by_their_id() {
         let id = OrganizationId::parse("a.b").unwrap();
-        let fields = Fields::of(&[("organization", "1"), ("organization", "2"), ("organization", "1"), ("rows.a.b.city", " Poole ")]);
+        let fields = Fields::of(&[
+            ("organization", "1"),
+            ("organization", "2"),
+            ("organization", "1"),
+            ("rows.a.b.city", " Poole "),
+        ]);
         assert_eq!(fields.organizations("organization").len(), 2);
         assert_eq!(fields.row(&id, "city"), Some(" Poole "));
         assert_eq!(fields.version(), 0);

@@ -16,7 +16,12 @@ use axum::response::{IntoResponse, Response};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Finds the partner of the path, hands it to the page and finishes the answer.
-pub async fn partner(State(state): State<WebState>, params: RawPathParams, mut request: Request, next: Next) -> Response {
+pub async fn partner(
+    State(state): State<WebState>,
+    params: RawPathParams,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let key = params.iter().find(|(name, _)| *name == "partner_key").map(|(_, key)| key.to_owned()).unwrap_or_default();
     let request_id = request_id(request.headers());
     match partner_by_key(&state.app, &key).await {
@@ -83,7 +88,9 @@ fn policy(partner: Option<&PartnerView>) -> HeaderValue {
 
 fn is_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    host.is_some_and(|host| !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte)))
+    host.is_some_and(|host| {
+        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte))
+    })
 }
 
 #[cfg(test)]
@@ -103,7 +110,8 @@ mod tests {
 
     #[test]
     fn only_the_partners_vsa_may_frame() {
-        let ancestors = |origin| policy(Some(&partner(origin))).to_str().unwrap().rsplit(' ').next().unwrap().to_owned();
+        let ancestors =
+            |origin| policy(Some(&partner(origin))).to_str().unwrap().rsplit(' ').next().unwrap().to_owned();
         assert_eq!(ancestors(Some("https://vsa.example:8443")), "https://vsa.example:8443");
         for origin in [None, Some("https://a.example; script-src *"), Some("*"), Some("https://")] {
             assert_eq!(ancestors(origin), "'none'", "{origin:?}");

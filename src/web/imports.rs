@@ -66,7 +66,11 @@ impl ImportRow {
 }
 
 /// `GET …/imports`.
-pub async fn list(State(state): State<WebState>, session: Session, QueryFields(query): QueryFields) -> Result<Response, WebError> {
+pub async fn list(
+    State(state): State<WebState>,
+    session: Session,
+    QueryFields(query): QueryFields,
+) -> Result<Response, WebError> {
     let page = PageQuery { cursor: query.text("cursor").map(str::to_owned), limit: PAGE_ROWS };
     let found = imports::list(&state.app, session.caller.partner_id, None, &page).await?;
     let base = session.base();
@@ -88,7 +92,10 @@ pub async fn create(State(state): State<WebState>, session: Session, fields: Fie
     };
     if organizations.is_empty() {
         let address = format!("{}/customers", session.base());
-        return Ok(see_other(&with_query(&address, &[("notice", "none"), ("search", fields.one("search").unwrap_or_default())])));
+        return Ok(see_other(&with_query(
+            &address,
+            &[("notice", "none"), ("search", fields.one("search").unwrap_or_default())],
+        )));
     }
     if organizations.len() > MAX_ITEMS {
         return Err(WebError::BadRequest(super::choose::TOO_MANY));
@@ -109,7 +116,11 @@ pub async fn start(State(state): State<WebState>, session: Session) -> Result<Re
 }
 
 /// `GET …/imports/{id}`: wherever it is to be continued.
-pub async fn open(State(state): State<WebState>, session: Session, Path((_, id)): Path<(String, ImportId)>) -> Result<Response, WebError> {
+pub async fn open(
+    State(state): State<WebState>,
+    session: Session,
+    Path((_, id)): Path<(String, ImportId)>,
+) -> Result<Response, WebError> {
     let import = imports::load(&state.app, session.caller.partner_id, id).await?;
     Ok(see_other(&format!("{}/imports/{id}/{}", session.base(), current_place(&import))))
 }

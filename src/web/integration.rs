@@ -126,8 +126,14 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
     let is_final = view.status.is_final();
     layout.reloads = !is_final;
     let rows = view.items.iter().map(|item| row(item, &address, is_final));
-    let (attention, rows): (Vec<_>, Vec<_>) = rows.partition(|row| matches!(row.state.kind, "bad" | "person" | "warning"));
-    let left_out: Vec<_> = view.items.iter().filter(|item| is_left_out(item.status)).map(|item| item.organization_id.to_string()).collect();
+    let (attention, rows): (Vec<_>, Vec<_>) =
+        rows.partition(|row| matches!(row.state.kind, "bad" | "person" | "warning"));
+    let left_out: Vec<_> = view
+        .items
+        .iter()
+        .filter(|item| is_left_out(item.status))
+        .map(|item| item.organization_id.to_string())
+        .collect();
     let problems = counts.imported < counts.total;
     IntegrationPage {
         layout,
@@ -135,7 +141,10 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
         address,
         state: run_state(view.status, problems),
         is_final,
-        can_stop: matches!(view.status, IntegrationStatus::Queued | IntegrationStatus::Running | IntegrationStatus::Waiting),
+        can_stop: matches!(
+            view.status,
+            IntegrationStatus::Queued | IntegrationStatus::Running | IntegrationStatus::Waiting
+        ),
         can_retry: is_final && view.items.iter().any(|item| may_retry(item.status)),
         bar: (counts.settled(), counts.total),
         done: format!("{} of {} done", number(counts.settled()), count(counts.total, "customer")),
@@ -194,7 +203,8 @@ fn row(item: &ItemView, address: &str, run_is_final: bool) -> ProgressRow {
 }
 
 fn candidate(account: &CandidateAccount) -> CandidateRow {
-    let place = [account.city.as_deref(), account.country.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let place =
+        [account.city.as_deref(), account.country.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
     CandidateRow {
         value: super::accounts::existing_value(&account.account_id),
         id: account.account_id.to_string(),

@@ -30,7 +30,11 @@ pub async fn start(
 }
 
 /// `POST …/integration/stop`.
-pub async fn stop(State(state): State<WebState>, session: Session, Path((_, id)): Path<(String, ImportId)>) -> Result<Response, WebError> {
+pub async fn stop(
+    State(state): State<WebState>,
+    session: Session,
+    Path((_, id)): Path<(String, ImportId)>,
+) -> Result<Response, WebError> {
     integrations::stop(&state.app, &session.caller, id).await?;
     Ok(progress(&session, id))
 }
@@ -42,7 +46,8 @@ pub async fn retry(
     Path((_, id)): Path<(String, ImportId)>,
     fields: Fields,
 ) -> Result<Response, WebError> {
-    let retry = parse_retry(&fields).ok_or(WebError::BadRequest("Nothing was changed. Open the page again and choose one of its buttons."))?;
+    let retry = parse_retry(&fields)
+        .ok_or(WebError::BadRequest("Nothing was changed. Open the page again and choose one of its buttons."))?;
     integrations::retry(&state.app, &session.caller, id, &retry).await?;
     Ok(progress(&session, id))
 }

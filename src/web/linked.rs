@@ -60,7 +60,11 @@ fn drift(seats: Option<u32>, endpoints: Option<u32>) -> (&'static str, String) {
         return ("short", format!("{} short", count(endpoints - seats, "seat")));
     }
     let spare = seats - endpoints;
-    if spare > 10 && spare > endpoints { ("spare", format!("{} spare", count(spare, "seat"))) } else { ("", String::new()) }
+    if spare > 10 && spare > endpoints {
+        ("spare", format!("{} spare", count(spare, "seat")))
+    } else {
+        ("", String::new())
+    }
 }
 
 #[cfg(test)]

@@ -30,7 +30,6 @@ mod templates;
 mod wizard;
 mod words;
 
-
 use crate::service::App;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -104,7 +104,9 @@ fn row(item: &PlanItem) -> SummaryRow {
         account: item.account_name().to_owned(),
         actions: item.actions.iter().map(|action| action_words(*action)).collect::<Vec<_>>().join(", "),
         seats: match (&item.subscription, item.seats_before) {
-            (PlannedSubscription::SetUnits { .. }, Some(before)) => format!("{} → {}", number(before), number(item.seats)),
+            (PlannedSubscription::SetUnits { .. }, Some(before)) => {
+                format!("{} → {}", number(before), number(item.seats))
+            }
             _ => number(item.seats),
         },
         note: item.reason.as_ref().map(|reason| reason.message.clone()).unwrap_or_default(),

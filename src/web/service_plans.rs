@@ -133,7 +133,9 @@ fn row(import: &Import, item: &ImportItem) -> ServicePlanRow {
     let seats = item.effective_seats(import.seat_rule);
     // Nobody has been here yet: an open choice is not a mistake.
     let found = if import.confirmed.service_plans { import.problems_at(item, Step::ServicePlans) } else { Vec::new() };
-    let problem_at = |path: &str| found.iter().find(|error| error.path == path).map(|error| error.message.clone()).unwrap_or_default();
+    let problem_at = |path: &str| {
+        found.iter().find(|error| error.path == path).map(|error| error.message.clone()).unwrap_or_default()
+    };
     ServicePlanRow {
         id: item.organization_id.as_str().to_owned(),
         anchor: format!("r{}", item.position),
@@ -175,7 +177,8 @@ fn rule_words(import: &Import) -> String {
 fn formula(import: &Import, item: &ImportItem) -> String {
     let rule = import.seat_rule;
     let default = rule.default_seats(item.endpoints);
-    let endpoints = item.endpoints.map_or_else(|| "endpoints not read yet".to_owned(), |value| count(value, "endpoint"));
+    let endpoints =
+        item.endpoints.map_or_else(|| "endpoints not read yet".to_owned(), |value| count(value, "endpoint"));
     let is_minimum = default == rule.minimum;
     let how = if is_minimum {
         format!("{endpoints}: minimum of {}", count(default, "seat"))
@@ -217,7 +220,11 @@ fn step(import: &Import, fields: &Fields) -> ServicePlansStep {
         ServicePlanItem {
             organization_id: item.organization_id.clone(),
             service_plan_id: plan.map_or_else(|| item.service_plan_id.clone(), |id| ServicePlanId::parse(id).ok()),
-            seats: if go == "recompute" { None } else { seats(import, item, fields.row(&item.organization_id, "seats")) },
+            seats: if go == "recompute" {
+                None
+            } else {
+                seats(import, item, fields.row(&item.organization_id, "seats"))
+            },
         }
     };
     ServicePlansStep {
@@ -251,7 +258,3 @@ fn order(import: &Import, fields: &Fields) -> Option<Vec<OrganizationId>> {
     (to < order.len()).then(|| order.swap(from, to))?;
     Some(order)
 }
-
-#[cfg(test)]
-#[path = "service_plans_tests.rs"]
-mod tests;

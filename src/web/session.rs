@@ -72,7 +72,13 @@ fn sign_in(partner: &PartnerView, parts: &Parts, jar: CookieJar) -> Response {
 
 /// A cookie for this service only, inside the frame of the partner's VSA as well.
 fn cookie(name: &'static str, value: String) -> Cookie<'static> {
-    Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::None).partitioned(true).build()
+    Cookie::build((name, value))
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::None)
+        .partitioned(true)
+        .build()
 }
 
 /// The same cookie with an end in the past.
@@ -85,7 +91,10 @@ fn ended(name: &'static str) -> Cookie<'static> {
 /// Whether an address leads to a screen of this partner and nowhere else.
 fn is_own_path(key: &str, path: &str) -> bool {
     let inside = path.strip_prefix(&base(key)).is_some_and(|rest| rest.starts_with('/'));
-    inside && !path.contains("//") && !path.contains("..") && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+    inside
+        && !path.contains("//")
+        && !path.contains("..")
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }
 
 /// `GET /p/{partner_key}`.
@@ -160,8 +169,12 @@ pub async fn enter(
     }
     let code = fields.one("code").unwrap_or_default();
     let Some(token) = access::open_session(&state.app, partner.partner_id, code).await? else {
-        let page = MessagePage::new(&partner, "This link cannot be used", "It has been used before, or it has expired. Nothing was changed.")
-            .with("Open this page from the navigation tree of VSA, or with a new sign-in link.");
+        let page = MessagePage::new(
+            &partner,
+            "This link cannot be used",
+            "It has been used before, or it has expired. Nothing was changed.",
+        )
+        .with("Open this page from the navigation tree of VSA, or with a new sign-in link.");
         return show_as(StatusCode::UNAUTHORIZED, &page);
     };
     let wanted = fields.text("next").or_else(|| jar.get(RETURN).map(Cookie::value));
@@ -185,8 +198,12 @@ pub async fn entered(
     QueryFields(query): QueryFields,
 ) -> Result<Response, WebError> {
     if session.is_err() {
-        let page = MessagePage::new(&partner, "Your browser did not keep the sign-in", "You were signed in, but your browser blocks our cookie.")
-            .with("Allow cookies for this site inside VSA, or open a new sign-in link in its own tab.");
+        let page = MessagePage::new(
+            &partner,
+            "Your browser did not keep the sign-in",
+            "You were signed in, but your browser blocks our cookie.",
+        )
+        .with("Allow cookies for this site inside VSA, or open a new sign-in link in its own tab.");
         return show_as(StatusCode::UNAUTHORIZED, &page);
     }
     let customers = format!("{}/customers", base(&partner.key));
@@ -208,7 +225,11 @@ pub async fn leave(
 
 /// `GET …/left`.
 pub async fn left(Extension(partner): Extension<PartnerView>) -> Result<Response, WebError> {
-    show(&MessagePage::new(&partner, "You have left", "You are signed out. Imports that are running go on by themselves."))
+    show(&MessagePage::new(
+        &partner,
+        "You have left",
+        "You are signed out. Imports that are running go on by themselves.",
+    ))
 }
 
 #[cfg(test)]
@@ -218,7 +239,18 @@ mod tests {
     #[test]
     fn only_own_paths_are_followed() {
         assert!(is_own_path("k", "/p/k/imports/1/accounts"));
-        for path in ["", "/", "/p/k", "/p/kk/customers", "//evil.example", "https://evil.example", "/p/k//evil.example", "/p/k/../x", "/p/k/\\x", "/p/k/a\n"] {
+        for path in [
+            "",
+            "/",
+            "/p/k",
+            "/p/kk/customers",
+            "//evil.example",
+            "https://evil.example",
+            "/p/k//evil.example",
+            "/p/k/../x",
+            "/p/k/\\x",
+            "/p/k/a\n",
+        ] {
             assert!(!is_own_path("k", path), "{path:?}");
         }
     }

@@ -13,9 +13,9 @@ use super::words::step_title;
 use crate::domain::ids::{ImportId, OrganizationId, TemplateId};
 use crate::domain::import::{AccountChoice, Import, ImportItem, Step};
 use crate::http::status::detail;
+use crate::service::ServiceError;
 use crate::service::error::Change;
 use crate::service::imports::{self, Mode, TemplatesStep, put_templates};
-use crate::service::ServiceError;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -79,7 +79,12 @@ pub async fn show(
 }
 
 /// The page after Integrate, when the plan is not the one that was looked at any more.
-pub async fn show_changed(state: &WebState, session: &Session, id: ImportId, changes: &[Change]) -> Result<Response, WebError> {
+pub async fn show_changed(
+    state: &WebState,
+    session: &Session,
+    id: ImportId,
+    changes: &[Change],
+) -> Result<Response, WebError> {
     let import = open(state, session, id, Step::Templates).await?;
     let mut page = with_summary(state, session, &import).await?;
     page.changes = change_rows(&import, changes);
@@ -95,7 +100,9 @@ async fn with_summary(state: &WebState, session: &Session, import: &Import) -> R
     }
     match imports::plan(&state.app, session.caller.partner_id, import.id).await {
         Ok(plan) => page.summary = Some(Summary::of(&plan)),
-        Err(error @ (ServiceError::Unavailable(_) | ServiceError::Internal(_) | ServiceError::NotFound)) => return Err(error.into()),
+        Err(error @ (ServiceError::Unavailable(_) | ServiceError::Internal(_) | ServiceError::NotFound)) => {
+            return Err(error.into());
+        }
         Err(error) => page.blocked = detail(&error),
     }
     Ok(page)
@@ -127,7 +134,9 @@ pub fn page(layout: Layout, base: &str, import: &Import) -> TemplatesPage {
 fn row(import: &Import, item: &ImportItem) -> TemplateRow {
     let (account, exists) = match &item.account {
         Some(AccountChoice::Create(draft)) => (draft.company.name.clone().unwrap_or_default(), false),
-        Some(AccountChoice::Existing { account_id }) => (item.account_name.clone().unwrap_or_else(|| account_id.to_string()), true),
+        Some(AccountChoice::Existing { account_id }) => {
+            (item.account_name.clone().unwrap_or_else(|| account_id.to_string()), true)
+        }
         None => (String::new(), false),
     };
     let problem = import.problems_at(item, Step::Templates).into_iter().next();
@@ -151,7 +160,11 @@ fn choices(import: &Import, chosen: Option<&TemplateId>) -> Vec<Choice> {
         is_selected: chosen == Some(&template.id),
     });
     let gone = chosen.filter(|id| import.catalog.template(id).is_none());
-    let gone = gone.map(|id| Choice { value: id.as_str().to_owned(), label: format!("{id} (not available)"), is_selected: true });
+    let gone = gone.map(|id| Choice {
+        value: id.as_str().to_owned(),
+        label: format!("{id} (not available)"),
+        is_selected: true,
+    });
     std::iter::once(default).chain(known).chain(gone).collect()
 }
 

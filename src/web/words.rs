@@ -180,7 +180,8 @@ mod tests {
 
     #[test]
     fn every_status_has_its_own_words() {
-        let words: std::collections::HashSet<_> = ItemStatus::ALL.iter().map(|status| item_state(*status).word).collect();
+        let words: std::collections::HashSet<_> =
+            ItemStatus::ALL.iter().map(|status| item_state(*status).word).collect();
         assert_eq!(words.len(), ItemStatus::ALL.len());
     }
 }

@@ -12,8 +12,8 @@ use crate::domain::inventory::Subscription;
 use crate::domain::operation::{Operation, OperationKind, Seen, Verdict};
 use crate::domain::outcome::{ReadError, Vendor};
 use crate::domain::plan::Reason;
+use crate::upstream::Progress;
 use crate::upstream::lmp::{FoundSubscription, Lmp};
-use crate::upstream::vsa::Progress;
 use chrono::{DateTime, Utc};
 
 /// What was found.

@@ -144,7 +144,8 @@ impl Lmp {
 /// The new id. Only part of the v3 answer is known, so the other places where an id could be are looked at too.
 fn created_customer(answer: &Answer) -> Option<AccountId> {
     let body: Value = serde_json::from_slice(answer.json()).ok()?;
-    let places = ["/customer_id", "/company/customer_id", "/customer/customer_id", "/id", "/company/id", "/customer/id"];
+    let places =
+        ["/customer_id", "/company/customer_id", "/customer/customer_id", "/id", "/company/id", "/customer/id"];
     places.iter().find_map(|place| account_id(body.pointer(place)?.as_str()?.trim()))
 }
 
@@ -168,7 +169,9 @@ mod tests {
         ] {
             assert_eq!(id_in(body), expected, "{body}");
         }
-        for body in ["", "{}", "<html>", r#"{"customer_id":""}"#, r#"{"customer_id":null}"#, r#"{"customer_id":"a b"}"#, "[]"] {
+        for body in
+            ["", "{}", "<html>", r#"{"customer_id":""}"#, r#"{"customer_id":null}"#, r#"{"customer_id":"a b"}"#, "[]"]
+        {
             assert_eq!(id_in(body), None, "{body}");
         }
     }

@@ -62,7 +62,8 @@ impl Lmp {
         plan: &ServicePlanId,
     ) -> Result<FoundSubscription, ReadError> {
         let all = self.subscriptions(ever(), &Progress::new()).await?;
-        let fitting = all.into_iter().filter(|one| one.enabled && one.account_id == *account && one.service_plan_id == *plan);
+        let fitting =
+            all.into_iter().filter(|one| one.enabled && one.account_id == *account && one.service_plan_id == *plan);
         Ok(fitting.map(|one| one.id).collect::<Vec<_>>().into())
     }
 }

@@ -110,7 +110,11 @@ impl ProductRow {
             id: pool_id(product_id, version)?,
             product: self.product_name.clean().unwrap_or_else(|| product_id.to_owned()),
             version,
-            available: self.available.whole().filter(|left| *left >= 0).map(|left| u32::try_from(left).unwrap_or(u32::MAX)),
+            available: self
+                .available
+                .whole()
+                .filter(|left| *left >= 0)
+                .map(|left| u32::try_from(left).unwrap_or(u32::MAX)),
             service_plans: plans.iter().filter_map(|plan| plan_id(&plan.id)).collect(),
         })
     }

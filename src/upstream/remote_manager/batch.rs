@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn chunks_hold_everybody_in_order() {
-        let sizes = |count| CustomerBatch::chunks(accounts(count)).iter().map(|b| b.accounts().len()).collect::<Vec<_>>();
+        let sizes =
+            |count| CustomerBatch::chunks(accounts(count)).iter().map(|b| b.accounts().len()).collect::<Vec<_>>();
         assert_eq!(sizes(0), [0; 0]);
         assert_eq!(sizes(10), [10]);
         assert_eq!(sizes(23), [10, 10, 3]);

@@ -93,7 +93,8 @@ impl RemoteManager {
             received += page.customers.len();
             let total = page.paging.and_then(|paging| paging.total.whole());
             let ended = page.customers.is_empty()
-                || total.map_or(page.customers.len() < 100, |total| usize::try_from(total).is_ok_and(|t| received >= t));
+                || total
+                    .map_or(page.customers.len() < 100, |total| usize::try_from(total).is_ok_and(|t| received >= t));
             for customer in page.customers.into_iter().filter_map(CustomerRow::into_groups) {
                 add(&mut found, customer);
             }

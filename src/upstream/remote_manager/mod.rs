@@ -95,7 +95,11 @@ struct NotificationSetting<'a> {
 
 impl RemoteManager {
     /// Makes a client; nothing is sent.
-    pub fn new(transport: Arc<Transport>, partner: PartnerId, config: RemoteManagerConfig) -> Result<Self, ConfigError> {
+    pub fn new(
+        transport: Arc<Transport>,
+        partner: PartnerId,
+        config: RemoteManagerConfig,
+    ) -> Result<Self, ConfigError> {
         let config = SignedConfig {
             url: &config.url,
             api_root: "/SMPI",

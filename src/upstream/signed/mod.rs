@@ -92,8 +92,8 @@ impl SignedClient {
         config: SignedConfig<'_>,
     ) -> Result<Self, ConfigError> {
         let base = BaseUrl::parse(config.url, config.api_root, transport.settings())?;
-        let mut access_token = HeaderValue::from_str(config.access_token.expose_secret().trim())
-            .map_err(|_| ConfigError::NotAHeader)?;
+        let mut access_token =
+            HeaderValue::from_str(config.access_token.expose_secret().trim()).map_err(|_| ConfigError::NotAHeader)?;
         access_token.set_sensitive(true);
         let lane = transport.lane(partner, vendor);
         let (secret_key, clock_probe) = (config.secret_key, config.clock_probe);
@@ -107,11 +107,7 @@ impl SignedClient {
 
     async fn read_once(&self, request: &Request) -> Result<Answer, ReadFailure> {
         let (result, stale) = self.attempt_read(request).await?;
-        let result = match stale {
-            // The clock was off and nobody knew; the refusal told the right time.
-            true => self.attempt_read(request).await?.0,
-            false => result,
-        };
+        let result = if stale { self.attempt_read(request).await?.0 } else { result };
         sort_read(result, refusal)
     }
 
@@ -227,7 +223,8 @@ pub(super) fn unreadable(error: &serde_json::Error) -> ReadError {
 
 /// Ids are joined and put into paths, so only what a GUID is made of is taken for one.
 pub(super) fn is_plain_id(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    (1..=64).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// A path with ids in it: `{}` of `template` are replaced in order.

@@ -103,7 +103,9 @@ mod tests {
     #[test]
     fn pasted_addresses_are_cut_to_the_server() {
         let expected = Ok("https://vsa.example.com/api/v1.0/auth".to_owned());
-        for text in ["https://vsa.example.com", " https://VSA.example.com/ ", "https://vsa.example.com/API/v1.0/system/orgs"] {
+        for text in
+            ["https://vsa.example.com", " https://VSA.example.com/ ", "https://vsa.example.com/API/v1.0/system/orgs"]
+        {
             assert_eq!(parse(text), expected, "{text}");
         }
         assert_eq!(parse("https://x.example/kaseya/"), Ok("https://x.example/kaseya/api/v1.0/auth".to_owned()));

@@ -20,8 +20,8 @@ pub use base_url::ConfigError;
 pub use settings::{InFlight, TransportError, TransportSettings};
 
 pub(super) use base_url::{BaseUrl, path_part};
-pub(super) use call::{Answer, Call, Fault, FaultKind, Method};
-pub(super) use clock::{Clock, Signing};
+pub(super) use call::{Answer, Call, Fault, Method};
+pub(super) use clock::Signing;
 pub(super) use lane::Lane;
 pub(super) use read::{ReadFailure, ReadTries, sort_read};
 

@@ -16,11 +16,7 @@ const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 impl Transport {
     /// Waits for a free slot, lets `prepare` make the request (so that it is signed with the time it is sent at), and
     /// sends it once.
-    pub(in crate::upstream) async fn send(
-        &self,
-        lane: &Lane,
-        prepare: impl FnOnce() -> Call,
-    ) -> Result<Answer, Fault> {
+    pub(in crate::upstream) async fn send(&self, lane: &Lane, prepare: impl FnOnce() -> Call) -> Result<Answer, Fault> {
         let _slot = lane.permits.acquire().await.map_err(|_| fault(FaultKind::NoAddress, None))?;
         let call = prepare();
         let line = LogLine::begin(lane, &call);
@@ -77,7 +73,11 @@ fn head(response: &reqwest::Response) -> Answer {
     if status.is_redirection() {
         let target = text(headers, &LOCATION).and_then(|text| response.url().join(text).ok());
         let host = target.as_ref().and_then(|url| url.host_str()).unwrap_or("unknown");
-        tracing::warn!(status = status.as_u16(), location.host = host, "a vendor redirects; redirects are not followed");
+        tracing::warn!(
+            status = status.as_u16(),
+            location.host = host,
+            "a vendor redirects; redirects are not followed"
+        );
     }
     Answer { status: status.as_u16(), retry_after, date, body: Vec::new() }
 }

@@ -66,7 +66,8 @@ fn undocumented_bodies_of_updates_do_not_matter_unless_they_report_an_error() {
 #[test]
 fn refusals_speak_the_vendors_words() {
     let read = |body: &str| refusal(&answer(400, body).unwrap());
-    let lmpi = read(r#"{"error_subject":"InvalidParameterscompany.city","error_message":"The city field is required."}"#);
+    let lmpi =
+        read(r#"{"error_subject":"InvalidParameterscompany.city","error_message":"The city field is required."}"#);
     assert_eq!(lmpi.field.as_deref(), Some("company.city"));
     assert_eq!(lmpi.message.as_deref(), Some("The city field is required."));
     let smpi = read(r#"{"code":"400 Bad Request","message":"Invalid cids"}"#);

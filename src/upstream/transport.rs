@@ -1,3 +1,0 @@
-//! Stand-in.
-#![allow(missing_docs, reason = "replaced")]
-pub struct Transport;
