@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     fn group(id: u32, name: &str, kind: u32) -> Group {
-        Group { id, name: name.to_owned(), kind }
+        Group { id, name: name.to_owned(), kind: Some(kind) }
     }
 
     fn customer(id: &str, groups: Vec<Group>) -> CustomerGroups {
