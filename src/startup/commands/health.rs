@@ -53,6 +53,8 @@ mod tests {
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
+            // Read first: closing with unread bytes resets the connection.
+            stream.read_buf(&mut Vec::with_capacity(512)).await.unwrap();
             stream.write_all(answer.as_bytes()).await.unwrap();
         });
         address
