@@ -246,10 +246,11 @@ fn choices(item: &ImportItem, fitting: &[Match], chosen: &HashSet<&AccountId>) -
         choices.push(Choice { value: existing_value(&found.account_id), label, is_selected: false });
     }
     if let Some((id, name)) = item.created_before.as_ref().filter(|(id, _)| !chosen.contains(id))
-        && !fitting.iter().any(|found| found.account_id == *id) {
-            let label = with_reason(name, "created for this customer by an earlier import");
-            choices.push(Choice { value: existing_value(id), label, is_selected: false });
-        }
+        && !fitting.iter().any(|found| found.account_id == *id)
+    {
+        let label = with_reason(name, "created for this customer by an earlier import");
+        choices.push(Choice { value: existing_value(id), label, is_selected: false });
+    }
     choices
 }
 

