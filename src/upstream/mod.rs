@@ -1,9 +1,10 @@
-//! The typed clients: LMPI and SMPI. One way out, one signature.
+//! The typed clients: VSA, LMPI and SMPI. One way out, one signature.
 //!
 //! Vendor types stay private to their client; domain values come out. Reading is lenient, sending is strict.
 //! Every request passes [`transport::Transport`], which limits time, size, addresses and requests in flight.
 //! A write is sent exactly once and sorted by one function (`transport::sorting`).
 
+mod json;
 mod lenient;
 pub mod lmp;
 mod paging;
@@ -11,5 +12,9 @@ mod progress;
 pub mod remote_manager;
 mod signed;
 pub mod transport;
+pub mod vsa;
 
 pub use progress::Progress;
+
+#[cfg(test)]
+mod tests;

@@ -42,13 +42,11 @@ impl Pass {
     }
 
     /// Rows received so far: where the next page begins.
-    #[expect(dead_code, reason = "VSA's envelopes and pages are read with it")]
     pub(super) fn received(&self) -> u64 {
         self.received
     }
 
     /// The total as last told.
-    #[expect(dead_code, reason = "VSA's envelopes and pages are read with it")]
     pub(super) fn total(&self) -> Option<u64> {
         self.total
     }
@@ -64,7 +62,6 @@ impl Pass {
     }
 
     /// Whether what was missed is explained by rows coming and going during the pass, and is little. Enough for counts.
-    #[cfg_attr(not(test), expect(dead_code, reason = "VSA's envelopes and pages are read with it"))]
     pub(super) fn is_nearly_complete(&self) -> bool {
         let (Some(first), Some(last)) = (self.first_total, self.total) else { return false };
         let drift = first.abs_diff(last);

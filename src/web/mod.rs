@@ -2,7 +2,7 @@
 //!
 //! A handler extracts, calls one use case and chooses a page. A page is a struct whose fields are ready to show; its
 //! template neither computes nor marks anything safe. What every answer has in common (headers, error pages, the partner
-//! of the path) is in [`guard`].
+//! of the path) is in `guard`.
 
 mod account_search;
 mod accounts;

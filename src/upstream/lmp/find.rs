@@ -4,9 +4,10 @@ use super::subscriptions::{ever, subscription_id};
 use super::{Lmp, calls};
 use crate::domain::ids::{AccountId, ServicePlanId, SubscriptionId};
 use crate::domain::outcome::ReadError;
+use crate::upstream::json::read_json;
 use crate::upstream::lenient::Text;
 use crate::upstream::progress::Progress;
-use crate::upstream::signed::{Request, path_with, read_json};
+use crate::upstream::signed::{Request, path_with};
 use crate::upstream::transport::Answer;
 use serde_json::Value;
 

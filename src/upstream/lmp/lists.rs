@@ -3,10 +3,11 @@
 use super::Lmp;
 use crate::domain::inventory::CreatedBetween;
 use crate::domain::outcome::ReadError;
+use crate::upstream::json::read_json;
 use crate::upstream::lenient::Text;
 use crate::upstream::paging::{PASSES, Pass};
 use crate::upstream::progress::Progress;
-use crate::upstream::signed::{Request, read_json};
+use crate::upstream::signed::Request;
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -4,8 +4,9 @@ use super::{Lmp, calls};
 use crate::domain::ids::{LicensePoolId, ServicePlanId};
 use crate::domain::inventory::{LicensePool, LicenseVersion, ServicePlan};
 use crate::domain::outcome::ReadError;
+use crate::upstream::json::read_json;
 use crate::upstream::lenient::Text;
-use crate::upstream::signed::{Request, is_plain_id, read_json};
+use crate::upstream::signed::{Request, is_plain_id};
 use serde::Deserialize;
 use std::collections::HashSet;
 

@@ -3,8 +3,9 @@
 use super::{CustomerBatch, RemoteManager, calls, is_without_product};
 use crate::domain::ids::AccountId;
 use crate::domain::outcome::ReadError;
+use crate::upstream::json::read_json;
 use crate::upstream::lenient::Text;
-use crate::upstream::signed::{Request, read_json};
+use crate::upstream::signed::Request;
 use serde::Deserialize;
 
 /// Ten customers fit on one page; a server that goes on and on is stopped here.

@@ -114,7 +114,7 @@ impl RemoteManager {
     pub async fn probe(&self) -> Result<(), ReadError> {
         let request = Request::get("probe", calls::CUSTOMERS).query("page=1&limit=1".to_owned());
         let answer = self.client.read(request).await?;
-        super::signed::read_json::<serde_json::Value>(&answer).map(drop)
+        super::json::read_json::<serde_json::Value>(&answer).map(drop)
     }
 
     /// Prepares the Worry-Free companies of customers that have not signed in yet.

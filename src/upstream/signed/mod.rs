@@ -2,12 +2,14 @@
 //!
 //! There is no session: each request carries its own time, trace id and signature, each repeated read new ones.
 
+mod request;
 mod signature;
+
+pub(super) use request::{Request, is_plain_id, path_with};
 
 use super::transport::sorting::{refusal, sort_write};
 use super::transport::{
-    Answer, BaseUrl, Call, ConfigError, Fault, Lane, Method, ReadFailure, ReadTries, Signing, Transport, path_part,
-    sort_read,
+    Answer, BaseUrl, Call, ConfigError, Fault, Lane, ReadFailure, ReadTries, Signing, Transport, sort_read,
 };
 use crate::domain::ids::PartnerId;
 use crate::domain::outcome::{NotSent, ReadError, Sent, Vendor, WriteOutcome};
@@ -44,39 +46,6 @@ pub(super) struct SignedClient {
     clock_probe: &'static str,
 }
 
-/// One request before it is signed. The path may hold a query.
-#[derive(Debug, Clone)]
-pub(super) struct Request {
-    pub(super) operation: &'static str,
-    pub(super) method: Method,
-    pub(super) path: String,
-    pub(super) query: Option<String>,
-    /// Serialized once: what is hashed is what is sent.
-    pub(super) body: Option<Vec<u8>>,
-}
-
-impl Request {
-    /// A read.
-    pub(super) fn get(operation: &'static str, path: impl Into<String>) -> Self {
-        Self { operation, method: Method::Get, path: path.into(), query: None, body: None }
-    }
-
-    /// A write.
-    pub(super) fn write(operation: &'static str, method: Method, path: impl Into<String>) -> Self {
-        Self { operation, method, path: path.into(), query: None, body: None }
-    }
-
-    pub(super) fn query(mut self, query: String) -> Self {
-        self.query = Some(query);
-        self
-    }
-
-    pub(super) fn json(mut self, body: &impl serde::Serialize) -> Self {
-        self.body = Some(serde_json::to_vec(body).expect("our own bodies have text keys only, so they serialize"));
-        self
-    }
-}
-
 /// What was signed, for the record.
 #[derive(Debug, Clone, Copy)]
 struct Signed {
@@ -107,6 +76,7 @@ impl SignedClient {
 
     async fn read_once(&self, request: &Request) -> Result<Answer, ReadFailure> {
         let (result, stale) = self.attempt_read(request).await?;
+        // The clock was off and nobody knew; the refusal told the right time.
         let result = if stale { self.attempt_read(request).await?.0 } else { result };
         sort_read(result, refusal)
     }
@@ -133,7 +103,8 @@ impl SignedClient {
         }
     }
 
-    /// Writes: exactly one request, or none when the clocks differ too much.
+    /// Writes: exactly one request, or none when the clocks differ too much. Run it where nobody cancels it: what is
+    /// dropped half-way is in doubt, and nobody would say so.
     pub(super) async fn write<T>(
         &self,
         request: Request,
@@ -203,52 +174,4 @@ fn name(name: &'static str) -> reqwest::header::HeaderName {
 
 fn text_header(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).expect("Base64 and UUIDs are made of header characters")
-}
-
-/// Reads a JSON answer whatever its content type says; an error names the place, never the value.
-pub(super) fn read_json<'a, T: serde::Deserialize<'a>>(answer: &'a Answer) -> Result<T, ReadError> {
-    serde_json::from_slice(answer.json()).map_err(|error| unreadable(&error))
-}
-
-/// Where JSON could not be understood, without quoting it.
-pub(super) fn unreadable(error: &serde_json::Error) -> ReadError {
-    let kind = match error.classify() {
-        serde_json::error::Category::Data => "not the documented form",
-        serde_json::error::Category::Syntax => "not JSON",
-        serde_json::error::Category::Eof => "cut off",
-        serde_json::error::Category::Io => "not readable",
-    };
-    ReadError::Unreadable(format!("{kind} at line {} column {}", error.line(), error.column()))
-}
-
-/// Ids are joined and put into paths, so only what a GUID is made of is taken for one.
-pub(super) fn is_plain_id(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-}
-
-/// A path with ids in it: `{}` of `template` are replaced in order.
-pub(super) fn path_with(template: &str, ids: &[&str]) -> String {
-    let mut ids = ids.iter();
-    let fill = |part: &str| ids.next().map_or_else(|| part.to_owned(), |id| format!("{part}{}", path_part(id)));
-    template.split("{}").map(fill).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_fill_paths_in_order() {
-        assert_eq!(path_with("/a/{}/b/{}/c", &["1", "2/3"]), "/a/1/b/2%2F3/c");
-        assert_eq!(path_with("/a", &[]), "/a");
-    }
-
-    #[test]
-    fn only_guid_like_text_is_an_id() {
-        assert!(is_plain_id("AAAAAAAA-bbbb-4ccc-8ddd-eeeeeeeeeeee"));
-        for text in ["", "..", "a,b", "a&b", "a/b"] {
-            assert!(!is_plain_id(text), "{text}");
-        }
-    }
 }

@@ -47,7 +47,6 @@ pub(in crate::upstream) struct Answer {
 }
 
 impl Answer {
-    #[expect(dead_code, reason = "VSA's envelopes and pages are read with it")]
     pub(in crate::upstream) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }

@@ -14,7 +14,6 @@ pub(in crate::upstream) struct Lane {
     pub(in crate::upstream) vendor: Vendor,
     pub(super) permits: Arc<Semaphore>,
     pub(in crate::upstream) clock: Arc<Clock>,
-    #[expect(dead_code, reason = "VSA's envelopes and pages are read with it")]
     pub(in crate::upstream) in_flight: usize,
 }
 

@@ -19,14 +19,14 @@ impl Transport {
     pub(in crate::upstream) async fn send(&self, lane: &Lane, prepare: impl FnOnce() -> Call) -> Result<Answer, Fault> {
         let _slot = lane.permits.acquire().await.map_err(|_| fault(FaultKind::NoAddress, None))?;
         let call = prepare();
-        let line = LogLine::begin(lane, &call);
+        let entry = LogLine::begin(lane, &call);
         let mut status = None;
         let exchange = self.exchange(lane, call, &mut status);
         let result = match tokio::time::timeout(self.settings.call_timeout, exchange).await {
             Ok(result) => result.map_err(|kind| fault(kind, status)),
             Err(_) => Err(fault(FaultKind::Timeout, status)),
         };
-        line.end(&result);
+        entry.end(&result);
         result
     }
 

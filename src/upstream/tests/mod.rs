@@ -1,0 +1,64 @@
+//! The clients on the wire, against small servers on loopback.
+
+mod lmp;
+mod lmp_lists;
+mod remote_manager;
+mod server;
+mod transport;
+mod vsa;
+mod vsa_lists;
+
+use super::lmp::{Lmp, LmpConfig};
+use super::remote_manager::{RemoteManager, RemoteManagerConfig};
+use super::transport::{InFlight, Transport, TransportSettings};
+use super::vsa::{Vsa, Vsa9, Vsa9Config};
+use crate::domain::ids::PartnerId;
+use secrecy::SecretString;
+use std::sync::Arc;
+use std::time::Duration;
+
+fn settings() -> TransportSettings {
+    TransportSettings {
+        call_timeout: Duration::from_millis(800),
+        allow_http: true,
+        allow_private_addresses: true,
+        retry_base_delay: Duration::from_millis(2),
+        ..TransportSettings::default()
+    }
+}
+
+fn transport() -> Arc<Transport> {
+    Arc::new(Transport::new(settings(), InFlight::default()).unwrap())
+}
+
+fn partner() -> PartnerId {
+    PartnerId(uuid::Uuid::from_u128(7))
+}
+
+fn lmp(url: &str) -> Lmp {
+    let config = LmpConfig {
+        url: url.to_owned(),
+        access_token: SecretString::from("11111111-2222-4333-8444-555555555555"),
+        secret_key: SecretString::from("EXAMPLE-secret-key-for-tests-0001=="),
+    };
+    Lmp::new(transport(), partner(), config).unwrap()
+}
+
+fn remote_manager(url: &str) -> RemoteManager {
+    let config = RemoteManagerConfig {
+        url: url.to_owned(),
+        access_token: SecretString::from("11111111-2222-4333-8444-555555555555"),
+        secret_key: SecretString::from("EXAMPLE-secret-key-for-tests-0001=="),
+    };
+    RemoteManager::new(transport(), partner(), config).unwrap()
+}
+
+fn vsa(url: &str) -> Vsa {
+    let config = Vsa9Config {
+        url: url.to_owned(),
+        user: "apiuser".to_owned(),
+        access_token: SecretString::from("0f8fad5b-d9cb-469f-a165-70867728950e"),
+        own_organizations: vec!["OurCompany".to_owned()],
+    };
+    Vsa::Vsa9(Vsa9::new(transport(), partner(), config).unwrap())
+}

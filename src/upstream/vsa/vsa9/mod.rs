@@ -1,0 +1,71 @@
+//! The client for the REST API of VSA 9 (`kaseya-vsa9.md`).
+
+mod agents;
+mod call;
+mod envelope;
+mod id;
+mod list;
+mod organizations;
+mod session;
+mod staff;
+
+use crate::domain::ids::PartnerId;
+use crate::domain::outcome::{ReadError, Vendor};
+use crate::upstream::transport::{BaseUrl, ConfigError, Lane, Transport};
+use secrecy::SecretString;
+use session::Sessions;
+use std::sync::Arc;
+
+/// Address and credentials of a VSA 9 server.
+#[derive(Debug, Clone)]
+pub struct Vsa9Config {
+    /// The server's address; `/api/v1.0` and what follows may be left on it.
+    pub url: String,
+    /// The user the access token belongs to.
+    pub user: String,
+    /// A personal access token.
+    pub access_token: SecretString,
+    /// Ids or references of further organizations that are VSA's own: myOrg can have been renamed.
+    pub own_organizations: Vec<String>,
+}
+
+/// A partner's access to a VSA 9 server.
+#[derive(Debug)]
+pub struct Vsa9 {
+    transport: Arc<Transport>,
+    lane: Lane,
+    base: BaseUrl,
+    sessions: Sessions,
+    own_organizations: Vec<String>,
+}
+
+impl Vsa9 {
+    /// Makes a client; nothing is sent.
+    pub fn new(transport: Arc<Transport>, partner: PartnerId, config: Vsa9Config) -> Result<Self, ConfigError> {
+        let Vsa9Config { url, user, access_token, own_organizations } = config;
+        let base = BaseUrl::parse(&url, "/api/v1.0", transport.settings())?;
+        let sessions = Sessions::new(&user, &access_token)?;
+        let lane = transport.lane(partner, Vendor::Vsa);
+        let own_organizations = own_organizations.iter().map(|own| own.trim().to_lowercase()).collect();
+        Ok(Self { transport, lane, base, sessions, own_organizations })
+    }
+
+    /// Asks who we are and what the server is. Builds differ in which of the two they answer, so one answer will do.
+    pub(super) async fn probe(&self) -> Result<(), ReadError> {
+        let mut result = Ok(());
+        for (operation, path) in [("environment", "/environment"), ("current_user", "/system/currentUser")] {
+            match self.read(operation, path, None).await {
+                Ok(_) => return Ok(()),
+                Err(
+                    error @ (ReadError::NotFound
+                    | ReadError::Forbidden
+                    | ReadError::Refused(_)
+                    | ReadError::ServerError(_)
+                    | ReadError::Unreadable(_)),
+                ) => result = result.and(Err(error)),
+                Err(error) => return Err(error),
+            }
+        }
+        result
+    }
+}
