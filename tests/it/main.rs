@@ -1,5 +1,7 @@
 //! Integration tests: one binary, one database server, a database per test.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail their test, as tests themselves do")]
+
 mod embedded_postgres;
 mod foundation;
 mod support;
