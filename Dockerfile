@@ -1,5 +1,4 @@
-# The service in an image without compiler, shell tools or root. It holds no Postgres: give it database.url, as
-# compose.yaml does.
+# The service in a small image: no compiler, no root. It holds no Postgres: give it database.url, as compose.yaml does.
 
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /source
