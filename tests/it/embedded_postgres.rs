@@ -118,6 +118,7 @@ async fn a_folder_out_of_reach_is_named() {
     let error = Embedded::start(&folder.path().join("data"), Mode::Durable).await.expect_err("out of reach");
     assert!(matches!(error, EmbeddedError::Unreachable { .. }), "{error:?}");
     assert!(error.to_string().contains("database.data_dir"), "{error}");
+    assert!(!folder.path().join("data").exists(), "nothing is left behind");
 }
 
 #[tokio::test]

@@ -17,9 +17,11 @@ pub(super) struct Place(PathBuf);
 impl Place {
     /// Makes the folder if it is not there, and checks that the server's account can use it.
     pub(super) fn prepare(base: &Path, account: &Account) -> Result<Self, EmbeddedError> {
-        make_folder(base)?;
+        let missing = missing_folders(base)?;
+        let existing = missing.last().and_then(|folder| folder.parent()).unwrap_or(base);
+        account.check_reach(&fs::canonicalize(existing).during("find", existing)?)?;
+        missing.iter().rev().try_for_each(|folder| make_folder(folder))?;
         let place = Self(fs::canonicalize(base).during("find", base)?);
-        account.check_reach(&place.0)?;
         if place.socket().as_os_str().len() > LONGEST_SOCKET_FOLDER {
             return Err(EmbeddedError::PathTooLong(place.socket()));
         }
@@ -76,13 +78,20 @@ impl Place {
     }
 }
 
+/// The folders of a path that are still to be made, innermost first.
+fn missing_folders(base: &Path) -> Result<Vec<PathBuf>, EmbeddedError> {
+    let base = std::path::absolute(base).during("find", base)?;
+    Ok(base.ancestors().take_while(|folder| !folder.exists()).map(Path::to_owned).collect())
+}
+
 /// A new folder is open to all, whatever the umask: what is private below it protects itself.
-fn make_folder(base: &Path) -> Result<(), EmbeddedError> {
-    if base.is_dir() {
-        return Ok(());
+fn make_folder(folder: &Path) -> Result<(), EmbeddedError> {
+    match fs::create_dir(folder) {
+        Ok(()) => fs::set_permissions(folder, Permissions::from_mode(0o755)).during("open up", folder),
+        // Another process was faster.
+        Err(_) if folder.is_dir() => Ok(()),
+        failed => failed.during("create", folder),
     }
-    fs::create_dir_all(base).during("create", base)?;
-    fs::set_permissions(base, Permissions::from_mode(0o755)).during("open up", base)
 }
 
 fn open(path: &Path) -> Result<File, EmbeddedError> {
