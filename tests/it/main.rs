@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail their test, as tests themselves do")]
 
+mod api;
 mod embedded_postgres;
 mod foundation;
 mod support;

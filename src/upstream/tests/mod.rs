@@ -62,3 +62,11 @@ fn vsa(url: &str) -> Vsa {
     };
     Vsa::Vsa9(Vsa9::new(transport(), partner(), config).unwrap())
 }
+
+#[test]
+fn secrets_are_not_in_what_is_printed() {
+    let clients = format!("{:?} {:?} {:?}", lmp("http://x"), remote_manager("http://x"), vsa("http://x"));
+    for secret in ["11111111-2222", "EXAMPLE-secret", "0f8fad5b", "YXBpdXNlcjow"] {
+        assert!(!clients.contains(secret), "{secret}");
+    }
+}

@@ -43,6 +43,8 @@ pub(in crate::upstream) struct Answer {
     pub(in crate::upstream) retry_after: Option<Duration>,
     /// The server's clock when it answered.
     pub(in crate::upstream) date: Option<DateTime<Utc>>,
+    /// Where a redirect leads.
+    pub(in crate::upstream) location_host: Option<String>,
     pub(in crate::upstream) body: Vec<u8>,
 }
 

@@ -43,7 +43,7 @@ impl Clock {
         let offset = (now - date).num_seconds();
         let before = self.state().offset.replace(offset);
         if is_off(Some(offset)) && !is_off(before) {
-            tracing::warn!(offset_seconds = offset, "our clock differs from the vendor's; signing times are corrected");
+            tracing::warn!(offset_seconds = offset, "our clock differs from the vendor's");
         }
     }
 

@@ -5,6 +5,7 @@ use super::lane::Lane;
 use super::resolver::OnlyPrivateAddresses;
 use super::retry_after::{http_date, retry_after};
 use super::{Transport, sorting};
+use crate::domain::outcome::Vendor;
 use chrono::Utc;
 use reqwest::header::{AGE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use std::error::Error as _;
@@ -17,7 +18,7 @@ impl Transport {
     /// Waits for a free slot, lets `prepare` make the request (so that it is signed with the time it is sent at), and
     /// sends it once.
     pub(in crate::upstream) async fn send(&self, lane: &Lane, prepare: impl FnOnce() -> Call) -> Result<Answer, Fault> {
-        let _slot = lane.permits.acquire().await.map_err(|_| fault(FaultKind::NoAddress, None))?;
+        let _slot = lane.permits.acquire().await.expect("nobody closes the semaphore of a lane");
         let call = prepare();
         let entry = LogLine::begin(lane, &call);
         let mut status = None;
@@ -39,7 +40,8 @@ impl Transport {
         let mut response = request.send().await.map_err(|error| kind_of(&error))?;
         *status = Some(response.status().as_u16());
         let mut answer = head(&response);
-        if let Some(date) = answer.date {
+        // Nothing is signed for VSA, whose servers may well have a clock of their own.
+        if let Some(date) = answer.date.filter(|_| lane.vendor != Vendor::Vsa) {
             lane.clock.learn(date, Utc::now());
         }
         while let Some(chunk) = response.chunk().await.map_err(|error| kind_of_body(&error))? {
@@ -70,16 +72,13 @@ fn head(response: &reqwest::Response) -> Answer {
     // A cached answer carries the date of the day it was made.
     let date = text(headers, &DATE).filter(|_| !headers.contains_key(AGE)).and_then(http_date);
     let retry_after = text(headers, &RETRY_AFTER).and_then(|text| retry_after(text, date.unwrap_or_else(Utc::now)));
+    let target = text(headers, &LOCATION).and_then(|text| response.url().join(text).ok());
+    let location_host = target.and_then(|url| url.host_str().map(str::to_owned));
     if status.is_redirection() {
-        let target = text(headers, &LOCATION).and_then(|text| response.url().join(text).ok());
-        let host = target.as_ref().and_then(|url| url.host_str()).unwrap_or("unknown");
-        tracing::warn!(
-            status = status.as_u16(),
-            location.host = host,
-            "a vendor redirects; redirects are not followed"
-        );
+        let (status, host) = (status.as_u16(), location_host.as_deref().unwrap_or("unknown"));
+        tracing::warn!(status, location.host = host, "a vendor redirects; redirects are not followed");
     }
-    Answer { status: status.as_u16(), retry_after, date, body: Vec::new() }
+    Answer { status: status.as_u16(), retry_after, date, location_host, body: Vec::new() }
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

@@ -72,9 +72,11 @@ pub(in crate::upstream) fn refusal(answer: &Answer) -> Refusal {
     Refusal { field, message, ..plain }
 }
 
-/// A refusal of which only the status is known.
+/// A refusal of which only the status is known, and where a redirect leads: it means a wrong address in the settings.
 pub(in crate::upstream) fn plain_refusal(answer: &Answer) -> Refusal {
-    Refusal { status: answer.status, field: None, message: None }
+    let host = answer.location_host.as_ref().filter(|_| (300..400).contains(&answer.status));
+    let message = host.map(|host| format!("the server redirects to {host}"));
+    Refusal { status: answer.status, field: None, message }
 }
 
 /// Label for logs and metrics.

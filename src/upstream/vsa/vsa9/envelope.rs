@@ -3,6 +3,7 @@
 use crate::domain::outcome::{ReadError, Refusal};
 use crate::upstream::json::unreadable;
 use crate::upstream::lenient::{Text, people_text};
+use crate::upstream::transport::sorting::plain_refusal;
 use crate::upstream::transport::{Answer, Fault};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -113,8 +114,8 @@ pub(super) fn with_inner_status(result: Result<Answer, Fault>) -> Result<Answer,
 
 /// The refusal in an error's envelope.
 pub(super) fn refusal(answer: &Answer) -> Refusal {
-    let plain = Refusal { status: answer.status, field: None, message: None };
-    serde_json::from_slice::<Envelope<'_>>(answer.json()).map_or(plain, |envelope| envelope.refusal(answer.status))
+    serde_json::from_slice::<Envelope<'_>>(answer.json())
+        .map_or_else(|_| plain_refusal(answer), |envelope| envelope.refusal(answer.status))
 }
 
 #[cfg(test)]
