@@ -1,5 +1,7 @@
 //! The vendors' clients of a partner, made from credentials that are read afresh each time.
 
+pub mod stored;
+
 use crate::domain::ids::PartnerId;
 use crate::domain::outcome::Vendor;
 use crate::upstream::lmp::{Lmp, LmpConfig};

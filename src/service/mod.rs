@@ -10,6 +10,7 @@ pub mod imports;
 pub mod integrations;
 pub mod inventory;
 pub mod page;
+pub mod partners;
 
 use crate::domain::ids::PartnerId;
 use chrono::TimeDelta;

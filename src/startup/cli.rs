@@ -1,8 +1,8 @@
 //! The commands of the binary, and where each is carried out.
 
 use super::commands;
+use super::commands::serve::Work;
 use super::document::Problems;
-use anyhow::bail;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -102,9 +102,13 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::CheckConfig => commands::check_config::run(cli.config.as_deref(), cli.json),
         Command::Migrate => commands::migrate::run(cli.config.as_deref(), cli.json).await,
         Command::Health => commands::health::run(cli.config.as_deref()).await,
-        Command::Demo(_) | Command::Serve { .. } | Command::Work | Command::Openapi | Command::Partner(_) => {
-            bail!("this command is not wired yet")
+        Command::Serve { no_jobs } => {
+            commands::serve::run(cli.config.as_deref(), if no_jobs { Work::Front } else { Work::All }).await
         }
+        Command::Work => commands::serve::run(cli.config.as_deref(), Work::Jobs).await,
+        Command::Openapi => commands::openapi(),
+        Command::Partner(command) => commands::partner::run(cli.config.as_deref(), cli.json, command).await,
+        Command::Demo(_) => anyhow::bail!("this command is not wired yet"),
     }
 }
 

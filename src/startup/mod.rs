@@ -5,8 +5,11 @@ mod commands;
 pub mod database;
 pub mod document;
 pub mod logging;
+pub mod partner_entry;
 pub mod partner_file;
 pub mod sealing_key;
+pub mod service;
 pub mod settings;
+pub mod shutdown;
 
 pub use cli::{Cli, run};

@@ -18,4 +18,4 @@ pub mod refresh;
 pub mod rows;
 pub mod vault;
 
-pub use pool::{MIGRATOR, connect, migrate};
+pub use pool::{MIGRATOR, connect, migrate, missing_migrations};

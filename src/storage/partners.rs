@@ -49,6 +49,12 @@ pub async fn id_by_name(conn: &mut PgConnection, name: &str) -> Result<Option<Pa
     Ok(id.map(PartnerId))
 }
 
+/// Until the transaction ends nobody else adds or renames partners, so that a name stays one partner's.
+pub async fn lock_names(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query!("lock table partner in share row exclusive mode").execute(conn).await?;
+    Ok(())
+}
+
 /// Creates or changes a partner; the key of an existing one stays. Returns the key.
 pub async fn upsert(conn: &mut PgConnection, row: &PartnerRow) -> Result<String> {
     sqlx::query_scalar!(

@@ -44,3 +44,10 @@ fn with_limits(options: PgConnectOptions) -> PgConnectOptions {
         ("idle_in_transaction_session_timeout", IDLE_TRANSACTION_TIMEOUT),
     ])
 }
+
+/// How many migrations of this version the database has not had.
+pub async fn missing_migrations(pool: &PgPool) -> Result<usize, sqlx::Error> {
+    let versions: Vec<i64> =
+        sqlx::query_scalar("select version from _sqlx_migrations where success").fetch_all(pool).await?;
+    Ok(MIGRATOR.iter().filter(|migration| !versions.contains(&migration.version)).count())
+}

@@ -3,8 +3,12 @@
 pub mod check_config;
 pub mod health;
 pub mod migrate;
+pub mod partner;
+pub mod serve;
 
+use crate::api;
 use std::io::{self, Write};
+use std::process::ExitCode;
 
 /// Prints a line of data. A reader that went away early, such as `head`, is no error.
 fn print_line(line: &str) -> io::Result<()> {
@@ -12,4 +16,10 @@ fn print_line(line: &str) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
+}
+
+/// `openapi`: prints the API's document.
+pub fn openapi() -> anyhow::Result<ExitCode> {
+    print_line(api::document().trim_end())?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,0 +1,50 @@
+//! `serve` and `work`: the service, or only its jobs.
+
+use crate::startup::database::Database;
+use crate::startup::sealing_key::sealing_key;
+use crate::startup::service::{self, Roles, listen};
+use crate::startup::settings::Settings;
+use crate::startup::{logging, shutdown};
+use crate::storage::vault::Vault;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// What a process of the service does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Screens, API and jobs.
+    All,
+    /// Screens and API.
+    Front,
+    /// Jobs.
+    Jobs,
+}
+
+/// Runs until it is told to end.
+pub async fn run(config_file: Option<&Path>, work: Work) -> anyhow::Result<ExitCode> {
+    let mut settings = Settings::load(config_file)?;
+    logging::start(&settings.log);
+    for warning in settings.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let shutdown = shutdown::on_signal()?;
+    // First the ports: a second start should fail before it touches anything.
+    let roles = roles(&settings, work).await?;
+    let vault = Arc::new(Vault::new(&sealing_key(&mut settings)?));
+    let mut database = Database::open(&settings.database).await?;
+    tracing::info!(work = ?work, listen = %settings.http.listen, public_url = %settings.http.public_url, "ready");
+    let result = service::run(&settings, vault, &mut database, roles, shutdown).await;
+    database.close().await?;
+    tracing::info!("ended");
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+async fn roles(settings: &Settings, work: Work) -> anyhow::Result<Roles> {
+    let front = match work {
+        Work::All | Work::Front => Some(listen("http.listen", settings.http.listen).await?),
+        Work::Jobs => None,
+    };
+    let metrics = Some(listen("metrics.listen", settings.metrics.listen).await?);
+    Ok(Roles { front, metrics, jobs: work != Work::Front })
+}
