@@ -11,9 +11,6 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The systems whose policies a template copies.
-const OPERATING_SYSTEMS: &[&str] = &["win"];
-
 /// The partner that the file at `path` describes, once its addresses and ids are found fit. `allow_http` is the setting
 /// `upstream.allow_http`.
 pub fn partner_entry(file: PartnerFile, path: &Path, allow_http: bool) -> Result<PartnerEntry, Problems> {
@@ -81,7 +78,7 @@ impl Check<'_> {
             is_default: template.is_default,
             source_account_id: source.ok()?,
             include_global_settings: template.include_global_settings,
-            operating_systems: OPERATING_SYSTEMS.iter().map(|&system| system.to_owned()).collect(),
+            operating_systems: template.operating_systems.clone(),
         })
     }
 }

@@ -119,9 +119,14 @@ pub struct Template {
     pub source_customer_id: String,
     /// Whether it is proposed for new accounts; at most one is.
     pub is_default: bool,
-    /// Whether the model customer's global settings are copied too.
+    /// Whether the model customer's global settings are copied too, its uninstall password among them.
     pub include_global_settings: bool,
+    /// Systems whose policies are copied: Windows where not given.
+    pub operating_systems: Vec<String>,
 }
+
+/// Systems that have policies (`worry-free-templates.md` 4).
+const OPERATING_SYSTEMS: [&str; 4] = ["win", "mac", "android", "ios"];
 
 impl PartnerFile {
     /// Reads a partner file.
@@ -262,7 +267,16 @@ fn template(document: &mut Document, prefix: &str) -> Template {
         source_customer_id: document.required_text(&setting("source_customer_id"), "the model customer's id"),
         is_default: document.flag(&setting("is_default")),
         include_global_settings: document.flag(&setting("include_global_settings")),
+        operating_systems: operating_systems(document, &setting("operating_systems")),
     }
+}
+
+fn operating_systems(document: &mut Document, setting: &str) -> Vec<String> {
+    let systems = document.list(setting);
+    if systems.iter().any(|system| !OPERATING_SYSTEMS.contains(&system.as_str())) {
+        document.wrong::<()>(setting, "a list of \"win\", \"mac\", \"android\" and \"ios\"");
+    }
+    if systems.is_empty() { vec!["win".to_owned()] } else { systems }
 }
 
 fn check_templates(document: &mut Document, templates: &[Template]) {
@@ -342,6 +356,7 @@ mod tests {
         assert_eq!(partner.lmp.secret_key.expose_secret(), "lmp-secret");
         assert!(partner.remote_manager.is_some());
         assert_eq!(partner.templates.len(), 2);
+        assert_eq!(partner.templates[0].operating_systems, ["win"]);
         assert!(partner.templates[0].is_default && !partner.templates[1].is_default);
     }
 
@@ -378,6 +393,11 @@ mod tests {
             ("https://vsa.sample-msp.example", "vsa.sample-msp.example", "vsa.url"),
             ("id = \"servers\"", "id = \"office-standard\"", "template[2].id"),
             ("name = \"Servers\"", "name = \"Servers\"\nis_default = true", "template[2].is_default"),
+            (
+                "name = \"Servers\"",
+                "name = \"Servers\"\noperating_systems = [\"os2\"]",
+                "template[2].operating_systems",
+            ),
             ("city", "citty", "company.citty"),
             ("oauth_client_id = \"client\"", "", "vsa.oauth_client_id"),
             ("[company]", "[seats]\nminimum_seats = 0\n[company]", "seats.minimum_seats"),
