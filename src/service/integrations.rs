@@ -9,6 +9,7 @@ use crate::domain::import::{Import, ImportStatus};
 use crate::domain::integration::{CandidateAccount, Counts, Decision, IntegrationStatus, ItemStatus};
 use crate::domain::plan::{Plan, PlanItem, Reason};
 use crate::storage;
+use crate::storage::crash::CrashPoint;
 use crate::storage::integrations::ItemRow;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -136,7 +137,9 @@ pub async fn start(
     storage::imports::set_status(&mut transaction, partner, import, ImportStatus::Integrating).await?;
     storage::jobs::enqueue(&mut transaction, partner, "integrate", &import.to_string()).await?;
     let view = read(&mut transaction, partner, import, -1).await?;
+    CrashPoint::BEFORE_START.pass();
     transaction.commit().await?;
+    CrashPoint::STARTED.pass();
     Ok((view, true))
 }
 

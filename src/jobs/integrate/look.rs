@@ -12,6 +12,7 @@ use crate::domain::inventory::Subscription;
 use crate::domain::operation::{Operation, OperationKind, Seen, Verdict};
 use crate::domain::outcome::{ReadError, Vendor};
 use crate::domain::plan::Reason;
+use crate::storage::crash::CrashPoint;
 use crate::upstream::Progress;
 use crate::upstream::lmp::{FoundSubscription, Lmp};
 use chrono::{DateTime, Utc};
@@ -42,6 +43,7 @@ pub(super) async fn look(shared: &Shared, (index, mut item): Item) -> StepResult
         Ok(sight) => sight,
         Err(error) => return shared.read_failed((index, item), Vendor::Lmp, &error).await,
     };
+    CrashPoint::LOOKED.pass();
     commit(shared, &mut item, sight, began).await?;
     Ok(StepEnd::of((index, item)))
 }

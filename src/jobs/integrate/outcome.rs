@@ -8,6 +8,7 @@ use crate::domain::ids::OperationId;
 use crate::domain::integration::{ItemRecord, ItemStatus};
 use crate::domain::operation::{Operation, OperationKind};
 use crate::domain::outcome::{Doubt, Refusal, Sent, Vendor, WriteOutcome};
+use crate::storage::crash::CrashPoint;
 use crate::storage::engine::{EngineError, OperationNote};
 use uuid::Uuid;
 
@@ -23,7 +24,12 @@ pub(super) async fn intend(
     let before = item.clone();
     let operation = record::intend(item, kind, OperationId(Uuid::now_v7()), shared.now());
     match shared.commit(&[Entry::new(item, Some(operation.clone()), "intended")]).await {
-        Ok(()) => Ok(Some(operation)),
+        Ok(()) => {
+            if let Some((intended, _)) = crash_points(kind) {
+                intended.pass();
+            }
+            Ok(Some(operation))
+        }
         Err(EngineError::OpenElsewhere) => {
             *item = before;
             let settled = record::end(item, ItemStatus::Refused, Some(words::open_elsewhere()));
@@ -73,9 +79,26 @@ pub(super) async fn record_lmp<T>(
             (in_doubt(shared, &mut item), "in_doubt")
         }
     };
+    if let Some((_, answered)) = crash_points(kind) {
+        answered.pass();
+    }
     shared.commit_surely(&[Entry { item: &item, operation, note, event }]).await?;
+    if kind == OperationKind::CreateAccount && item.account_id.is_some() {
+        CrashPoint::ACCOUNT_DONE.pass();
+    }
     end.items.push((index, item));
     Ok(end)
+}
+
+/// Where tests let the process die: before the request is sent, and after its answer is read.
+fn crash_points(kind: OperationKind) -> Option<(CrashPoint, CrashPoint)> {
+    match kind {
+        OperationKind::CreateAccount => Some((CrashPoint::ACCOUNT_INTENDED, CrashPoint::ACCOUNT_ANSWERED)),
+        OperationKind::CreateSubscription => {
+            Some((CrashPoint::SUBSCRIPTION_INTENDED, CrashPoint::SUBSCRIPTION_ANSWERED))
+        }
+        _ => None,
+    }
 }
 
 /// The pool, if the refusal says that it is used up.

@@ -10,6 +10,7 @@ use crate::domain::inventory::LicensePool;
 use crate::domain::outcome::{ReadError, Vendor};
 use crate::jobs::clients::ClientError;
 use crate::jobs::{JobContext, JobEnd};
+use crate::storage::crash::CrashPoint;
 use crate::storage::engine::{self as storage, EngineError, Fence};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -48,6 +49,7 @@ pub(super) async fn carry_out(
     let Some(row) = storage::take_over(&context.pool, context.partner, import, lease.job, lease.epoch).await? else {
         return Ok(JobEnd::Done);
     };
+    CrashPoint::CLAIMED.pass();
     let fence = Fence { partner: context.partner, import, epoch: row.epoch };
     let shared =
         Shared::new(context.pool.clone(), fence, lease, context.clients.clone(), Arc::clone(&settings), row.started_at);
@@ -246,6 +248,9 @@ impl Loop {
         self.polled = Instant::now();
         let state = storage::poll(&self.shared.pool, self.shared.fence).await?.ok_or(EngineError::Lost)?;
         self.shared.lease.clock.set(state.now);
+        if state.stopping && !self.run.stop_requested {
+            CrashPoint::STOPPING.pass();
+        }
         self.run.stop_requested |= state.stopping;
         if let (Some(pause), Some(next_try_at)) = (&mut self.run.paused, state.next_try_at) {
             pause.until = pause.until.min(next_try_at);
@@ -267,6 +272,7 @@ impl Loop {
         let import = Counts::of(statuses()).import_status(stopped);
         let job = (shared.lease.job, shared.lease.epoch);
         let ended = storage::finish(&shared.pool, shared.fence, status, import, job).await?;
+        CrashPoint::ENDED.pass();
         Ok(if ended { JobEnd::Done } else { JobEnd::Again(Duration::ZERO) })
     }
 }
