@@ -64,8 +64,10 @@ fn data_dir(document: &mut Document, surroundings: &Surroundings) -> PathBuf {
         return PathBuf::from("/var/lib").join(NAME);
     }
     let state = folder("XDG_STATE_HOME").or_else(|| Some(folder("HOME")?.join(".local/state")));
+    // With somebody else's database and a key that has to be given, nothing is kept on this machine.
+    let is_needed = !document.is_given("database.url") && !document.is_given("database.url_file");
     state
-        .or_else(|| document.wrong("database.data_dir", "a path, since HOME is not set"))
+        .or_else(|| is_needed.then(|| document.wrong("database.data_dir", "a path, since HOME is not set")).flatten())
         .unwrap_or_default()
         .join(NAME)
 }

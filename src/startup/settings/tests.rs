@@ -175,6 +175,8 @@ fn other_accounts_keep_their_data_in_their_state_directory() {
     assert_eq!(data_dir(&[home]).unwrap(), Path::new("/home/msp/.local/state/worryfree-plugin"));
     assert_eq!(data_dir(&[home, ("XDG_STATE_HOME", "/state")]).unwrap(), Path::new("/state/worryfree-plugin"));
     assert_eq!(data_dir(&[]).expect_err("no home").iter().next().and_then(Problem::setting), Some("database.data_dir"));
+    let elsewhere = [("DATABASE_URL", "postgres://plugin@localhost/plugin"), ("PLUGIN__SECRETS__KEY", KEY)];
+    assert!(data_dir(&elsewhere).is_ok(), "nothing is kept on this machine");
 }
 
 #[test]
