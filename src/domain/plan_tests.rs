@@ -4,6 +4,9 @@ use crate::domain::import::{Catalog, Confirmed, ImportStatus, Template};
 use crate::domain::inventory::{LicensePool, ServicePlan, Subscription};
 use crate::domain::seats::SeatRule;
 
+/// What is changed about an import, in words, and how.
+type Edit = (&'static str, fn(&mut Import));
+
 fn text(value: &str) -> Option<String> {
     Some(value.to_owned())
 }
@@ -335,7 +338,7 @@ fn the_hash_covers_what_will_be_done_to_the_last_detail() {
             subscribed(2, "monthly", 25, "monthly", Some(10)),
         ],
     );
-    let changes: [(&str, fn(&mut Import)); 14] = [
+    let changes: [Edit; 14] = [
         ("seats", |draft| draft.items[0].seats = Some(11)),
         ("the units there were", |draft| draft.items[1].subscriptions[0].units = Some(11)),
         ("the plan", |draft| draft.items[0].service_plan_id = Some(plan_id("yearly"))),
@@ -373,7 +376,7 @@ fn the_hash_covers_nothing_else() {
     let draft = import(Some(100), vec![row(1, "monthly", 10)]);
     let before = plan(&draft);
     assert!((16..=128).contains(&before.hash.len()) && before.hash.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    let changes: [(&str, fn(&mut Import)); 7] = [
+    let changes: [Edit; 7] = [
         ("the version", |draft| draft.version = 8),
         ("who began it", |draft| draft.created_by = "ben".to_owned()),
         ("licenses that move no line", |draft| draft.catalog.license_pools[0].available = Some(10)),
