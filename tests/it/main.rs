@@ -5,4 +5,5 @@
 mod api;
 mod embedded_postgres;
 mod foundation;
+mod inventory;
 mod support;
