@@ -1,7 +1,7 @@
 //! What is known of both vendors: organizations with their endpoints, accounts, subscriptions, plans, pools.
 
 use super::ids::{AccountId, LicensePoolId, OrganizationId, ServicePlanId, SubscriptionId};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -160,6 +160,9 @@ pub struct Subscription {
     pub units: Option<u32>,
 }
 
+/// From 1970 to the beginning of 2012, when there was no LMP yet.
+const SINCE_2012: TimeDelta = TimeDelta::days(15_340);
+
 /// A range of creation times, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CreatedBetween {
@@ -167,4 +170,11 @@ pub struct CreatedBetween {
     pub start: DateTime<Utc>,
     /// Latest.
     pub end: DateTime<Utc>,
+}
+
+impl CreatedBetween {
+    /// From before LMP existed until past any difference of clocks (`lmpi.md` 5.2).
+    pub fn ever() -> Self {
+        Self { start: DateTime::UNIX_EPOCH + SINCE_2012, end: Utc::now() + TimeDelta::days(1) }
+    }
 }

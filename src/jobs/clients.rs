@@ -8,8 +8,10 @@ use crate::upstream::lmp::{Lmp, LmpConfig};
 use crate::upstream::remote_manager::{RemoteManager, RemoteManagerConfig};
 use crate::upstream::transport::ConfigError;
 use crate::upstream::transport::Transport;
+use crate::upstream::vsa::{Vsa, Vsa9, Vsa9Config};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -26,6 +28,14 @@ pub struct ConnectionConfig {
     pub credentials: BTreeMap<String, SecretString>,
 }
 
+/// What is not secret of a connection to VSA 9.
+#[derive(Deserialize)]
+struct VsaDetails {
+    user: String,
+    #[serde(default)]
+    own_organizations: Vec<String>,
+}
+
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -35,6 +45,9 @@ pub enum ClientError {
     /// A credential is missing.
     #[error("the credential {0} is missing")]
     Missing(&'static str),
+    /// A VSA that there is no client for.
+    #[error("only VSA 9 can be spoken to")]
+    UnknownProduct,
     /// The settings cannot be used.
     #[error("the connection cannot be used")]
     Unusable(#[source] ConfigError),
@@ -74,6 +87,19 @@ impl Clients {
     /// A partner's connection, read afresh.
     pub async fn connection(&self, partner: PartnerId, vendor: Vendor) -> Result<ConnectionConfig, ClientError> {
         self.source.connection(partner, vendor).await?.ok_or(ClientError::NotConnected)
+    }
+
+    /// VSA.
+    pub async fn vsa(&self, partner: PartnerId) -> Result<Vsa, ClientError> {
+        let mut connection = self.connection(partner, Vendor::Vsa).await?;
+        if connection.product.as_deref() != Some("vsa9") {
+            return Err(ClientError::UnknownProduct);
+        }
+        let VsaDetails { user, own_organizations } =
+            VsaDetails::deserialize(&connection.details).map_err(|error| ClientError::Source(error.into()))?;
+        let access_token = take(&mut connection, "access_token")?;
+        let config = Vsa9Config { url: connection.url, user, access_token, own_organizations };
+        Vsa9::new(self.transport(), partner, config).map(Vsa::Vsa9).map_err(ClientError::Unusable)
     }
 
     /// LMPI.

@@ -4,8 +4,11 @@
 
 pub mod clients;
 pub mod clock;
+mod contacts;
 pub mod integrate;
 pub mod lease;
+mod refresh;
+pub mod upkeep;
 pub mod worker;
 
 pub use lease::Lease;
@@ -95,6 +98,11 @@ impl Handlers {
     {
         self.0.insert(kind, Arc::new(move |context| Box::pin(handler(context))));
         self
+    }
+
+    /// All but integrating, which the worker brings along.
+    pub fn all() -> Self {
+        Self::new().on(JobKind::RefreshInventory, refresh::run).on(JobKind::ReadContacts, contacts::run)
     }
 
     fn of(&self, kind: &str) -> Option<Handler> {

@@ -32,8 +32,8 @@ pub use faults::{Ambient, Effect, FaultRule, Faults, RetryAfter, RuleNumber, Whi
 pub use quirks::{LmpError, LmpQuirks, NoSubscription, Quirks, RemoteManagerQuirks, VsaQuirks};
 pub use signature::Signed;
 pub use world::{
-    Company, Contact, Credentials, Customer, CustomerContact, Group, KeyPair, Organization, Plan, Product, Staff,
-    Subscription, Version, World,
+    Company, Contact, Credentials, Customer, CustomerContact, Group, KeyPair, Organization, Plan, Product, SavedWorld,
+    Staff, Subscription, Version, World,
 };
 
 use connection::{Connection, CuttableListener};

@@ -108,7 +108,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Work => commands::serve::run(cli.config.as_deref(), Work::Jobs).await,
         Command::Openapi => commands::openapi(),
         Command::Partner(command) => commands::partner::run(cli.config.as_deref(), cli.json, command).await,
-        Command::Demo(_) => anyhow::bail!("this command is not wired yet"),
+        Command::Demo(options) => Box::pin(commands::demo::run(cli.config.as_deref(), options)).await,
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod cli;
 mod commands;
 pub mod database;
+pub mod demo;
 pub mod document;
 pub mod logging;
 pub mod partner_entry;

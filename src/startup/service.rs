@@ -9,7 +9,7 @@ use crate::http::{health, layers, metrics, server};
 use crate::jobs::clients::Clients;
 use crate::jobs::clients::stored::StoredConnections;
 use crate::jobs::integrate::IntegrateSettings;
-use crate::jobs::{Handlers, Worker, WorkerSettings};
+use crate::jobs::{Handlers, Worker, WorkerSettings, upkeep};
 use crate::service::{App, Limits};
 use crate::storage::missing_migrations;
 use crate::storage::vault::Vault;
@@ -69,10 +69,11 @@ pub async fn run(
     let worker = roles.jobs.then(|| worker(settings, &app, vault)).transpose()?;
     let jobs = async {
         if let Some(worker) = worker {
-            worker.run(shutdown.clone()).await;
+            let upkeep = upkeep::run(app.pool.clone(), settings.inventory.refresh, shutdown.clone());
+            tokio::join!(worker.run(shutdown.clone()), upkeep);
         }
     };
-    let work = async { tokio::join!(front, metrics, jobs, tidy(numbers.clone(), &shutdown)) };
+    let work = Box::pin(async { tokio::join!(front, metrics, jobs, tidy(numbers.clone(), &shutdown)) });
     tokio::select! {
         _ = work => {
             // Without any role there is nothing to wait for but the end.
@@ -122,7 +123,7 @@ fn readiness(pool: PgPool) -> Readiness {
 fn worker(settings: &Settings, app: &App, vault: Arc<Vault>) -> Result<Worker, TransportError> {
     let source = StoredConnections::new(app.pool.clone(), vault);
     let clients = Clients::new(Arc::new(transport(settings)?), Arc::new(source));
-    Ok(Worker::new(worker_settings(settings), app.pool.clone(), clients, Handlers::new()))
+    Ok(Worker::new(worker_settings(settings), app.pool.clone(), clients, Handlers::all()))
 }
 
 fn transport(settings: &Settings) -> Result<Transport, TransportError> {

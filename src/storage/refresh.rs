@@ -237,9 +237,16 @@ async fn set_part(
     Ok(())
 }
 
-/// Notes that the last reading did not see everything; what was known before is kept.
-pub async fn set_incomplete(conn: &mut PgConnection, partner: PartnerId) -> Result<()> {
-    sqlx::query!("update inventory_part set complete = false where partner_id = $1", partner.0).execute(conn).await?;
+/// Notes that the last reading of some parts did not see everything; what was known before is kept.
+pub async fn set_incomplete(conn: &mut PgConnection, partner: PartnerId, parts: &[&str]) -> Result<()> {
+    let parts: Vec<_> = parts.iter().map(|&part| part.to_owned()).collect();
+    sqlx::query!(
+        "update inventory_part set complete = false where partner_id = $1 and part = any($2)",
+        partner.0,
+        &parts
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

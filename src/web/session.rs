@@ -148,11 +148,17 @@ fn page_with_code(partner: &PartnerView, fields: &Fields) -> EnterPage {
 }
 
 /// `GET …/enter?code=…`: only a button, so that previews of links do not use them up.
+///
+/// Somebody who is signed in already goes on at once, and the link stays unused.
 pub async fn enter_page(
     Extension(partner): Extension<PartnerView>,
+    session: Result<Session, Response>,
     jar: CookieJar,
     QueryFields(query): QueryFields,
 ) -> Result<Response, WebError> {
+    if session.is_ok() {
+        return Ok(see_other(&destination(&partner, query.text("next"))));
+    }
     let page = show(&page_with_code(&partner, &query))?;
     Ok((jar.add(cookie(PROBE, "1".to_owned())), page).into_response())
 }
@@ -206,9 +212,13 @@ pub async fn entered(
         .with("Allow cookies for this site inside VSA, or open a new sign-in link in its own tab.");
         return show_as(StatusCode::UNAUTHORIZED, &page);
     }
-    let customers = format!("{}/customers", base(&partner.key));
-    let next = query.text("next").filter(|path| is_own_path(&partner.key, path));
-    Ok(see_other(next.unwrap_or(&customers)))
+    Ok(see_other(&destination(&partner, query.text("next"))))
+}
+
+/// The screen that is wanted, if it is one of ours, otherwise the first.
+fn destination(partner: &PartnerView, next: Option<&str>) -> String {
+    let next = next.filter(|path| is_own_path(&partner.key, path)).map(str::to_owned);
+    next.unwrap_or_else(|| format!("{}/customers", base(&partner.key)))
 }
 
 /// `POST …/leave`.

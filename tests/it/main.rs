@@ -5,5 +5,6 @@
 mod api;
 mod embedded_postgres;
 mod foundation;
+mod inventory;
 mod rooms;
 mod support;

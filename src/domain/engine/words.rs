@@ -218,7 +218,8 @@ pub fn parked() -> Reason {
     )
 }
 
-fn name(vendor: Vendor) -> &'static str {
+/// What people call a vendor's system; the first letter is a capital.
+pub fn name(vendor: Vendor) -> &'static str {
     match vendor {
         Vendor::Vsa => "Kaseya VSA",
         Vendor::Lmp => "The Licensing Management Platform",

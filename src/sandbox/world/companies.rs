@@ -2,11 +2,12 @@
 
 use super::super::chance::guid;
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};
 
 /// A Worry-Free company: the product side of a customer.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Company {
     /// The LMP customer, in lower case.
     pub customer_id: String,
@@ -19,6 +20,7 @@ pub struct Company {
     /// The groups.
     pub groups: Vec<Group>,
     /// Policies by group and operating system.
+    #[serde(with = "super::saved::pairs")]
     pub policies: BTreeMap<(u32, String), Map<String, Value>>,
     /// The global settings.
     pub global_settings: Map<String, Value>,
@@ -27,7 +29,7 @@ pub struct Company {
 }
 
 /// A group of devices.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// The number within the company.
     pub id: u32,
@@ -128,11 +130,16 @@ impl Companies {
         self.companies.get_mut(*self.by_customer.get(&customer_id.to_ascii_lowercase())?)
     }
 
+    /// Puts a company back as it was.
+    pub fn put(&mut self, company: Company) {
+        self.by_customer.insert(company.customer_id.clone(), self.companies.len());
+        self.companies.push(company);
+    }
+
     /// Makes a company for a customer that has none.
     pub fn open(&mut self, customer_id: &str, ready: DateTime<Utc>, initialized: bool) {
         if self.of(customer_id).is_none() {
-            self.by_customer.insert(customer_id.to_ascii_lowercase(), self.companies.len());
-            self.companies.push(Company::new(customer_id, ready, initialized));
+            self.put(Company::new(customer_id, ready, initialized));
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What opens the three APIs.
 
 use super::super::chance::guid;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The credentials of all three APIs.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credentials {
     /// The VSA user.
     pub vsa_user: String,
@@ -21,7 +22,7 @@ pub struct Credentials {
 }
 
 /// An access token and its secret key.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyPair {
     /// A GUID.
     pub access_token: String,

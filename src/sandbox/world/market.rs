@@ -3,10 +3,11 @@
 use super::super::chance::guid;
 use super::records::{Customer, Subscription};
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// Trial or full: each has its own pool.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Version {
     /// For some weeks, without charge.
     Trial,
@@ -25,7 +26,7 @@ impl Version {
 }
 
 /// A product in one version, and what is left in its pool.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Product {
     /// A GUID in lower case.
     pub id: String,
@@ -42,7 +43,7 @@ pub struct Product {
 }
 
 /// A service plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// A GUID in lower case.
     pub id: String,

@@ -6,11 +6,13 @@ mod credentials;
 mod directory;
 mod market;
 mod records;
+mod saved;
 
 pub use companies::{Company, Group};
 pub use credentials::{Credentials, KeyPair};
 pub use market::{Plan, Product, Version};
 pub use records::{Contact, Customer, CustomerContact, Organization, Staff, Subscription};
+pub use saved::SavedWorld;
 
 pub(super) use companies::{Companies, SYSTEMS, object};
 pub(super) use directory::{Agent, Directory};

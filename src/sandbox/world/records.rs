@@ -1,6 +1,7 @@
 //! The records people know: organizations, customers, subscriptions.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 /// A VSA organization.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -108,7 +109,7 @@ impl Staff {
 }
 
 /// An LMP customer.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Customer {
     /// A GUID in lower case; chosen by the world when empty.
     pub id: String,
@@ -154,7 +155,7 @@ impl Customer {
 }
 
 /// The person given with a new customer.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CustomerContact {
     /// `first_name`.
     pub first_name: String,
@@ -165,7 +166,7 @@ pub struct CustomerContact {
 }
 
 /// A subscription: one service plan at one customer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
     /// A GUID in lower case.
     pub id: String,

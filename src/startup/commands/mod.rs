@@ -1,6 +1,7 @@
 //! One file for each command.
 
 pub mod check_config;
+pub mod demo;
 pub mod health;
 pub mod migrate;
 pub mod partner;

@@ -1,8 +1,9 @@
 //! Which subscription a customer has to a plan: the look before and after a create (`lmpi.md` 8.2, 10).
 
-use super::subscriptions::{ever, subscription_id};
+use super::subscriptions::subscription_id;
 use super::{Lmp, calls};
 use crate::domain::ids::{AccountId, ServicePlanId, SubscriptionId};
+use crate::domain::inventory::CreatedBetween;
 use crate::domain::outcome::ReadError;
 use crate::upstream::json::read_json;
 use crate::upstream::lenient::Text;
@@ -62,7 +63,7 @@ impl Lmp {
         account: &AccountId,
         plan: &ServicePlanId,
     ) -> Result<FoundSubscription, ReadError> {
-        let all = self.subscriptions(ever(), &Progress::new()).await?;
+        let all = self.subscriptions(CreatedBetween::ever(), &Progress::new()).await?;
         let fitting =
             all.into_iter().filter(|one| one.enabled && one.account_id == *account && one.service_plan_id == *plan);
         Ok(fitting.map(|one| one.id).collect::<Vec<_>>().into())

@@ -12,7 +12,6 @@ use crate::upstream::progress::Progress;
 use crate::upstream::signed::{Request, is_plain_id, path_with};
 use crate::upstream::transport::sorting::any_body;
 use crate::upstream::transport::{Answer, Method};
-use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
@@ -138,7 +137,7 @@ impl Lmp {
         if let Some(plan) = self.known_plan(subscription) {
             return Ok(plan);
         }
-        self.subscriptions(ever(), &Progress::new()).await?;
+        self.subscriptions(CreatedBetween::ever(), &Progress::new()).await?;
         self.known_plan(subscription)
             .ok_or_else(|| ReadError::Unreadable("the plan of this subscription is nowhere told".to_owned()))
     }
@@ -169,12 +168,6 @@ impl Lmp {
         let body = SetUnits { units_per_license: units };
         self.client.write(Request::write("set_units", Method::Put, path).json(&body), any_body).await
     }
-}
-
-/// From before the platform existed until past any difference of clocks (`lmpi.md` 5.2).
-pub(super) fn ever() -> CreatedBetween {
-    let start = DateTime::from_timestamp(1_325_376_000, 0).expect("the first second of 2012 is a valid time");
-    CreatedBetween { start, end: Utc::now() + TimeDelta::days(1) }
 }
 
 fn listed(row: SubscriptionRow) -> Option<Subscription> {

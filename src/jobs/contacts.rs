@@ -1,0 +1,154 @@
+//! Reading what lists leave out of chosen organizations: the single record, and the staff where that has no contact either.
+
+use super::{JobContext, JobEnd};
+use crate::domain::ids::{ImportId, OrganizationId};
+use crate::domain::inventory::{OrganizationProfile, StaffMember};
+use crate::domain::outcome::ReadError;
+use crate::storage::refresh;
+use crate::upstream::vsa::Vsa;
+use futures_util::{StreamExt, stream};
+use std::collections::HashMap;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Organizations read side by side; how many calls are on the wire is up to the client.
+const SIDE_BY_SIDE: usize = 8;
+/// Organizations stored at once, so that a form fills as it goes.
+const STORED_AT_ONCE: usize = 25;
+/// After the database was away.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
+
+/// Reads the contacts that rows of the import lack. A vendor that fails is no reason to try again: the form asks for what is
+/// missing, and the next save of the import queues this again.
+pub async fn run(context: JobContext) -> JobEnd {
+    let Ok(import) = Uuid::parse_str(&context.subject) else {
+        return JobEnd::Failed("the subject is no import id".to_owned());
+    };
+    let Ok(vsa) = context.clients.vsa(context.partner).await else { return JobEnd::Done };
+    match read(&context, &vsa, ImportId(import)).await {
+        Ok(end) => end,
+        Err(error) => {
+            tracing::warn!(%error, "contacts could not be stored, trying again");
+            JobEnd::Again(TRY_AGAIN)
+        }
+    }
+}
+
+async fn read(context: &JobContext, vsa: &Vsa, import: ImportId) -> sqlx::Result<JobEnd> {
+    let lacking = refresh::lacking_details(&mut *context.pool.acquire().await?, context.partner, import).await?;
+    let mut read = stream::iter(lacking)
+        .map(async |id| {
+            let profile = profile(vsa, &id).await;
+            (id, profile)
+        })
+        .buffer_unordered(SIDE_BY_SIDE)
+        .ready_chunks(STORED_AT_ONCE);
+    while let Some(profiles) = read.next().await {
+        if !context.lease.may_begin() {
+            return Ok(JobEnd::Again(Duration::ZERO));
+        }
+        let failed = profiles.iter().find_map(|(id, read)| Some((id, read.as_ref().err()?)));
+        let broken = failed.map(|(id, error)| {
+            tracing::warn!(organization.id = %id, %error, "a contact could not be read");
+            error.is_transient() || matches!(error, ReadError::CredentialsRefused)
+        });
+        let found: HashMap<_, _> = profiles.into_iter().filter_map(|(id, read)| Some((id, read.ok()?))).collect();
+        let mut transaction = context.pool.begin().await?;
+        if !context.lease.hold(&mut transaction).await? {
+            return Ok(JobEnd::Lost);
+        }
+        refresh::put_details(&mut transaction, context.partner, &found).await?;
+        transaction.commit().await?;
+        if broken == Some(true) {
+            return Ok(JobEnd::Done);
+        }
+    }
+    Ok(JobEnd::Done)
+}
+
+async fn profile(vsa: &Vsa, id: &OrganizationId) -> Result<OrganizationProfile, ReadError> {
+    let mut profile = vsa.organization_profile(id).await?.unwrap_or_default();
+    if profile.email.is_none() || profile.first_name.is_none() || profile.last_name.is_none() {
+        let staff = vsa.staff(id).await?;
+        if let Some(member) = best(&staff, profile.email.as_deref()) {
+            fill(&mut profile, member);
+        }
+    }
+    Ok(profile)
+}
+
+/// The person whose address the organization has; otherwise the first with an address, otherwise the first.
+fn best<'a>(staff: &'a [StaffMember], email: Option<&str>) -> Option<&'a StaffMember> {
+    let is_same = |member: &&StaffMember| match (&member.email, email) {
+        (Some(theirs), Some(ours)) => theirs.eq_ignore_ascii_case(ours),
+        _ => false,
+    };
+    staff.iter().find(is_same).or_else(|| staff.iter().find(|member| member.email.is_some())).or(staff.first())
+}
+
+/// Name and address belong together: where the organization has an address, only its owner's name is taken.
+fn fill(profile: &mut OrganizationProfile, member: &StaffMember) {
+    let is_owner = match (&profile.email, &member.email) {
+        (Some(ours), Some(theirs)) => ours.eq_ignore_ascii_case(theirs),
+        (Some(_), None) | (None, _) => true,
+    };
+    if !is_owner {
+        return;
+    }
+    profile.email = profile.email.take().or_else(|| member.email.clone());
+    if profile.first_name.is_none()
+        && profile.last_name.is_none()
+        && let Some((first, last)) = member.full_name.as_deref().and_then(split_name)
+    {
+        (profile.first_name, profile.last_name) = (Some(first), Some(last));
+    }
+}
+
+/// "Last, First" or "First Middle Last"; one word is no name to split, and a person has to say which it is.
+fn split_name(full: &str) -> Option<(String, String)> {
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (first, last) = match full.split_once(',') {
+        Some((last, first)) => (words(first), words(last)),
+        None => full.trim().rsplit_once(char::is_whitespace).map(|(first, last)| (words(first), words(last)))?,
+    };
+    (!first.is_empty() && !last.is_empty()).then_some((first, last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(name: &str, email: Option<&str>) -> StaffMember {
+        StaffMember { full_name: Some(name.to_owned()), email: email.map(str::to_owned) }
+    }
+
+    #[test]
+    fn names_are_split_only_where_both_halves_are_there() {
+        let split = |text: &str| split_name(text).map(|(first, last)| format!("{first}|{last}"));
+        assert_eq!(split("Ada Lovelace").as_deref(), Some("Ada|Lovelace"));
+        assert_eq!(split("  Juan  Carlos   Ruiz ").as_deref(), Some("Juan Carlos|Ruiz"));
+        assert_eq!(split("Lovelace, Ada").as_deref(), Some("Ada|Lovelace"));
+        for text in ["Ada", "", "  ", "Lovelace,", ", Ada"] {
+            assert_eq!(split(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_owner_of_the_known_address_is_the_contact() {
+        let staff = [member("Ada Lovelace", None), member("Ben Fry", Some("Ben@x.example"))];
+        assert_eq!(best(&staff, Some("ben@X.example")), Some(&staff[1]));
+        assert_eq!(best(&staff, None), Some(&staff[1]));
+        assert_eq!(best(&staff[..1], None), Some(&staff[0]));
+        assert_eq!(best(&[], None), None);
+    }
+
+    #[test]
+    fn a_stranger_s_name_is_not_put_beside_an_address() {
+        let mut profile =
+            OrganizationProfile { email: Some("info@x.example".into()), ..OrganizationProfile::default() };
+        fill(&mut profile, &member("Ben Fry", Some("ben@x.example")));
+        assert_eq!(profile.first_name, None);
+        fill(&mut profile, &member("Ben Fry", Some("INFO@x.example")));
+        assert_eq!(profile.last_name.as_deref(), Some("Fry"));
+    }
+}

@@ -1,0 +1,69 @@
+//! The demonstration's partner.
+
+use crate::domain::ids::{AccountId, TemplateId};
+use crate::domain::import::Template;
+use crate::domain::outcome::Vendor;
+use crate::sandbox::{KeyPair, Sandbox};
+use crate::service::partners::{ConnectionEntry, OwnCompany, PartnerEntry};
+use secrecy::SecretString;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// An MSP that is a customer of these vendors. A template for each model customer.
+pub fn entry(sandbox: &Sandbox) -> PartnerEntry {
+    let credentials = sandbox.credentials();
+    let vsa = ConnectionEntry {
+        vendor: Vendor::Vsa,
+        product: Some("vsa9"),
+        url: sandbox.vsa_url().to_owned(),
+        details: json!({ "user": credentials.vsa_user, "own_organizations": [] }),
+        credentials: BTreeMap::from([("access_token", secret(&credentials.vsa_access_token))]),
+    };
+    PartnerEntry {
+        name: "Harbour Managed Services".to_owned(),
+        email: "noc@harbour-msp.example".to_owned(),
+        company: OwnCompany {
+            city: Some("Poole".to_owned()),
+            state: Some("Dorset".to_owned()),
+            country: Some("GB".to_owned()),
+            contact_first_name: Some("Nora".to_owned()),
+            contact_last_name: Some("Quist".to_owned()),
+        },
+        margin_percent: 20,
+        minimum_seats: 10,
+        connections: vec![
+            vsa,
+            trend_micro(Vendor::Lmp, sandbox.lmp_url(), &credentials.lmp),
+            trend_micro(Vendor::RemoteManager, sandbox.remote_manager_url(), &credentials.remote_manager),
+        ],
+        templates: [
+            ("office", "Template Office", "Office computers: moderate scans, web filter on", false),
+            ("strict", "Template Strict", "Practices and law firms: device control, all scans daily", true),
+        ]
+        .into_iter()
+        .filter_map(|(id, model, description, settings)| template(sandbox, id, model, description, settings))
+        .collect(),
+    }
+}
+
+fn trend_micro(vendor: Vendor, url: &str, pair: &KeyPair) -> ConnectionEntry {
+    let credentials =
+        BTreeMap::from([("access_token", secret(&pair.access_token)), ("secret_key", secret(&pair.secret_key))]);
+    ConnectionEntry { vendor, product: None, url: url.to_owned(), details: json!({}), credentials }
+}
+
+fn template(sandbox: &Sandbox, id: &str, model: &str, description: &str, settings: bool) -> Option<Template> {
+    Some(Template {
+        id: TemplateId::parse(id).ok()?,
+        name: model.trim_start_matches("Template ").to_owned(),
+        description: Some(description.to_owned()),
+        is_default: false,
+        source_account_id: AccountId::parse(&sandbox.world().customer_named(model)?.id).ok()?,
+        include_global_settings: settings,
+        operating_systems: vec!["win".to_owned()],
+    })
+}
+
+fn secret(text: &str) -> SecretString {
+    text.to_owned().into()
+}

@@ -1,0 +1,36 @@
+//! Queueing what is due for all partners, and removing what is out of use.
+
+use super::{access, idempotency};
+use sqlx::{PgPool, Result};
+use std::time::Duration;
+
+/// Queues a refresh for every connected partner whose last one began longer ago than `age`; returns how many.
+pub async fn enqueue_due_refreshes(pool: &PgPool, age: Duration) -> Result<u64> {
+    let queued = sqlx::query!(
+        "insert into job (partner_id, job_id, kind, subject)
+         select p.partner_id, gen_random_uuid(), 'refresh_inventory', '' from partner p
+         left join inventory_refresh r on r.partner_id = p.partner_id
+         where exists (select from connection c where c.partner_id = p.partner_id)
+           and (r.started_at is null or r.started_at < now() - make_interval(secs => $1))
+         on conflict (partner_id, kind, subject) where state in ('queued', 'running') do nothing",
+        age.as_secs_f64()
+    )
+    .execute(pool)
+    .await?
+    .rows_affected();
+    if queued > 0 {
+        sqlx::query!("select pg_notify('jobs', '')").execute(pool).await?;
+    }
+    Ok(queued)
+}
+
+/// Removes ended sessions, used or expired links, old idempotency keys and jobs that ended long ago.
+pub async fn purge(pool: &PgPool) -> Result<()> {
+    let mut conn = pool.acquire().await?;
+    access::purge(&mut conn).await?;
+    idempotency::purge(&mut conn).await?;
+    sqlx::query!("delete from job where state in ('done', 'failed') and finished_at < now() - interval '30 days'")
+        .execute(&mut *conn)
+        .await?;
+    Ok(())
+}

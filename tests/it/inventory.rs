@@ -1,0 +1,128 @@
+//! Reading the vendors into the mirror.
+
+use crate::support::plugin::Plugin;
+use std::time::{Duration, Instant};
+use worryfree_plugin::jobs::WorkerSettings;
+use worryfree_plugin::sandbox::{Api, Effect, Which, World};
+use worryfree_plugin::service::imports;
+use worryfree_plugin::service::inventory::{InventoryView, OrganizationQuery, OrganizationView, RefreshStatus};
+use worryfree_plugin::service::page::PageQuery;
+use worryfree_plugin::service::{Caller, inventory};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits until no refresh is queued or running.
+async fn refreshed(plugin: &Plugin) -> InventoryView {
+    let begin = Instant::now();
+    loop {
+        let view = inventory::inventory(&plugin.app, plugin.partner_id()).await.unwrap();
+        if view.status != RefreshStatus::Running && view.finished_at.is_some() {
+            return view;
+        }
+        assert!(begin.elapsed() < PATIENCE, "{view:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn organizations(plugin: &Plugin) -> Vec<OrganizationView> {
+    let mut all = Vec::new();
+    let mut cursor = None;
+    loop {
+        let query = OrganizationQuery { page: PageQuery { cursor, limit: 100 }, ..OrganizationQuery::default() };
+        let page = inventory::organizations(&plugin.app, plugin.partner_id(), &query).await.unwrap();
+        all.extend(page.data);
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            return all;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_counted_exactly() {
+    let plugin = Plugin::new(World::generated(200, 5_000, 11)).await;
+    let worker = plugin.worker(WorkerSettings::default());
+    let view = refreshed(&plugin).await;
+    assert_eq!((view.status, view.error), (RefreshStatus::Idle, None));
+    let books = plugin.sandbox.books();
+    let known = plugin.sandbox.world().organizations();
+    assert_eq!(view.organizations.count as usize, known.len());
+    assert_eq!(view.accounts.count as usize, books.customers.len());
+    assert_eq!(view.subscriptions.count as usize, books.subscriptions.len());
+    let read = organizations(&plugin).await;
+    assert_eq!(read.len(), known.len());
+    for organization in &known {
+        let found = read.iter().find(|found| found.id.as_str() == organization.id).unwrap();
+        let counted = found.endpoints.unwrap() + found.endpoints_excluded.unwrap();
+        assert_eq!(u64::from(counted), plugin.sandbox.world().agents_of(&organization.id), "{}", found.name);
+    }
+    assert_eq!(books.violations, Vec::<String>::new());
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendor_that_fails_keeps_what_was_known_and_the_other_one_is_read() {
+    let plugin = Plugin::new(World::believable()).await;
+    let worker = plugin.worker(WorkerSettings::default());
+    let before = refreshed(&plugin).await;
+    let agents = Which::new(Api::Vsa).path("*/assetmgmt/agents").every(1);
+    plugin.sandbox.faults().on(agents, Effect::StatusBefore(500));
+    plugin.sandbox.world().add_customer(worryfree_plugin::sandbox::Customer::named("Newcomer Ltd"));
+    inventory::refresh(&plugin.app, plugin.partner_id()).await.unwrap();
+    let after = refreshed(&plugin).await;
+    assert_eq!(after.status, RefreshStatus::Failed);
+    let error = after.error.unwrap();
+    assert_eq!(error.code, "upstream_unavailable", "{}", error.message);
+    assert!(error.message.contains("Kaseya VSA") && error.message.contains("is kept"), "{}", error.message);
+    assert_eq!(after.organizations, before.organizations);
+    assert_eq!(after.accounts.count, before.accounts.count + 1);
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_credentials_are_told_and_forgotten_once_they_are_replaced() {
+    let plugin = Plugin::new(World::believable()).await;
+    plugin.sandbox.world().configure(|quirks| quirks.lmp.revoked = true);
+    let worker = plugin.worker(WorkerSettings::default());
+    let view = refreshed(&plugin).await;
+    assert_eq!(view.error.map(|error| error.code).as_deref(), Some("credentials_refused"));
+    assert!(view.organizations.count > 50, "VSA is read all the same");
+    plugin.sandbox.world().configure(|quirks| quirks.lmp.revoked = false);
+    plugin.replace_credentials().await;
+    let begin = Instant::now();
+    loop {
+        let view = refreshed(&plugin).await;
+        if view.status == RefreshStatus::Idle && view.accounts.count > 0 {
+            break;
+        }
+        assert!(begin.elapsed() < PATIENCE, "{view:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contacts_are_read_for_chosen_rows_only() {
+    let plugin = Plugin::new(World::believable()).await;
+    plugin.sandbox.world().configure(|quirks| quirks.vsa.list_without_contacts = true);
+    let worker = plugin.worker(WorkerSettings::default());
+    refreshed(&plugin).await;
+    let all = organizations(&plugin).await;
+    let chosen: Vec<_> = all
+        .iter()
+        .filter(|organization| organization.profile.email.is_none() && organization.link.is_none())
+        .take(3)
+        .map(|organization| organization.id.clone())
+        .collect();
+    let caller = Caller { partner_id: plugin.partner_id(), name: "Ada".to_owned() };
+    imports::create(&plugin.app, &caller, &chosen).await.unwrap();
+    let begin = Instant::now();
+    while plugin.sandbox.books().requests_to(Api::Vsa, "GET", "/staff").is_empty() {
+        assert!(begin.elapsed() < PATIENCE);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    worker.stop().await;
+    for request in plugin.sandbox.books().requests_to(Api::Vsa, "GET", "/staff") {
+        assert!(chosen.iter().any(|id| request.path.contains(id.as_str())), "{}", request.path);
+    }
+}

@@ -1,0 +1,149 @@
+//! The service's parts over a test's database and the vendors' stand-ins: a partner, a worker, no HTTP.
+
+use super::database::TestDatabase;
+use secrecy::{SecretBox, SecretString};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use worryfree_plugin::domain::ids::{AccountId, PartnerId, TemplateId};
+use worryfree_plugin::domain::import::Template;
+use worryfree_plugin::domain::outcome::Vendor;
+use worryfree_plugin::jobs::clients::Clients;
+use worryfree_plugin::jobs::clients::stored::StoredConnections;
+use worryfree_plugin::jobs::{Handlers, Worker, WorkerSettings};
+use worryfree_plugin::sandbox::{KeyPair, Sandbox, SandboxOptions, World};
+use worryfree_plugin::service::partners::{self, ConnectionEntry, OwnCompany, PartnerEntry, PutPartner};
+use worryfree_plugin::service::{App, Limits};
+use worryfree_plugin::storage::vault::Vault;
+use worryfree_plugin::upstream::transport::{InFlight, Transport, TransportSettings};
+
+/// The service's parts with one partner.
+pub struct Plugin {
+    /// The vendors.
+    pub sandbox: Sandbox,
+    /// Dropped with the test.
+    _database: TestDatabase,
+    /// The use cases.
+    pub app: App,
+    /// The partner.
+    pub partner: PutPartner,
+    vault: Arc<Vault>,
+}
+
+impl Plugin {
+    /// A partner of these vendors whose inventory has not been read.
+    pub async fn new(world: World) -> Self {
+        let sandbox = Sandbox::start(SandboxOptions::new(world)).await.expect("the sandbox listens");
+        let database = TestDatabase::new().await;
+        let limits = Limits {
+            inventory_max_age: chrono::TimeDelta::hours(1),
+            session_idle: chrono::TimeDelta::minutes(30),
+            session_absolute: chrono::TimeDelta::hours(12),
+        };
+        let app = App { pool: database.pool().clone(), limits: Arc::new(limits) };
+        let vault = Arc::new(Vault::new(&SecretBox::new(Box::new([7; 32]))));
+        let partner = partners::put(&app, &vault, &entry(&sandbox)).await.expect("the partner is stored");
+        Self { sandbox, _database: database, app, partner, vault }
+    }
+
+    /// The partner's id.
+    pub fn partner_id(&self) -> PartnerId {
+        self.partner.partner_id
+    }
+
+    /// Stores the partner anew, with what now opens the vendors.
+    pub async fn replace_credentials(&self) {
+        partners::put(&self.app, &self.vault, &entry(&self.sandbox)).await.expect("the partner is stored");
+    }
+
+    /// A worker that works until it is dropped or stopped.
+    pub fn worker(&self, settings: WorkerSettings) -> RunningWorker {
+        let transport = TransportSettings {
+            call_timeout: Duration::from_secs(5),
+            allow_http: true,
+            allow_private_addresses: true,
+            retry_base_delay: Duration::from_millis(10),
+            ..TransportSettings::default()
+        };
+        let transport = Transport::new(transport, InFlight::default()).expect("the transport is set up");
+        let source = StoredConnections::new(self.app.pool.clone(), Arc::clone(&self.vault));
+        let clients = Clients::new(Arc::new(transport), Arc::new(source));
+        let worker = Worker::new(settings, self.app.pool.clone(), clients, Handlers::all());
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(worker.run(stop.clone()));
+        RunningWorker { task, stop: stop.drop_guard() }
+    }
+}
+
+/// Ends when it is dropped.
+pub struct RunningWorker {
+    task: JoinHandle<()>,
+    stop: DropGuard,
+}
+
+impl RunningWorker {
+    /// Has it hand over, and waits until it has.
+    pub async fn stop(self) {
+        drop(self.stop);
+        self.task.await.expect("the worker ends in order");
+    }
+}
+
+/// A partner of these vendors.
+pub fn entry(sandbox: &Sandbox) -> PartnerEntry {
+    let credentials = sandbox.credentials();
+    let secret = |text: &str| SecretString::from(text.to_owned());
+    let pair = |vendor, url: &str, pair: &KeyPair| ConnectionEntry {
+        vendor,
+        product: None,
+        url: url.to_owned(),
+        details: json!({}),
+        credentials: BTreeMap::from([
+            ("access_token", secret(&pair.access_token)),
+            ("secret_key", secret(&pair.secret_key)),
+        ]),
+    };
+    let vsa = ConnectionEntry {
+        vendor: Vendor::Vsa,
+        product: Some("vsa9"),
+        url: sandbox.vsa_url().to_owned(),
+        details: json!({ "user": credentials.vsa_user, "own_organizations": [] }),
+        credentials: BTreeMap::from([("access_token", secret(&credentials.vsa_access_token))]),
+    };
+    PartnerEntry {
+        name: "Sample MSP".to_owned(),
+        email: "noc@sample-msp.example".to_owned(),
+        company: OwnCompany {
+            city: Some("Poole".to_owned()),
+            state: Some("Dorset".to_owned()),
+            country: Some("GB".to_owned()),
+            contact_first_name: Some("Nora".to_owned()),
+            contact_last_name: Some("Quist".to_owned()),
+        },
+        margin_percent: 20,
+        minimum_seats: 10,
+        connections: vec![
+            vsa,
+            pair(Vendor::Lmp, sandbox.lmp_url(), &credentials.lmp),
+            pair(Vendor::RemoteManager, sandbox.remote_manager_url(), &credentials.remote_manager),
+        ],
+        templates: model(sandbox).into_iter().collect(),
+    }
+}
+
+/// The model customer of the believable world, if there is one.
+fn model(sandbox: &Sandbox) -> Option<Template> {
+    let model = sandbox.world().books().customers.into_iter().find(|customer| customer.name == "Template Office")?;
+    Some(Template {
+        id: TemplateId::parse("office-standard").ok()?,
+        name: "Office standard".to_owned(),
+        description: None,
+        is_default: false,
+        source_account_id: AccountId::parse(&model.id).ok()?,
+        include_global_settings: true,
+        operating_systems: vec!["win".to_owned()],
+    })
+}
