@@ -4,6 +4,7 @@
 
 mod api;
 mod embedded_postgres;
+mod end_to_end;
 mod foundation;
 mod inventory;
 mod rooms;
