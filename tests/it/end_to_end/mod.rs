@@ -3,4 +3,6 @@
 mod books;
 mod flow;
 mod imports;
+mod lost_answers;
+mod simultaneous;
 mod stage;
