@@ -151,7 +151,7 @@ impl Stage {
         self.inventory_read_after(&before).await
     }
 
-    /// Changes what opens LMP at the vendor; what is stored is refused from now on.
+    /// Changes what opens LMP at the vendor; what is stored is of no use from now on.
     pub fn change_lmp_keys(&self) {
         let mut credentials = self.sandbox().credentials();
         credentials.lmp =
