@@ -2,9 +2,11 @@
 
 mod bad_rows;
 mod books;
+mod conflicts;
 mod flow;
 mod imports;
 mod interruptions;
 mod lost_answers;
+mod report;
 mod simultaneous;
 mod stage;
