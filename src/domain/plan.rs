@@ -307,7 +307,7 @@ fn plan_item(import: &Import, item: &ImportItem) -> Option<PlanItem> {
     let recipient = if import.send_all_to_partner {
         Some(import.partner_email.clone())
     } else {
-        item.recipient().map(str::to_owned)
+        item.recipient().map(|email| email.trim().to_owned())
     };
     let template =
         item.template_id.as_ref().and_then(|id| import.catalog.template(id)).map(|template| PlannedTemplate {

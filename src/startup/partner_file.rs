@@ -4,6 +4,7 @@
 //! of `partner.toml`. Everything wrong with a file is named at once, and no value is ever repeated.
 
 use super::document::{Document, Origin, Problems};
+use crate::domain::account::check_email;
 use reqwest::Url;
 use secrecy::SecretString;
 use std::collections::BTreeSet;
@@ -165,11 +166,12 @@ fn partner(document: &mut Document) -> PartnerFile {
     }
 }
 
+/// It becomes the contact of new accounts and gets their notifications, so it is held to what Trend Micro accepts.
 fn email(document: &mut Document) -> String {
-    const EXPECTED: &str = "the registered e-mail address, such as noc@example.com";
+    const EXPECTED: &str = "the registered e-mail address, such as noc@example.com, in letters, digits, hyphen, period, \
+                            underscore and @: Trend Micro takes no other characters";
     let email = document.required_text("email", EXPECTED);
-    let is_plausible = email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'));
-    if !is_plausible || email.contains(char::is_whitespace) {
+    if check_email(Some(&email), "email").is_err() {
         document.wrong::<()>("email", EXPECTED);
     }
     email
@@ -389,6 +391,7 @@ mod tests {
     fn mistakes_name_their_setting() {
         let cases = [
             ("noc@sample-msp.example", "noc", "email"),
+            ("noc@sample-msp.example", "noc+wfs@sample-msp.example", "email"),
             ("\"GB\"", "\"United Kingdom\"", "company.country"),
             ("https://vsa.sample-msp.example", "vsa.sample-msp.example", "vsa.url"),
             ("id = \"servers\"", "id = \"office-standard\"", "template[2].id"),

@@ -4,6 +4,8 @@
 
 mod api;
 mod embedded_postgres;
+mod end_to_end;
 mod foundation;
 mod inventory;
+mod rooms;
 mod support;

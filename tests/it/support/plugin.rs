@@ -31,11 +31,20 @@ pub struct Plugin {
     /// The partner.
     pub partner: PutPartner,
     vault: Arc<Vault>,
+    entry: Box<Entry>,
 }
+
+/// Makes what is stored of the partner.
+type Entry = dyn Fn(&Sandbox) -> PartnerEntry + Send + Sync;
 
 impl Plugin {
     /// A partner of these vendors whose inventory has not been read.
     pub async fn new(world: World) -> Self {
+        Self::with(world, entry).await
+    }
+
+    /// The same with a partner of another kind.
+    pub async fn with(world: World, entry: impl Fn(&Sandbox) -> PartnerEntry + Send + Sync + 'static) -> Self {
         let sandbox = Sandbox::start(SandboxOptions::new(world)).await.expect("the sandbox listens");
         let database = TestDatabase::new().await;
         let limits = Limits {
@@ -46,7 +55,7 @@ impl Plugin {
         let app = App { pool: database.pool().clone(), limits: Arc::new(limits) };
         let vault = Arc::new(Vault::new(&SecretBox::new(Box::new([7; 32]))));
         let partner = partners::put(&app, &vault, &entry(&sandbox)).await.expect("the partner is stored");
-        Self { sandbox, _database: database, app, partner, vault }
+        Self { sandbox, _database: database, app, partner, vault, entry: Box::new(entry) }
     }
 
     /// The partner's id.
@@ -56,7 +65,8 @@ impl Plugin {
 
     /// Stores the partner anew, with what now opens the vendors.
     pub async fn replace_credentials(&self) {
-        partners::put(&self.app, &self.vault, &entry(&self.sandbox)).await.expect("the partner is stored");
+        let entry = (self.entry)(&self.sandbox);
+        partners::put(&self.app, &self.vault, &entry).await.expect("the partner is stored");
     }
 
     /// A worker that works until it is dropped or stopped.
@@ -89,6 +99,12 @@ impl RunningWorker {
     pub async fn stop(self) {
         drop(self.stop);
         self.task.await.expect("the worker ends in order");
+    }
+
+    /// Takes it away in the midst of whatever it does: nothing is handed over, nothing is recorded.
+    pub async fn kill(self) {
+        self.task.abort();
+        assert!(self.task.await.is_err_and(|end| end.is_cancelled()), "it is killed before it ends");
     }
 }
 

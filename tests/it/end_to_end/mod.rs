@@ -1,0 +1,10 @@
+//! The whole service in one process, from the REST API to vendors that keep books: what was asked for is what they hold.
+
+mod bad_rows;
+mod books;
+mod flow;
+mod imports;
+mod interruptions;
+mod lost_answers;
+mod simultaneous;
+mod stage;

@@ -1,0 +1,282 @@
+//! A service with its vendors: a database, the sandbox, a stored partner, the API on a port, and a worker.
+
+use crate::api::contract::{self, Answer};
+use crate::support::plugin::{Plugin, RunningWorker, entry};
+use chrono::TimeDelta;
+use reqwest::{Client, Method};
+use serde_json::Value;
+use std::fmt::Debug;
+use std::future::Future;
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use worryfree_plugin::domain::engine;
+use worryfree_plugin::domain::operation::SettleRule;
+use worryfree_plugin::domain::outcome::Vendor;
+use worryfree_plugin::http::{layers, server};
+use worryfree_plugin::jobs::WorkerSettings;
+use worryfree_plugin::jobs::integrate::IntegrateSettings;
+use worryfree_plugin::sandbox::{Books, KeyPair, Sandbox, World};
+use worryfree_plugin::service::partners::PartnerEntry;
+use worryfree_plugin::service::{App, access};
+use worryfree_plugin::{api, web};
+
+/// Nothing that a test waits for takes longer, even on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Where all notifications go.
+pub const PARTNER_EMAIL: &str = "noc@sample-msp.example";
+
+/// How the stage is set up.
+pub struct Options {
+    /// What the vendors know.
+    pub world: World,
+    /// Whether Remote Manager is connected.
+    pub remote_manager: bool,
+    /// Customers LMP is asked about at the same time.
+    pub items_in_flight: usize,
+    /// When "not found" becomes "absent".
+    pub settle: Duration,
+}
+
+impl Options {
+    /// Without Remote Manager, with times short enough to wait for.
+    pub fn new(world: World) -> Self {
+        let settle = Duration::from_secs(3);
+        Self { world, remote_manager: false, items_in_flight: 8, settle }
+    }
+}
+
+/// A service with its vendors.
+pub struct Stage {
+    /// The parts without HTTP.
+    pub plugin: Plugin,
+    /// Of the API.
+    pub token: String,
+    /// Where screens and API are.
+    pub url: String,
+    items_in_flight: usize,
+    settle: Duration,
+    http: Client,
+    worker: Option<RunningWorker>,
+    _server: DropGuard,
+}
+
+impl Stage {
+    /// Sets everything up and has the inventory read.
+    pub async fn new(options: Options) -> Self {
+        let remote_manager = options.remote_manager;
+        let plugin = Plugin::with(options.world, move |sandbox| connected(sandbox, remote_manager)).await;
+        let token = access::issue_token(&plugin.app, plugin.partner_id(), "end to end").await.unwrap();
+        let (url, server) = serve(&plugin.app).await;
+        let mut stage = Self {
+            plugin,
+            token,
+            url,
+            items_in_flight: options.items_in_flight,
+            settle: options.settle,
+            http: Client::new(),
+            worker: None,
+            _server: server,
+        };
+        stage.start_worker();
+        stage.inventory_is_read().await;
+        stage
+    }
+
+    /// The vendors.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.plugin.sandbox
+    }
+
+    /// What the vendors know.
+    pub fn world(&self) -> &World {
+        self.sandbox().world()
+    }
+
+    /// What the vendors wrote down, once it is sure that nobody broke their rules.
+    pub fn books(&self) -> Books {
+        let books = self.sandbox().books();
+        assert_eq!(books.violations, [""; 0], "the vendors' rules are kept");
+        books
+    }
+
+    /// Starts a worker.
+    pub fn start_worker(&mut self) {
+        let settle =
+            SettleRule { settle: TimeDelta::from_std(self.settle).unwrap(), gap: TimeDelta::milliseconds(200) };
+        let engine = engine::Settings {
+            items_in_flight: self.items_in_flight,
+            settle,
+            product_wait: TimeDelta::seconds(30),
+            linger: TimeDelta::milliseconds(100),
+            ..engine::Settings::default()
+        };
+        let no_license_messages = vec!["not enough licenses".to_owned()];
+        let integrate = IntegrateSettings { engine, no_license_messages };
+        let lease = Duration::from_secs(2);
+        self.worker = Some(self.plugin.worker(WorkerSettings { lease, integrate, ..WorkerSettings::default() }));
+    }
+
+    /// Tells the worker to end, and waits until it has handed over.
+    pub async fn stop_worker(&mut self) {
+        let worker = self.worker.take().expect("there is a worker");
+        tokio::time::timeout(PATIENCE, worker.stop()).await.expect("it hands over");
+    }
+
+    /// Takes the worker away in the midst of whatever it does.
+    pub async fn kill_worker(&mut self) {
+        self.worker.take().expect("there is a worker").kill().await;
+    }
+
+    /// Waits until the inventory has been read completely.
+    pub async fn inventory_is_read(&self) -> Value {
+        self.inventory_read_after(&Value::Null).await
+    }
+
+    async fn inventory_read_after(&self, before: &Value) -> Value {
+        self.until("the inventory is read", || async {
+            let inventory = self.get("/api/v1/inventory").await.ok();
+            let parts = ["organizations", "license_pools"].map(|part| &inventory[part]["refreshed_at"]);
+            let is_read = parts.iter().all(|time| !time.is_null() && *time != before);
+            (is_read && inventory["refresh"]["status"] == "idle").then_some(inventory)
+        })
+        .await
+    }
+
+    /// Has the inventory read again.
+    pub async fn refresh(&self) -> Value {
+        let before = self.get("/api/v1/inventory").await.ok()["license_pools"]["refreshed_at"].clone();
+        self.ask("/api/v1/inventory/refresh").await.is(202);
+        self.inventory_read_after(&before).await
+    }
+
+    /// Changes what opens LMP at the vendor; what is stored is of no use from now on.
+    pub fn change_lmp_keys(&self) {
+        let mut credentials = self.sandbox().credentials();
+        credentials.lmp =
+            KeyPair { access_token: uuid::Uuid::new_v4().to_string(), secret_key: "c2VjcmV0LW9mLWEtdGVzdA==".into() };
+        self.world().set_credentials(credentials);
+    }
+
+    /// Reads something; the answer is held to the document.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None, None).await
+    }
+
+    /// Stores something.
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, Some(body), None).await
+    }
+
+    /// Starts something under a key of its own.
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.post_as(&uuid::Uuid::new_v4().to_string(), path, body).await
+    }
+
+    /// Starts something under this key.
+    pub async fn post_as(&self, key: &str, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, Some(body), Some(key)).await
+    }
+
+    /// Asks for something that needs neither key nor body.
+    pub async fn ask(&self, path: &str) -> Answer {
+        self.send(Method::POST, path, None, None).await
+    }
+
+    /// Sends a request over the wire and holds the answer to the document.
+    pub async fn send(&self, method: Method, path: &str, body: Option<Value>, key: Option<&str>) -> Answer {
+        let mut request = self.http.request(method.clone(), format!("{}{path}", self.url)).bearer_auth(&self.token);
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let response = request.send().await.expect("the service answers");
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = response.bytes().await.expect("the answer is complete");
+        let answer = Answer { status, headers, body: serde_json::from_slice(&bytes).unwrap_or_default() };
+        contract::check(method.as_str(), path, &answer);
+        answer
+    }
+
+    /// All rows of a list, page by page.
+    pub async fn list(&self, path: &str, limit: usize) -> Vec<Value> {
+        let mut rows = Vec::new();
+        let mut cursor = None;
+        loop {
+            let separator = if path.contains('?') { '&' } else { '?' };
+            let after = cursor.map(|cursor: String| format!("&cursor={cursor}")).unwrap_or_default();
+            let page = self.get(&format!("{path}{separator}limit={limit}{after}")).await.ok();
+            let data = page["data"].as_array().unwrap();
+            assert!(data.len() <= limit, "a page holds at most {limit} rows");
+            rows.extend(data.iter().cloned());
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = Some(next.to_owned()),
+                None => return rows,
+            }
+        }
+    }
+
+    /// Asks again and again until there is an answer.
+    pub async fn until<T, F: Future<Output = Option<T>>>(&self, what: &str, ask: impl Fn() -> F) -> T {
+        let began = Instant::now();
+        loop {
+            if let Some(found) = ask().await {
+                return found;
+            }
+            assert!(began.elapsed() < PATIENCE, "{what}: waited for too long; {:#?}", self.sandbox().books().effects);
+            tokio::time::sleep(Duration::from_millis(40)).await;
+        }
+    }
+}
+
+impl Answer {
+    /// The body of an answer with this status.
+    #[track_caller]
+    pub fn is(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{:#}", self.body);
+        self.body
+    }
+
+    /// The body of an answer of 200.
+    #[track_caller]
+    pub fn ok(self) -> Value {
+        self.is(200)
+    }
+
+    /// The body of a problem whose `type` ends so.
+    #[track_caller]
+    pub fn problem(self, status: u16, slug: &str) -> Value {
+        assert_eq!((self.status.as_u16(), self.slug()), (status, slug), "{:#}", self.body);
+        self.body
+    }
+}
+
+/// Screens and API on a free port; they end when the guard is dropped.
+async fn serve(app: &App) -> (String, DropGuard) {
+    let api = api::router(api::ApiState { app: app.clone() });
+    let web = web::router(web::WebState { app: app.clone() });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let shutdown = CancellationToken::new();
+    tokio::spawn(server::serve(listener, layers::apply(api.merge(web)), shutdown.clone()));
+    (url, shutdown.drop_guard())
+}
+
+/// The partner with or without Remote Manager.
+fn connected(sandbox: &Sandbox, remote_manager: bool) -> PartnerEntry {
+    let mut entry = entry(sandbox);
+    entry.connections.retain(|connection| remote_manager || connection.vendor != Vendor::RemoteManager);
+    entry
+}
+
+/// Tells apart what differs between two sets of values.
+#[track_caller]
+pub fn assert_same<T: Ord + Debug>(left: impl IntoIterator<Item = T>, right: impl IntoIterator<Item = T>, what: &str) {
+    let (mut left, mut right): (Vec<_>, Vec<_>) = (left.into_iter().collect(), right.into_iter().collect());
+    left.sort();
+    right.sort();
+    assert_eq!(left, right, "{what}");
+}
