@@ -86,15 +86,8 @@ fn best<'a>(staff: &'a [StaffMember], email: Option<&str>) -> Option<&'a StaffMe
     staff.iter().find(is_same).or_else(|| staff.iter().find(|member| member.email.is_some())).or(staff.first())
 }
 
-/// Name and address belong together: where the organization has an address, only its owner's name is taken.
+/// What the organization says of itself stays; a name is taken whole or not at all.
 fn fill(profile: &mut OrganizationProfile, member: &StaffMember) {
-    let is_owner = match (&profile.email, &member.email) {
-        (Some(ours), Some(theirs)) => ours.eq_ignore_ascii_case(theirs),
-        (Some(_), None) | (None, _) => true,
-    };
-    if !is_owner {
-        return;
-    }
     profile.email = profile.email.take().or_else(|| member.email.clone());
     if profile.first_name.is_none()
         && profile.last_name.is_none()
@@ -143,12 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_s_name_is_not_put_beside_an_address() {
+    fn what_the_organization_says_of_itself_stays() {
         let mut profile =
             OrganizationProfile { email: Some("info@x.example".into()), ..OrganizationProfile::default() };
         fill(&mut profile, &member("Ben Fry", Some("ben@x.example")));
-        assert_eq!(profile.first_name, None);
-        fill(&mut profile, &member("Ben Fry", Some("INFO@x.example")));
-        assert_eq!(profile.last_name.as_deref(), Some("Fry"));
+        assert_eq!(profile.email.as_deref(), Some("info@x.example"));
+        assert_eq!((profile.first_name.as_deref(), profile.last_name.as_deref()), (Some("Ben"), Some("Fry")));
+        let mut half = OrganizationProfile { last_name: Some("Ito".into()), ..OrganizationProfile::default() };
+        fill(&mut half, &member("Ben Fry", None));
+        assert_eq!(half.first_name, None, "no name is made of two people");
     }
 }

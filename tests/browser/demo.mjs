@@ -1,0 +1,98 @@
+// The demonstration as a process of its own, in a folder of its own, and a browser that looks at it.
+
+import { spawn } from 'node:child_process';
+import { accessSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+
+const program = new URL('../../target/debug/worryfree-plugin', import.meta.url).pathname;
+
+const browsers = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+function browserPath() {
+  const found = browsers.find(candidate => {
+    try {
+      accessSync(candidate);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  if (!found) throw new Error('no Chromium found: install it, or name it in CHROMIUM');
+  return found;
+}
+
+/** Starts the demonstration; `stop` ends it and removes its folder, unless `folder` was given. */
+export async function startDemo({ folder, options = [] } = {}) {
+  const own = folder ?? (await mkdtemp(path.join(tmpdir(), 'plugin-demo-')));
+  // The account of the database has to get through.
+  await chmod(own, 0o755);
+  const environment = { ...process.env, PLUGIN__DATABASE__DATA_DIR: own, PLUGIN__LOG__FILTER: 'warn' };
+  const child = spawn(program, ['demo', '--port', '0', ...options], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const exited = new Promise(resolve => child.once('exit', resolve));
+  let said = '';
+  const url = await new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`the demonstration does not start:\n${said}`)), 60_000);
+    const listen = data => {
+      said += data;
+      const found = said.match(/^ +(http:\/\/\S+)$/m);
+      if (found) {
+        clearTimeout(timer);
+        resolve(found[1]);
+      }
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    child.once('exit', code => reject(new Error(`the demonstration ended with ${code}:\n${said}`)));
+  });
+  return {
+    url,
+    said: () => said,
+    async stop() {
+      child.kill('SIGTERM');
+      const code = await exited;
+      if (!folder) await rm(own, { recursive: true, force: true });
+      return code;
+    },
+  };
+}
+
+export function startBrowser() {
+  return chromium.launch({ executablePath: browserPath(), args: process.getuid() === 0 ? ['--no-sandbox'] : [] });
+}
+
+/** Opens the page that looks like VSA and signs in; `frame` holds the plug-in, `complaints` what the browser complained of. */
+export async function open(browser, demo, { entry, ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const complaints = [];
+  page.on('console', message => {
+    // A refused form is answered with 4xx on purpose, which Chromium notes as a failed load.
+    const expected = message.text().startsWith('Failed to load resource: the server responded with a status of 4');
+    if (['error', 'warning'].includes(message.type()) && !expected) complaints.push(message.text());
+  });
+  page.on('pageerror', error => complaints.push(String(error)));
+  await page.goto(demo.url);
+  const frame = page.frameLocator('iframe[name=module]');
+  await frame.getByRole('button', { name: 'Continue' }).click();
+  await heading(frame, 'Customers');
+  if (entry) await page.getByRole('link', { name: entry, exact: true }).click();
+  return { context, page, frame, complaints };
+}
+
+/** Waits for the screen of this title. */
+export function heading(frame, title) {
+  return frame.getByRole('heading', { level: 1, name: title }).waitFor();
+}
+
+/** The plug-in's document in the frame. */
+export function inner(page) {
+  return page.frames().find(frame => frame.name() === 'module');
+}
+
+export async function tick(frame, names) {
+  for (const name of names) await frame.getByRole('row').filter({ hasText: name }).getByRole('checkbox').check();
+}
