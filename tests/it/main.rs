@@ -8,4 +8,5 @@ mod end_to_end;
 mod foundation;
 mod inventory;
 mod rooms;
+mod service;
 mod support;

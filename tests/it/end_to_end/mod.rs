@@ -3,10 +3,10 @@
 mod bad_rows;
 mod books;
 mod conflicts;
-mod flow;
+pub mod flow;
 mod imports;
 mod interruptions;
 mod lost_answers;
 mod report;
 mod simultaneous;
-mod stage;
+pub mod stage;
