@@ -11,5 +11,6 @@ mod odd_servers;
 mod people;
 mod remote_manager;
 mod report;
+mod rough;
 mod simultaneous;
 pub mod stage;

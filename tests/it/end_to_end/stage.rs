@@ -108,6 +108,11 @@ impl Stage {
 
     /// Starts a worker.
     pub fn start_worker(&mut self) {
+        self.worker = Some(self.plugin.worker(self.worker_settings()));
+    }
+
+    /// Settings of its workers.
+    pub fn worker_settings(&self) -> WorkerSettings {
         let settle =
             SettleRule { settle: TimeDelta::from_std(self.settle).unwrap(), gap: TimeDelta::milliseconds(200) };
         let engine = engine::Settings {
@@ -119,8 +124,7 @@ impl Stage {
         };
         let no_license_messages = vec!["not enough licenses".to_owned()];
         let integrate = IntegrateSettings { engine, no_license_messages };
-        let lease = Duration::from_secs(2);
-        self.worker = Some(self.plugin.worker(WorkerSettings { lease, integrate, ..WorkerSettings::default() }));
+        WorkerSettings { lease: Duration::from_secs(2), integrate, ..WorkerSettings::default() }
     }
 
     /// Tells the worker to end, and waits until it has handed over.
