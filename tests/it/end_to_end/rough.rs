@@ -32,7 +32,8 @@ async fn ends_well(stage: &Stage, ready: &Ready, before: &Books) {
 #[tokio::test(flavor = "multi_thread")]
 async fn flaky_vendors_do_not_make_anything_twice() {
     for seed in [1, 2] {
-        let options = Options { remote_manager: true, ..Options::new(World::generated(24, 400, 12)) };
+        let product_wait = Duration::from_mins(2);
+        let options = Options { remote_manager: true, product_wait, ..Options::new(World::generated(24, 400, 12)) };
         let (stage, ready, before) = import(16, options).await;
         stage.sandbox().faults().set_ambient(Ambient::Flaky { rate: 0.15, seed });
         stage.integrate(&ready).await;
