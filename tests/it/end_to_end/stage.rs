@@ -37,13 +37,16 @@ pub struct Options {
     pub items_in_flight: usize,
     /// When "not found" becomes "absent".
     pub settle: Duration,
+    /// How long Remote Manager may take to show a product.
+    pub product_wait: Duration,
 }
 
 impl Options {
     /// Without Remote Manager, with times short enough to wait for.
     pub fn new(world: World) -> Self {
         let settle = Duration::from_secs(3);
-        Self { world, remote_manager: false, items_in_flight: 8, settle }
+        let product_wait = Duration::from_secs(30);
+        Self { world, remote_manager: false, items_in_flight: 8, settle, product_wait }
     }
 }
 
@@ -57,6 +60,7 @@ pub struct Stage {
     pub url: String,
     items_in_flight: usize,
     settle: Duration,
+    product_wait: Duration,
     http: Client,
     worker: Option<RunningWorker>,
     _server: DropGuard,
@@ -75,6 +79,7 @@ impl Stage {
             url,
             items_in_flight: options.items_in_flight,
             settle: options.settle,
+            product_wait: options.product_wait,
             http: Client::new(),
             worker: None,
             _server: server,
@@ -108,7 +113,7 @@ impl Stage {
         let engine = engine::Settings {
             items_in_flight: self.items_in_flight,
             settle,
-            product_wait: TimeDelta::seconds(30),
+            product_wait: TimeDelta::from_std(self.product_wait).unwrap(),
             linger: TimeDelta::milliseconds(100),
             ..engine::Settings::default()
         };
