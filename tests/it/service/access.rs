@@ -8,6 +8,7 @@ use worryfree_plugin::domain::ids::PartnerId;
 use worryfree_plugin::service::access::{
     caller_of_session, caller_of_token, close_session, issue_link, issue_token, open_session,
 };
+use worryfree_plugin::service::notices::Notices;
 use worryfree_plugin::service::{App, Limits};
 
 /// Sessions end after 30 minutes without a request, and after 8 hours.
@@ -17,7 +18,7 @@ fn app(pool: &PgPool) -> App {
         session_idle: TimeDelta::minutes(30),
         session_absolute: TimeDelta::hours(8),
     };
-    App { pool: pool.clone(), limits: Arc::new(limits) }
+    App { pool: pool.clone(), limits: Arc::new(limits), notices: Notices::default() }
 }
 
 async fn partner(app: &App, key: &str) -> PartnerId {

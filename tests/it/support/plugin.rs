@@ -15,6 +15,7 @@ use worryfree_plugin::jobs::clients::Clients;
 use worryfree_plugin::jobs::clients::stored::StoredConnections;
 use worryfree_plugin::jobs::{Handlers, Worker, WorkerSettings};
 use worryfree_plugin::sandbox::{KeyPair, Sandbox, SandboxOptions, World};
+use worryfree_plugin::service::notices::Notices;
 use worryfree_plugin::service::partners::{self, ConnectionEntry, OwnCompany, PartnerEntry, PutPartner};
 use worryfree_plugin::service::{App, Limits};
 use worryfree_plugin::storage::vault::Vault;
@@ -52,7 +53,7 @@ impl Plugin {
             session_idle: chrono::TimeDelta::minutes(30),
             session_absolute: chrono::TimeDelta::hours(12),
         };
-        let app = App { pool: database.pool().clone(), limits: Arc::new(limits) };
+        let app = App { pool: database.pool().clone(), limits: Arc::new(limits), notices: Notices::default() };
         let vault = Arc::new(Vault::new(&SecretBox::new(Box::new([7; 32]))));
         let partner = partners::put(&app, &vault, &entry(&sandbox)).await.expect("the partner is stored");
         Self { sandbox, _database: database, app, partner, vault, entry: Box::new(entry) }
