@@ -14,3 +14,4 @@ mod report;
 mod rough;
 mod simultaneous;
 pub mod stage;
+mod undo;
