@@ -67,6 +67,7 @@ pub fn row(position: u32, account: Option<AccountChoice>) -> ImportItem {
     ImportItem {
         organization_id: OrganizationId::parse(&position.to_string()).unwrap(),
         organization_name: "Harbour Dental Group".into(),
+        is_known: true,
         reference: None,
         position,
         endpoints: Some(12),

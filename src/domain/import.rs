@@ -124,6 +124,8 @@ pub struct ImportItem {
     pub organization_id: OrganizationId,
     /// Its name.
     pub organization_name: String,
+    /// Whether VSA still shows it.
+    pub is_known: bool,
     /// Its short code in VSA.
     pub reference: Option<String>,
     /// Place in the list, from 1.
@@ -346,8 +348,11 @@ fn trial_problem(current: &Subscription, catalog: &Catalog) -> Option<FieldError
 }
 
 impl Import {
-    /// What keeps a row from passing one step; paths are relative to the item.
+    /// What keeps a row from passing one step; paths are relative to the item. Once it has been started nothing is asked any more.
     pub fn problems_at(&self, item: &ImportItem, step: Step) -> Vec<FieldError> {
+        if self.status != ImportStatus::Draft {
+            return Vec::new();
+        }
         let problems = match step {
             Step::Accounts => self.account_problems(item),
             Step::Notifications if self.send_all_to_partner => Vec::new(),
@@ -378,6 +383,9 @@ impl Import {
 
     /// The wizard's order: the first step that nobody has been through or that has problems.
     pub fn next_step(&self) -> Step {
+        if self.status != ImportStatus::Draft {
+            return Step::Ready;
+        }
         let open = |step: &Step| {
             let empty = *step == Step::Accounts && self.items.is_empty();
             empty
@@ -391,6 +399,10 @@ impl Import {
     }
 
     fn account_problems(&self, item: &ImportItem) -> Vec<FieldError> {
+        if !item.is_known {
+            let message = "Kaseya VSA does not show this customer any more. Remove it from this import, or refresh the inventory once it is back.";
+            return vec![FieldError::new("/organization_id", "unknown", message)];
+        }
         if let Some(hold) = item.hold.as_ref() {
             let message = if hold.linked {
                 "This customer has been imported already. Remove it from this import."

@@ -5,6 +5,7 @@ fn item(id: &str, account: Option<AccountChoice>) -> ImportItem {
     ImportItem {
         organization_id: OrganizationId::parse(id).unwrap(),
         organization_name: format!("Customer {id}"),
+        is_known: true,
         reference: None,
         position: 1,
         endpoints: Some(8),
@@ -122,4 +123,26 @@ fn own_addresses_matter_only_if_they_are_used() {
     assert_eq!(draft.problems_at(&draft.items[0], Step::Notifications), []);
     draft.send_all_to_partner = false;
     assert_eq!(draft.problems_at(&draft.items[0], Step::Notifications).len(), 1);
+}
+
+#[test]
+fn a_customer_that_vsa_does_not_show_any_more_keeps_the_first_step_open() {
+    let mut draft = import(vec![item("1", Some(create()))]);
+    draft.items[0].is_known = false;
+    assert_eq!(draft.next_step(), Step::Accounts);
+    let problems = draft.problems(&draft.items[0]);
+    let found: Vec<_> = problems.iter().map(|problem| (problem.path.as_str(), problem.code.as_str())).collect();
+    assert_eq!(found, [("/organization_id", "unknown")]);
+}
+
+#[test]
+fn an_import_that_was_started_asks_nothing_any_more() {
+    let mut started = import(vec![item("1", None)]);
+    started.confirmed = Confirmed::default();
+    for status in
+        [ImportStatus::Integrating, ImportStatus::Stopped, ImportStatus::Completed, ImportStatus::CompletedWithProblems]
+    {
+        started.status = status;
+        assert_eq!((started.next_step(), started.problems(&started.items[0])), (Step::Ready, Vec::new()));
+    }
 }

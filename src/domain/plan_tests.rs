@@ -38,6 +38,7 @@ fn row(number: u32, plan: &str, seats: u32) -> ImportItem {
     ImportItem {
         organization_id: OrganizationId::parse(&number.to_string()).unwrap(),
         organization_name: name.clone(),
+        is_known: true,
         reference: None,
         position: number,
         endpoints: Some(8),

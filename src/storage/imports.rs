@@ -134,7 +134,7 @@ pub async fn list(
 /// Rows of an import, in list order; blank fields nobody has touched are read through from the mirror.
 pub async fn items(conn: &mut PgConnection, partner: PartnerId, import: ImportId) -> Result<Vec<ImportItem>> {
     let found = sqlx::query!(
-        r#"select i.*, coalesce(o.name, i.organization_name) as "name!", o.reference as "reference?", o.endpoints as "endpoints?",
+        r#"select i.*, coalesce(o.name, i.organization_name) as "name!", (o.organization_id is not null) as "is_known!", o.reference as "reference?", o.endpoints as "endpoints?",
                   o.name as "o_name?", o.address as "o_address?", o.city as "o_city?", o.state as "o_state?", o.postal_code as "o_postal_code?",
                   o.country as "o_country?", o.first_name as "o_first_name?", o.last_name as "o_last_name?", o.email as "o_email?",
                   a.name as "account_name?",
@@ -217,6 +217,7 @@ pub async fn items(conn: &mut PgConnection, partner: PartnerId, import: ImportId
         items.push(ImportItem {
             organization_id: rows::id("organization_id", row.organization_id)?,
             organization_name: row.name,
+            is_known: row.is_known,
             reference: row.reference,
             position: rows::count(row.position),
             endpoints: row.endpoints.map(rows::count),

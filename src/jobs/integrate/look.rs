@@ -2,7 +2,7 @@
 
 use super::account::{candidates, marked};
 use super::shared::{Entry, Shared};
-use super::subscription::{contradiction, is_as_confirmed};
+use super::subscription::{is_as_confirmed, read};
 use super::{Item, StepEnd, StepResult};
 use crate::domain::engine::record::{self, Effect};
 use crate::domain::engine::words;
@@ -67,17 +67,22 @@ async fn subscription(
     let Some(account) = &item.account_id else { return Ok(Sight::Nothing) };
     let settled_at = operation.in_doubt_at.unwrap_or(began) + shared.settings.engine.settle.settle;
     let ids = match lmp.find_subscription(account, &item.plan.service_plan_id).await? {
-        FoundSubscription::One(id) => vec![id],
+        FoundSubscription::One(id) => {
+            let found = read(lmp, account, &id).await?;
+            if found.enabled {
+                return Ok(compare(item, account, &found));
+            }
+            // One that ended long ago hides what is looked for.
+            Vec::new()
+        }
         FoundSubscription::Several(ids) => ids,
-        FoundSubscription::None if began < settled_at => Vec::new(),
-        FoundSubscription::None => listed(shared, lmp, item, account, operation).await?,
+        FoundSubscription::None => Vec::new(),
     };
+    let is_to_be_listed = ids.is_empty() && began >= settled_at;
+    let ids = if is_to_be_listed { listed(shared, lmp, item, account, operation).await? } else { ids };
     match ids.as_slice() {
         [] => Ok(Sight::Nothing),
-        [id] => {
-            let found = lmp.subscription(account, id).await?.ok_or_else(contradiction)?;
-            Ok(compare(item, account, &found))
-        }
+        [id] => Ok(compare(item, account, &read(lmp, account, id).await?)),
         _ => Ok(Sight::Unclear(words::subscription_differs(), vec![candidate(item, account)], None)),
     }
 }

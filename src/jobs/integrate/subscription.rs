@@ -5,12 +5,13 @@ use super::shared::{Entry, Shared};
 use super::{Item, StepEnd, StepResult};
 use crate::domain::engine::record::{self, Effect};
 use crate::domain::engine::words;
+use crate::domain::ids::{AccountId, ServicePlanId, SubscriptionId};
 use crate::domain::integration::{ItemRecord, ItemStatus};
 use crate::domain::inventory::Subscription;
 use crate::domain::operation::OperationKind;
 use crate::domain::outcome::{ReadError, Vendor};
 use crate::domain::plan::Reason;
-use crate::upstream::lmp::FoundSubscription;
+use crate::upstream::lmp::{FoundSubscription, Lmp};
 
 /// Whether a subscription is exactly what was confirmed.
 pub(super) fn is_as_confirmed(item: &ItemRecord, subscription: &Subscription) -> bool {
@@ -25,31 +26,57 @@ pub(super) async fn create(shared: &Shared, (index, mut item): Item) -> StepResu
         Err(cause) => return shared.pause((index, item), Vendor::Lmp, cause).await,
     };
     let plan = item.plan.service_plan_id.clone();
-    let existing = match lmp.find_subscription(&account, &plan).await {
-        Ok(FoundSubscription::None) => None,
-        Ok(FoundSubscription::One(id)) => match lmp.subscription(&account, &id).await {
-            Ok(Some(found)) => Some(Some(found)),
-            Ok(None) => return shared.read_failed((index, item), Vendor::Lmp, &contradiction()).await,
-            Err(error) => return shared.read_failed((index, item), Vendor::Lmp, &error).await,
-        },
-        Ok(FoundSubscription::Several(_)) => Some(None),
+    let existing = match in_force(&lmp, &account, &plan).await {
+        Ok(existing) => existing,
         Err(error) => return shared.read_failed((index, item), Vendor::Lmp, &error).await,
     };
     match existing {
-        Some(Some(found)) if is_as_confirmed(&item, &found) => {
+        Existing::One(found) if is_as_confirmed(&item, &found) => {
             return adopt(shared, (index, item), &Effect::Subscription(found.id)).await;
         }
-        Some(_) => {
+        Existing::One(_) | Existing::Several => {
             let reason = words::subscription_exists(&item);
             return refuse(shared, (index, item), reason).await;
         }
-        None => {}
+        Existing::None => {}
     }
     if intend(shared, &mut item, OperationKind::CreateSubscription).await?.is_none() {
         return Ok(StepEnd::of((index, item)));
     }
     let sent = lmp.create_subscription(&account, &plan, item.plan.seats).await;
     record_lmp(shared, (index, item), OperationKind::CreateSubscription, sent, Effect::Subscription).await
+}
+
+/// What an account has of a plan already.
+enum Existing {
+    None,
+    One(Subscription),
+    Several,
+}
+
+/// The subscription to the plan that is in force; one that has ended is none, as for the plan that was confirmed.
+async fn in_force(lmp: &Lmp, account: &AccountId, plan: &ServicePlanId) -> Result<Existing, ReadError> {
+    let found = match lmp.find_subscription(account, plan).await? {
+        FoundSubscription::One(id) => {
+            let found = read(lmp, account, &id).await?;
+            if found.enabled {
+                return Ok(Existing::One(found));
+            }
+            lmp.find_active_subscription(account, plan).await?
+        }
+        other => other,
+    };
+    Ok(match found {
+        FoundSubscription::None => Existing::None,
+        FoundSubscription::One(id) => Existing::One(read(lmp, account, &id).await?),
+        FoundSubscription::Several(_) => Existing::Several,
+    })
+}
+
+/// A subscription that was just named.
+pub(super) async fn read(lmp: &Lmp, account: &AccountId, id: &SubscriptionId) -> Result<Subscription, ReadError> {
+    let contradiction = || ReadError::Incomplete("a subscription that was just named is not there".to_owned());
+    lmp.subscription(account, id).await?.ok_or_else(contradiction)
 }
 
 /// Sets the units of a subscription that exists, unless it has them.
@@ -74,10 +101,6 @@ pub(super) async fn set_units(shared: &Shared, (index, mut item): Item) -> StepR
     }
     let sent = lmp.set_units(&account, &id, item.plan.seats).await;
     record_lmp(shared, (index, item), OperationKind::SetUnits, sent, |()| Effect::Units).await
-}
-
-pub(super) fn contradiction() -> ReadError {
-    ReadError::Incomplete("a subscription that was just named is not there".to_owned())
 }
 
 async fn adopt(shared: &Shared, (index, mut item): Item, effect: &Effect) -> StepResult {

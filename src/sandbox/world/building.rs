@@ -103,6 +103,16 @@ impl World {
         Some(id)
     }
 
+    /// Ends a subscription, as somebody would in the console.
+    pub fn end_subscription(&self, id: &str) {
+        let mut state = self.lock();
+        let now = state.now();
+        if let Some(subscription) = state.market.subscription_mut(id) {
+            subscription.enabled = false;
+            (subscription.modified, subscription.expiration) = (now, now);
+        }
+    }
+
     /// What is left in a pool.
     pub fn available(&self, product_id: &str, version: Version) -> Option<u64> {
         self.lock().market.pool_mut(product_id, version).map(|pool| pool.available)

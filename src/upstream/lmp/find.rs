@@ -49,7 +49,7 @@ impl Lmp {
             Ok(answer) => FoundSubscription::from(ids_in(&answer)?),
             Err(ReadError::NotFound) => FoundSubscription::None,
             Err(ReadError::Refused(refusal)) if matches!(refusal.status, 400 | 409) => {
-                self.look_through_all(account, plan).await?
+                self.find_active_subscription(account, plan).await?
             }
             Err(error) => return Err(error),
         };
@@ -59,7 +59,9 @@ impl Lmp {
         Ok(found)
     }
 
-    async fn look_through_all(
+    /// Looks through all subscriptions for those in force of a customer to a plan: one that has ended may hide them from
+    /// [`find_subscription`](Self::find_subscription), as which of several it names is not documented.
+    pub async fn find_active_subscription(
         &self,
         account: &AccountId,
         plan: &ServicePlanId,

@@ -111,7 +111,9 @@ fn entry<'a>(books: &'a Books, before: &Books, item: &Value, outcome: &'a Value)
     assert_eq!(subscription.customer_id, account_id);
     assert_eq!(subscription.plan_id, text(item, "service_plan_id"));
     assert!(subscription.enabled && u64::from(subscription.units) == count(&item["seats"]), "{subscription:?}");
-    let of_plan = |found: &&Subscription| found.customer_id == account_id && found.plan_id == subscription.plan_id;
+    let of_plan = |found: &&Subscription| {
+        found.enabled && found.customer_id == account_id && found.plan_id == subscription.plan_id
+    };
     assert_eq!(books.subscriptions.iter().filter(of_plan).count(), 1, "no second subscription to the plan");
     Entry { account_id }
 }

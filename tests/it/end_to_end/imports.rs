@@ -1,6 +1,6 @@
 //! Whole imports.
 
-use super::flow::{Row, existing, new_account, reasons, statuses};
+use super::flow::{Row, errors, existing, new_account, reasons, statuses};
 use super::stage::{Options, Stage};
 use serde_json::{Value, json};
 use worryfree_plugin::sandbox::{Api, World};
@@ -33,7 +33,9 @@ async fn forty_of_two_hundred_organizations_are_imported_through_rest_alone() {
     assert!(totals["accounts_to_link"].as_u64() > Some(0) && totals["units_to_change"].as_u64() > Some(0), "{totals}");
     stage.books_equal_plan(&before, &ready, &integration).await;
     let import = stage.get(&ready.path("")).await.ok();
-    assert_eq!(import["status"], "completed");
+    assert_eq!((&import["status"], &import["step"]), (&json!("completed"), &json!("ready")));
+    let problems = import["items"].as_array().unwrap().iter().map(|item| item["problems"].as_array().unwrap().len());
+    assert_eq!(problems.sum::<usize>(), 0, "what is imported has no problems left");
     assert_eq!(stage.list("/api/v1/organizations?linked=true", 7).await.len(), 40);
     assert!(stage.books().most_in_flight[&Api::Lmp] <= 4, "the limit per vendor is kept");
 }
@@ -80,4 +82,56 @@ async fn a_pool_for_three_of_five_rows_serves_the_first_three() {
     assert_eq!(named, [&json!(names[3]), &json!(names[4])]);
     let import = stage.get(&ready.path("")).await.ok();
     assert_eq!(import["status"], "completed_with_problems");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organization_that_is_gone_is_not_imported() {
+    let stage = Stage::new(Options::new(World::generated(6, 30, 4))).await;
+    let [gone, stays] = [1, 3].map(|index: usize| stage.world().organizations()[index].clone());
+    let rows = stage.new_rows([gone.name.as_str(), stays.name.as_str()], "WFS monthly", 10);
+    let ready = stage.ready(&rows).await;
+    stage.world().remove_organization(&gone.id);
+    stage.refresh().await;
+    let problem = stage.get(&ready.path("/plan")).await.problem(409, "import-incomplete");
+    assert_eq!(errors(&problem), [("/items/0/organization_id", "unknown")]);
+    let body = json!({ "plan_hash": ready.hash() });
+    stage.post(&ready.path("/integration"), body).await.problem(409, "import-incomplete");
+    let ready = stage.fill_in(ready.id, &rows[1..]).await;
+    stage.integrate(&ready).await;
+    assert_eq!(statuses(&stage.finished(&ready).await), ["imported"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_plan_of_a_product_changes_the_seats_of_the_first() {
+    let world = World::generated(6, 100, 4);
+    let stage = Stage::new(Options::new(world.clone())).await;
+    let name = world.organizations()[4].name.clone();
+    let account = world.customer_named(&name).unwrap().id;
+    let mut rows = stage.new_rows([name.as_str()], "WFS yearly", 25);
+    rows[0].account = existing(&account);
+    let before = stage.books();
+    let (ready, finished) = stage.import(&rows).await;
+    let item = &ready.plan["items"][0];
+    assert_eq!((&item["service_plan_id"], &item["seats_before"]), (&json!(stage.plan_id("WFS monthly")), &json!(10)));
+    assert_eq!(item["actions"], json!(["link_account", "set_units"]));
+    stage.books_equal_plan(&before, &ready, &finished).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trial_of_the_same_product_is_said_before_anything_is_sent() {
+    let world = World::generated(6, 100, 4);
+    let name = world.organizations()[2].name.clone();
+    let account = world.customer_named(&name).unwrap().id;
+    let trial = world.plan_named("WFS trial 30 days").unwrap().id;
+    world.add_subscription(&account, &trial, 5);
+    let stage = Stage::new(Options::new(world.clone())).await;
+    let mut rows = stage.new_rows([name.as_str()], "WFS monthly", 10);
+    rows[0].account = existing(&account);
+    let id = stage.begin(&rows).await["id"].as_str().unwrap().to_owned();
+    let accounts = json!({ "items": [{ "organization_id": rows[0].organization, "account": rows[0].account }] });
+    stage.step(&id, "accounts", accounts).await.ok();
+    stage.step(&id, "notifications", json!({ "send_all_to_partner": true, "recipients": [] })).await.ok();
+    let items = json!([{ "organization_id": rows[0].organization, "service_plan_id": rows[0].plan, "seats": 10 }]);
+    let problem = stage.step(&id, "service-plans", json!({ "items": items, "order": null })).await;
+    assert_eq!(errors(&problem.problem(422, "validation-failed")), [("/items/0/service_plan_id", "not_available")]);
 }

@@ -81,3 +81,28 @@ async fn a_reseller_may_not_know_what_is_left() {
     let finished = stage.finished(&ready).await;
     assert_eq!(statuses(&finished), ["imported", "imported", "no_licenses"], "{finished:#}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_that_comes_back_is_subscribed_again() {
+    for accident in [None, Some(Effect::DropAfter), Some(Effect::DropBefore)] {
+        let world = World::generated(8, 200, 3);
+        let name = world.organizations()[4].name.clone();
+        let account = world.customer_named(&name).unwrap().id;
+        let ended = world.books().subscriptions.into_iter().find(|found| found.customer_id == account).unwrap();
+        world.end_subscription(&ended.id);
+        let stage = Stage::new(Options::new(world.clone())).await;
+        let mut rows = stage.new_rows([name.as_str()], "WFS monthly", 15);
+        rows[0].account = super::flow::existing(&account);
+        let ready = stage.ready(&rows).await;
+        assert_eq!(ready.plan["items"][0]["actions"], serde_json::json!(["link_account", "create_subscription"]));
+        if let Some(effect) = accident {
+            let first = Which::new(Api::Lmp).method("POST").path("/lmpi/v3/customers/*/subscriptions").nth(1);
+            stage.sandbox().faults().on(first, effect);
+        }
+        let before = stage.books();
+        stage.integrate(&ready).await;
+        let finished = stage.finished(&ready).await;
+        assert_eq!(statuses(&finished), ["imported"], "{finished:#}");
+        stage.books_equal_plan(&before, &ready, &finished).await;
+    }
+}

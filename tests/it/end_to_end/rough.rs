@@ -102,7 +102,7 @@ async fn a_worker_that_lost_its_claim_without_noticing_can_write_nothing() {
             })
             .await;
         // As if the machine had been paused for longer than its claim lasts: somebody else takes the job over.
-        let second = stage.plugin.worker(WorkerSettings { lease: Duration::from_secs(60), ..stage.worker_settings() });
+        let second = stage.plugin.worker(WorkerSettings { lease: Duration::from_mins(1), ..stage.worker_settings() });
         let take = "update job set lease_until = now() - interval '1 second', lease_owner = $1 where kind = 'integrate' and state = 'running'";
         let taken = sqlx::query(take).bind(uuid::Uuid::now_v7()).execute(&stage.plugin.app.pool).await.unwrap();
         assert_eq!(taken.rows_affected(), 1);

@@ -3,3 +3,4 @@
 mod access;
 mod assignments;
 mod drafts;
+mod lists;
