@@ -2,9 +2,10 @@
 
 mod bad_rows;
 mod books;
-mod flow;
+pub mod flow;
 mod imports;
 mod interruptions;
 mod lost_answers;
+pub mod rest;
 mod simultaneous;
-mod stage;
+pub mod stage;
