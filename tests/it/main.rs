@@ -7,5 +7,6 @@ mod embedded_postgres;
 mod end_to_end;
 mod foundation;
 mod inventory;
+mod processes;
 mod rooms;
 mod support;
