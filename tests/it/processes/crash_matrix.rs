@@ -3,9 +3,10 @@
 use super::half_way::Part;
 use super::scenarios::{CUSTOMERS, How, Kind, Recovery, recovery};
 use super::site::LEASE;
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use std::fmt::Write;
 use std::io::Write as _;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use worryfree_plugin::sandbox::Effect;
 
@@ -104,30 +105,34 @@ fn interruptions(kind: Kind) -> Vec<Case> {
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_a_process_dies_of_everything_is_made_once() {
     let cases = cases();
-    let recoveries = stream::iter(&cases).map(|case| recovery(&case.how, case.lease)).buffered(AT_ONCE);
-    let recoveries: Vec<_> = recoveries.collect().await;
-    let table = table(&cases, &recoveries);
-    std::io::stdout().write_all(table.as_bytes()).unwrap();
+    // A case that panics is one that failed; the matrix is complete all the same.
+    let run = |case: &Case| AssertUnwindSafe(recovery(case.how.clone(), case.lease)).catch_unwind();
+    let recoveries = stream::iter(&cases).map(run).buffered(AT_ONCE).map(Result::ok).collect::<Vec<_>>().await;
+    std::io::stdout().write_all(table(&cases, &recoveries).as_bytes()).unwrap();
     for (case, recovery) in cases.iter().zip(recoveries) {
         let (row, moment) = (case.row, case.moment);
+        let recovery = recovery.unwrap_or_else(|| panic!("{row}, {moment}: failed, see above"));
         let sent = recovery.writes.customers + recovery.writes.subscriptions;
         assert_eq!(sent, 2 * CUSTOMERS + case.again, "requests of {row}, {moment}");
         assert!(recovery.resumed <= RESUMED_WITHIN, "{row}, {moment}: resumed after {:?}", recovery.resumed);
     }
 }
 
-fn table(cases: &[Case], recoveries: &[Recovery]) -> String {
+fn table(cases: &[Case], recoveries: &[Option<Recovery>]) -> String {
     let mut table = String::from("\n");
-    let mut line = |row: &str, moment: &str, vendor: &str, writes: &str, resumed: &str, finished: &str| {
-        writeln!(table, "| {row:<3} | {moment:<43} | {vendor:<11} | {writes:<8} | {resumed:>7} | {finished:>8} |")
+    let mut line = |row: &str, moment: &str, vendor: &str, [requests, resumed, finished]: [&str; 3]| {
+        writeln!(table, "| {row:<3} | {moment:<44} | {vendor:<11} | {requests:<8} | {resumed:>7} | {finished:>8} |")
             .unwrap();
     };
-    line("row", "moment", "vendor", "requests", "resumed", "finished");
-    line("---", "---", "---", "---", "---", "---");
+    line("row", "moment", "vendor", ["requests", "resumed", "finished"]);
+    line("---", "---", "---", ["---"; 3]);
     for (case, recovery) in cases.iter().zip(recoveries) {
-        let writes = format!("{} + {}", recovery.writes.customers, recovery.writes.subscriptions);
         let seconds = |time: Duration| format!("{:.1} s", time.as_secs_f64());
-        line(case.row, case.moment, case.vendor, &writes, &seconds(recovery.resumed), &seconds(recovery.finished));
+        let cells = recovery.map_or(["failed".into(), "–".into(), "–".into()], |found| {
+            let requests = format!("{} + {}", found.writes.customers, found.writes.subscriptions);
+            [requests, seconds(found.resumed), seconds(found.finished)]
+        });
+        line(case.row, case.moment, case.vendor, cells.each_ref().map(String::as_str));
     }
     table
 }

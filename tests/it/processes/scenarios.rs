@@ -82,12 +82,12 @@ pub struct Recovery {
 pub const CUSTOMERS: usize = 2;
 
 /// Lets a process end so, lets another go on, and holds the books to one of everything.
-pub async fn recovery(how: &How, lease: Duration) -> Recovery {
-    let mut site = Site::new(World::generated(4, 20, 3)).await.with_lease(lease);
+pub async fn recovery(how: How, lease: Duration) -> Recovery {
+    let mut site = Site::new(World::generated(4, 200, 3)).await.with_lease(lease);
     let half_way = HalfWay::to(site.sandbox.lmp_url()).await;
     site.reach_lmp_at(&half_way.url).await;
     let front = site.front().await;
-    let environment = match how {
+    let environment = match &how {
         How::At(point) => vec![("PLUGIN_CRASH_AT", *point)],
         How::Looking(..) => vec![("PLUGIN_CRASH_AT", "P16")],
         How::Stopping(..) => vec![("PLUGIN_CRASH_AT", "P17")],
@@ -97,7 +97,7 @@ pub async fn recovery(how: &How, lease: Duration) -> Recovery {
     let names = site.names(CUSTOMERS);
     let ready = site.ready(&front, &names).await;
     let mut run = Run { site, front, process, ready, names, half_way };
-    let recovery = run.recovery(how).await;
+    let recovery = run.recovery(&how).await;
     run.site.has_one_of_everything_for(&run.names).await;
     run.site.results_and_links_agree().await;
     recovery
