@@ -11,6 +11,7 @@ use crate::http::problem::{self, Problem};
 use crate::http::server::Shutdown;
 use crate::http::status;
 use crate::service::integrations::{self, IntegrationView};
+use crate::service::notices::Notice;
 use crate::service::{App, ServiceError};
 use axum::Extension;
 use axum::extract::{FromRequestParts, State};
@@ -22,11 +23,8 @@ use futures_util::{Stream, StreamExt, stream};
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(500);
 
 /// A comment is sent when nothing else was for so long.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
@@ -62,11 +60,14 @@ pub async fn stream(
     shutdown: Option<Extension<Shutdown>>,
 ) -> Result<impl IntoResponse, Problem> {
     let place = PLACES.try_acquire().map_err(|_| crowded())?;
+    // Before the first look, so that no change falls between the two.
+    let notice = state.app.notices.of(import);
     let first = integrations::changes(&state.app, caller.partner_id, import, after).await?;
     let follower = Follower {
         app: state.app,
         partner: caller.partner_id,
         import,
+        notice,
         progress: Progress::after(after),
         first: Some(first),
         until: Instant::now() + LONGEST,
@@ -86,6 +87,7 @@ struct Follower {
     app: App,
     partner: PartnerId,
     import: ImportId,
+    notice: Notice,
     progress: Progress,
     first: Option<IntegrationView>,
     until: Instant,
@@ -121,8 +123,8 @@ impl Follower {
     }
 
     /// What changed; `None` inside if the database cannot say now.
-    async fn look(&self) -> Option<Option<IntegrationView>> {
-        self.shutdown.run_until_cancelled(sleep(PAUSE)).await?;
+    async fn look(&mut self) -> Option<Option<IntegrationView>> {
+        self.shutdown.run_until_cancelled(self.notice.wait()).await?;
         match integrations::changes(&self.app, self.partner, self.import, self.progress.seen).await {
             Ok(view) => Some(Some(view)),
             Err(ServiceError::Unavailable(_)) => Some(None),

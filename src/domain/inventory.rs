@@ -128,6 +128,20 @@ pub struct ServicePlan {
     pub auto_renewal: bool,
 }
 
+/// Products of the same price list that Remote Manager keeps no settings of, as letters.
+const OTHER_PRODUCTS: [&str; 5] = ["cloudappsecurity", "cloudedge", "emailsecurity", "hostedemail", "visionone"];
+
+impl ServicePlan {
+    /// Whether Remote Manager keeps settings of who has this plan. Plans are told apart by nothing but names (`lmpi.md` 6), so only
+    /// what is surely another product counts as such.
+    pub fn is_worry_free(&self) -> bool {
+        let letters = |text: &str| text.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
+        let names = [letters(&self.product), letters(&self.name)];
+        let is_other = OTHER_PRODUCTS.iter().any(|other| names[0].contains(other));
+        !is_other || names.iter().any(|name| name.contains("worryfree"))
+    }
+}
+
 /// What LMP can still assign, per product and version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicensePool {
@@ -161,7 +175,7 @@ pub struct Subscription {
 }
 
 /// From 1970 to the beginning of 2012, when there was no LMP yet.
-const SINCE_2012: TimeDelta = TimeDelta::days(15_340);
+const UNTIL_2012: TimeDelta = TimeDelta::days(15_340);
 
 /// A range of creation times, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,7 +188,38 @@ pub struct CreatedBetween {
 
 impl CreatedBetween {
     /// From before LMP existed until past any difference of clocks (`lmpi.md` 5.2).
-    pub fn ever() -> Self {
-        Self { start: DateTime::UNIX_EPOCH + SINCE_2012, end: Utc::now() + TimeDelta::days(1) }
+    pub fn ever(now: DateTime<Utc>) -> Self {
+        Self { start: DateTime::UNIX_EPOCH + UNTIL_2012, end: now + TimeDelta::days(1) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(product: &str, name: &str) -> ServicePlan {
+        ServicePlan {
+            id: ServicePlanId::parse("p").unwrap(),
+            name: name.to_owned(),
+            product: product.to_owned(),
+            product_code: None,
+            version: LicenseVersion::Full,
+            data_center: None,
+            auto_renewal: true,
+        }
+    }
+
+    #[test]
+    fn only_what_is_surely_another_product_is_none_of_remote_manager_s() {
+        for (product, name, expected) in [
+            ("Worry-Free Services", "monthly", true),
+            ("", "monthly", true),
+            ("Security for small offices", "monthly", true),
+            ("Cloud Edge", "monthly", false),
+            ("Trend Vision One", "Essentials", false),
+            ("Trend Vision One", "Worry-Free with XDR", true),
+        ] {
+            assert_eq!(plan(product, name).is_worry_free(), expected, "{product}, {name}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::account::NewAccount;
 use super::ids::{AccountId, ImportId, LicensePoolId, OrganizationId, ServicePlanId, SubscriptionId, TemplateId};
 use super::import::{AccountChoice, Import, ImportItem, Step};
-use super::inventory::LicenseVersion;
+use super::inventory::{LicenseVersion, ServicePlan};
 use super::pools::{self, Allocation, Request};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -304,6 +304,9 @@ fn plan_item(import: &Import, item: &ImportItem) -> Option<PlanItem> {
         Some(current) => PlannedSubscription::SetUnits { subscription_id: current.id.clone(), before: current.units },
     };
     let connected = import.catalog.remote_manager;
+    let plan = import.catalog.service_plans.iter().find(|plan| plan.id == service_plan_id);
+    // Nobody has notification settings of a product that Remote Manager does not know; a template is somebody's own choice.
+    let has_notifications = connected && plan.is_none_or(ServicePlan::is_worry_free);
     let recipient = if import.send_all_to_partner {
         Some(import.partner_email.clone())
     } else {
@@ -327,7 +330,7 @@ fn plan_item(import: &Import, item: &ImportItem) -> Option<PlanItem> {
         seats_before: current.and_then(|current| current.units),
         subscription,
         seats,
-        notify: recipient.filter(|_| connected),
+        notify: recipient.filter(|_| has_notifications),
         template: template.filter(|_| connected),
         actions: Vec::new(),
         imported: true,

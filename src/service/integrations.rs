@@ -5,7 +5,7 @@ use super::imports::{compute_plan, load_draft, plan_document};
 use super::{App, Caller, ServiceError, changes as differences};
 use crate::domain::field::FieldError;
 use crate::domain::ids::{AccountId, ImportId, OrganizationId, PartnerId, SubscriptionId};
-use crate::domain::import::{Import, ImportStatus};
+use crate::domain::import::{Holder, Import, ImportStatus};
 use crate::domain::integration::{CandidateAccount, Counts, Decision, IntegrationStatus, ItemStatus};
 use crate::domain::plan::{Plan, PlanItem, Reason};
 use crate::storage;
@@ -166,13 +166,7 @@ fn refuse_held(draft: &Import) -> Result<(), ServiceError> {
         .iter()
         .filter_map(|item| {
             let account_id = item.account.as_ref()?.existing()?.clone();
-            let holder = item.account_holder.as_ref()?;
-            Some(HeldAccount {
-                account_id,
-                organization_id: holder.organization_id.clone(),
-                organization_name: holder.organization_name.clone(),
-                import_id: holder.import_id,
-            })
+            Some(held_account((account_id, item.account_holder.clone()?)))
         })
         .collect();
     if accounts.is_empty() { Ok(()) } else { Err(ServiceError::AccountAssigned(accounts)) }
@@ -312,7 +306,7 @@ pub async fn retry(
     if taken_up.is_empty() && current.status != IntegrationStatus::Waiting {
         return Ok(current);
     }
-    reclaim(&mut transaction, caller, import, &taken_up).await?;
+    reclaim(&mut transaction, caller, import, &taken_up, &decided).await?;
     for (organization, account_id) in &retry.decisions {
         if taken_up.iter().any(|item| item.organization_id == *organization) {
             let decision = Decision { account_id: account_id.clone(), by: caller.name.clone() };
@@ -384,27 +378,53 @@ fn check_retry(retry: &Retry, items: &HashMap<&OrganizationId, &ItemView>) -> Re
     if errors.is_empty() { Ok(()) } else { Err(ServiceError::ValidationFailed(errors)) }
 }
 
-/// Claims organizations again that were let go when the run ended, unless somebody else has them by now.
+/// Claims organizations and their accounts again that were let go when the run ended, unless somebody else has them by now.
+/// An account is the one that was decided on, that was created before, or that the plan names.
 async fn reclaim(
     conn: &mut PgConnection,
     caller: &Caller,
     import: ImportId,
     items: &[&ItemView],
+    decided: &HashMap<OrganizationId, Option<AccountId>>,
 ) -> Result<(), ServiceError> {
     let partner = caller.partner_id;
     let draft = load_draft(conn, partner, import).await?.ok_or(ServiceError::NotFound)?;
-    let mut wanted: Vec<_> = items
+    let plan = storage::integrations::plan(conn, partner, import).await?.ok_or(ServiceError::NotFound)?;
+    let wanted: HashMap<_, _> = items
         .iter()
         .filter(|item| item.status != ItemStatus::ImportedWithWarning)
-        .map(|item| &item.organization_id)
+        .map(|item| (&item.organization_id, *item))
         .collect();
-    wanted.sort();
-    let rows =
-        draft.items.iter().filter(|item| wanted.binary_search(&&item.organization_id).is_ok()).cloned().collect();
+    let rows = draft.items.iter().filter(|row| wanted.contains_key(&row.organization_id)).cloned().collect();
     refuse_held(&Import { items: rows, ..draft })?;
-    let plan = storage::integrations::plan(conn, partner, import).await?.ok_or(ServiceError::NotFound)?;
-    let again: Vec<_> = plan.items.iter().filter(|item| wanted.contains(&&item.organization_id)).collect();
-    claim(conn, partner, import, &caller.name, &again).await
+    let account = |planned: &PlanItem| {
+        let made = wanted.get(&planned.organization_id).and_then(|item| item.account_id.as_ref());
+        let decided = decided.get(&planned.organization_id).and_then(Option::as_ref);
+        decided.or(made).or(planned.existing_account()).map(ToString::to_string)
+    };
+    let again: Vec<_> = plan
+        .items
+        .iter()
+        .filter(|planned| wanted.contains_key(&planned.organization_id))
+        .map(|planned| (planned.organization_id.to_string(), account(planned)))
+        .collect();
+    let known: Vec<_> = again.iter().filter_map(|(id, account)| Some((id.clone(), account.clone()?))).collect();
+    let (holding, accounts): (Vec<_>, Vec<_>) = known.into_iter().unzip();
+    let held = storage::links::holders(conn, partner, &holding, &accounts).await?;
+    if !held.is_empty() {
+        return Err(ServiceError::AccountAssigned(held.into_iter().map(held_account).collect()));
+    }
+    let (organizations, accounts): (Vec<_>, Vec<_>) = again.into_iter().unzip();
+    Ok(storage::links::claim(conn, partner, import, &caller.name, &organizations, &accounts).await?)
+}
+
+fn held_account((account_id, holder): (AccountId, Holder)) -> HeldAccount {
+    HeldAccount {
+        account_id,
+        organization_id: holder.organization_id,
+        organization_name: holder.organization_name,
+        import_id: holder.import_id,
+    }
 }
 
 /// What happened to one customer, in order.

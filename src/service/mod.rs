@@ -9,6 +9,7 @@ pub mod idempotency;
 pub mod imports;
 pub mod integrations;
 pub mod inventory;
+pub mod notices;
 pub mod page;
 pub mod partners;
 
@@ -26,6 +27,8 @@ pub struct App {
     pub pool: PgPool,
     /// Limits that are settings.
     pub limits: Arc<Limits>,
+    /// Changes of integrations.
+    pub notices: notices::Notices,
 }
 
 /// Limits that are settings.

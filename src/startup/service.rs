@@ -10,6 +10,7 @@ use crate::jobs::clients::Clients;
 use crate::jobs::clients::stored::StoredConnections;
 use crate::jobs::integrate::IntegrateSettings;
 use crate::jobs::{Handlers, Worker, WorkerSettings, upkeep};
+use crate::service::notices::Notices;
 use crate::service::{App, Limits};
 use crate::storage::missing_migrations;
 use crate::storage::vault::Vault;
@@ -58,7 +59,8 @@ pub async fn run(
     let numbers = metrics::install().ok();
     let front = async {
         if let Some(listener) = roles.front {
-            server::serve(listener, front(&app), shutdown.clone()).await;
+            let notices = app.notices.listen(&app.pool, &shutdown);
+            tokio::join!(server::serve(listener, front(&app), shutdown.clone()), notices);
         }
     };
     let metrics = async {
@@ -91,7 +93,7 @@ pub fn app(settings: &Settings, pool: PgPool) -> App {
         session_idle: delta(settings.sessions.idle),
         session_absolute: delta(settings.sessions.absolute),
     };
-    App { pool, limits: Arc::new(limits) }
+    App { pool, limits: Arc::new(limits), notices: Notices::default() }
 }
 
 fn front(app: &App) -> Router {

@@ -187,13 +187,20 @@ pub async fn request_stop(conn: &mut PgConnection, partner: PartnerId, import: I
         partner.0,
         import.0
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    notify(conn, import).await
+}
+
+/// Tells everybody who follows the import that it has changed, once the transaction commits.
+pub async fn notify(conn: &mut PgConnection, import: ImportId) -> Result<()> {
+    sqlx::query!("select pg_notify('integration', $1)", import.to_string()).execute(conn).await?;
     Ok(())
 }
 
 /// Puts an ended run back into the queue, and lets one that waits try at once.
 pub async fn requeue(conn: &mut PgConnection, partner: PartnerId, import: ImportId) -> Result<i64> {
+    notify(conn, import).await?;
     sqlx::query_scalar!(
         "update integration set status = case when status in ('stopped', 'finished') then 'queued' else status end,
                 finished_at = null, next_try_at = case when status = 'waiting' then now() else next_try_at end, event_id = event_id + 1

@@ -2,6 +2,7 @@
 
 use super::rows;
 use crate::domain::ids::{AccountId, ImportId, OrganizationId, PartnerId, ServicePlanId, SubscriptionId, TemplateId};
+use crate::domain::import::Holder;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, Result};
 
@@ -110,6 +111,39 @@ pub async fn lock_assignments(conn: &mut PgConnection, partner: PartnerId) -> Re
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Who else has these accounts, by a link or in a running import: each account is paired with the organization that wants it.
+pub async fn holders(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    organizations: &[String],
+    accounts: &[String],
+) -> Result<Vec<(AccountId, Holder)>> {
+    let found = sqlx::query!(
+        r#"select w.account_id as "account_id!", coalesce(l.organization_id, k.organization_id) as "organization_id!",
+                  coalesce(l.organization_name, o.name, k.organization_id) as "organization_name!", coalesce(l.import_id, k.import_id) as "import_id!"
+           from unnest($2::text[], $3::text[]) as w (organization_id, account_id)
+           left join link l on l.partner_id = $1 and l.account_id = w.account_id and l.organization_id <> w.organization_id
+           left join claim k on k.partner_id = $1 and k.account_id = w.account_id and k.organization_id <> w.organization_id
+           left join organization o on o.partner_id = $1 and o.organization_id = k.organization_id
+           where l.account_id is not null or k.account_id is not null"#,
+        partner.0,
+        organizations,
+        accounts,
+    )
+    .fetch_all(conn)
+    .await?;
+    let holder = |row: (String, String, String, uuid::Uuid)| {
+        let (account, organization_id, organization_name, import) = row;
+        let organization_id = rows::id("organization_id", organization_id)?;
+        let holder = Holder { organization_id, organization_name, import_id: Some(ImportId(import)) };
+        Ok((rows::id("account_id", account)?, holder))
+    };
+    found
+        .into_iter()
+        .map(|row| holder((row.account_id, row.organization_id, row.organization_name, row.import_id)))
+        .collect()
 }
 
 /// Claims organizations and the existing accounts chosen for them. Call under [`lock_assignments`], after looking at what is held.

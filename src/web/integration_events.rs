@@ -6,8 +6,11 @@ use super::form::QueryFields;
 use super::session::Session;
 use crate::domain::ids::{ImportId, PartnerId};
 use crate::domain::integration::Counts;
+use crate::http::server::Shutdown;
 use crate::service::App;
 use crate::service::integrations::{self, IntegrationView};
+use crate::service::notices::Notice;
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -15,11 +18,13 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
 use serde::Serialize;
 use std::convert::Infallible;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
 
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// After so many looks the stream ends and the browser comes again: nothing is held for ever.
-const MAX_LOOKS: u32 = 300;
+/// Then the stream ends and the browser comes again: nothing is held for ever.
+const LONGEST: Duration = Duration::from_mins(5);
+/// So that a page is not fetched anew for each of many changes in a row.
+const REST: Duration = Duration::from_millis(250);
 
 #[derive(Serialize)]
 struct Progress {
@@ -34,7 +39,9 @@ struct Follow {
     partner: PartnerId,
     import: ImportId,
     after: i64,
-    looks: u32,
+    notice: Notice,
+    until: Instant,
+    shutdown: CancellationToken,
     is_over: bool,
 }
 
@@ -45,13 +52,23 @@ pub async fn events(
     Path((_, import)): Path<(String, ImportId)>,
     QueryFields(query): QueryFields,
     headers: HeaderMap,
+    shutdown: Option<Extension<Shutdown>>,
 ) -> Result<Response, WebError> {
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let after = last.or_else(|| query.one("after")).and_then(|text| text.parse().ok()).unwrap_or(0);
     let partner = session.caller.partner_id;
     // Somebody else's import is refused before the stream begins.
     integrations::changes(&state.app, partner, import, after).await?;
-    let follow = Follow { app: state.app, partner, import, after, looks: 0, is_over: false };
+    let follow = Follow {
+        notice: state.app.notices.of(import),
+        app: state.app,
+        partner,
+        import,
+        after,
+        until: Instant::now() + LONGEST,
+        shutdown: shutdown.map_or_else(CancellationToken::new, |Extension(Shutdown(token))| token),
+        is_over: false,
+    };
     Ok(Sse::new(stream(follow)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response())
 }
 
@@ -67,15 +84,13 @@ fn stream(follow: Follow) -> impl Stream<Item = Result<Event, Infallible>> {
 impl Follow {
     /// Waits for the next change; `None` when there is nothing more to follow.
     async fn next_change(&mut self) -> Option<IntegrationView> {
-        while !self.is_over && self.looks < MAX_LOOKS {
-            if self.looks > 0 {
-                tokio::time::sleep(LOOK_EVERY).await;
-            }
-            self.looks += 1;
+        while !self.is_over && Instant::now() < self.until {
             let view = integrations::changes(&self.app, self.partner, self.import, self.after).await.ok()?;
             if view.event_id > self.after || view.status.is_final() {
                 return Some(view);
             }
+            self.shutdown.run_until_cancelled(self.notice.wait()).await?;
+            self.shutdown.run_until_cancelled(tokio::time::sleep(REST)).await?;
         }
         None
     }

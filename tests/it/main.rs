@@ -9,4 +9,5 @@ mod foundation;
 mod inventory;
 mod processes;
 mod rooms;
+mod service;
 mod support;

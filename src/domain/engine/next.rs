@@ -67,7 +67,9 @@ fn free_action(run: &Run, index: usize, item: &ItemRecord, now: DateTime<Utc>) -
         step if step.is_batched() && !run.remote_manager => {
             Some(Action::GiveUp(index, words::remote_manager_not_connected()))
         }
-        Step::Product if waited_too_long(run, item, now) => Some(Action::GiveUp(index, words::product_not_ready())),
+        step if step.is_batched() && waited_too_long(run, item, now) => {
+            Some(Action::GiveUp(index, words::product_not_ready()))
+        }
         Step::Account | Step::Subscription | Step::Units | Step::Product | Step::Notifications | Step::Template => None,
     }
 }
@@ -79,8 +81,10 @@ fn finish(index: usize, item: &ItemRecord) -> Action {
     }
 }
 
+/// The product is waited for as long as every call says that it is not there, whichever step the call belongs to.
 fn waited_too_long(run: &Run, item: &ItemRecord, now: DateTime<Utc>) -> bool {
-    item.product_wait_since.is_some_and(|since| now >= since + run.settings.product_wait)
+    let waits = item.status == ItemStatus::WaitingForProduct;
+    waits && item.product_wait_since.is_some_and(|since| now >= since + run.settings.product_wait)
 }
 
 /// Whether a decision is not obeyed yet. "Create one" stays recorded until the account is there, so that the look before the
@@ -165,7 +169,7 @@ fn take_slot(plan: &mut Plan, slots: &mut usize, due: DateTime<Utc>, now: DateTi
 }
 
 fn wake_for_product(plan: &mut Plan, run: &Run, item: &ItemRecord) {
-    if let (Step::Product, Some(since)) = (Step::of(item), item.product_wait_since) {
+    if let (ItemStatus::WaitingForProduct, Some(since)) = (item.status, item.product_wait_since) {
         plan.wake(since + run.settings.product_wait);
     }
 }

@@ -256,6 +256,21 @@ fn a_product_that_does_not_appear_is_a_warning() {
 }
 
 #[test]
+fn a_product_that_is_gone_again_is_waited_for_at_any_step() {
+    let mut record = subscribed(notified(0), 0);
+    record.product_ready = true;
+    record.product_wait_since = Some(at(-900));
+    record::intend(&mut record, OperationKind::SetNotifications, OperationId(uuid::Uuid::nil()), at(0));
+    let mut run = run(vec![record], None);
+    run.items[0].product_wait_since = None;
+    record::product_not_ready(&mut run.items[0], at(0));
+    assert_eq!(run.items[0].status, ItemStatus::WaitingForProduct);
+    assert_eq!(actions(&run, 1), []);
+    assert!(matches!(actions(&run, 2).as_slice(), [Action::SetNotifications { .. }]), "{:?}", actions(&run, 2));
+    assert_eq!(actions(&run, 600), [Action::GiveUp(0, words::product_not_ready())]);
+}
+
+#[test]
 fn without_remote_manager_its_steps_are_given_up() {
     let mut run = batch_run(1, 0);
     run.remote_manager = false;

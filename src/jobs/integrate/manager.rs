@@ -9,7 +9,7 @@ use crate::domain::operation::{Operation, OperationKind};
 use crate::domain::outcome::{Refusal, Sent, Vendor, WriteOutcome};
 use crate::domain::plan::Reason;
 use crate::storage::engine::OperationNote;
-use crate::upstream::remote_manager::{CustomerBatch, Initialized};
+use crate::upstream::remote_manager::{CustomerBatch, Initialized, is_without_product};
 use std::sync::atomic::Ordering;
 
 const VENDOR: Vendor = Vendor::RemoteManager;
@@ -33,6 +33,7 @@ impl Batched {
     pub(super) fn of<T>(outcome: WriteOutcome<T>, done: impl FnOnce(T) -> Self) -> Self {
         match outcome {
             WriteOutcome::Done(value) => done(value),
+            WriteOutcome::Refused(refusal) if is_without_product(&refusal) => Self::NotReady,
             WriteOutcome::Refused(Refusal { message, .. }) => Self::Refused(message),
             WriteOutcome::NotSent(why) => Self::NotSent(PauseCause::from(&why)),
             WriteOutcome::InDoubt(doubt) => Self::Again(doubt_words(&doubt)),

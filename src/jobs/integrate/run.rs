@@ -3,7 +3,7 @@
 use super::free::{is_free, pick, take};
 use super::shared::Shared;
 use super::{IntegrateSettings, Item, StepEnd, account, look, manager, subscription, template};
-use crate::domain::engine::{Action, Pause, PauseCause, PoolWatch, Run, next, words};
+use crate::domain::engine::{Action, Pause, PauseCause, PoolWatch, Run, Step, next, words};
 use crate::domain::ids::{ImportId, LicensePoolId};
 use crate::domain::integration::{Counts, IntegrationStatus, ItemStatus};
 use crate::domain::inventory::LicensePool;
@@ -195,6 +195,9 @@ impl Loop {
         for (index, item) in end.items {
             if end.alone {
                 self.run.alone.insert(index);
+            } else if Step::of(&item) != Step::of(&self.run.items[index]) {
+                // What was refused for one of them says nothing about the next step.
+                self.run.alone.remove(&index);
             }
             self.run.items[index] = item;
         }

@@ -39,6 +39,11 @@ pub(super) async fn apply(shared: &Shared, mut items: Vec<Item>, template: Plann
         Ok(groups) => groups,
         Err(error) => return record_all(shared, items, KIND, read_failed(&error), OperationNote::default()).await,
     };
+    let has_groups = |account: &AccountId| targets.iter().any(|target| target.account_id == *account);
+    if !batch.accounts().iter().all(has_groups) {
+        // Whose product is not there yet is missing from the answer.
+        return record_all(shared, items, KIND, Batched::NotReady, OperationNote::default()).await;
+    }
     let pairs = pairs(&source, &targets);
     if pairs.is_empty() {
         let reason = "the model customer has no groups that match".to_owned();

@@ -38,7 +38,7 @@ pub(super) async fn vsa(vsa: &Vsa, progress: &Progress) -> Result<VsaPart, PartE
 
 /// Four lists side by side, then the units of each subscription, which no list holds (`lmpi.md` 8.2).
 pub(super) async fn lmp(lmp: &Lmp, progress: &Progress) -> Result<LmpPart, PartError> {
-    let ever = CreatedBetween::ever();
+    let ever = CreatedBetween::ever(chrono::Utc::now());
     let (accounts, subscriptions, service_plans, pools) = tokio::try_join!(
         lmp.customers(ever, progress),
         lmp.subscriptions(ever, progress),

@@ -33,7 +33,7 @@ const READING: Duration = Duration::from_mins(5);
 /// What the vendors need for each answer with `--vendors slow`.
 const SLOW: Ambient = Ambient::Latency(Duration::from_millis(300));
 /// How many requests fail with `--vendors flaky`.
-const FLAKY: Ambient = Ambient::Flaky { rate: 0.06, seed: 7 };
+const FLAKY: Ambient = Ambient::Flaky { rate: 0.1, seed: 7 };
 
 /// Runs until it is told to end.
 pub async fn run(config_file: Option<&Path>, options: Demo) -> anyhow::Result<ExitCode> {
@@ -147,8 +147,13 @@ async fn greet(app: &App, partner: &PutPartner, sandbox: &Sandbox, folder: &Path
     let began = Instant::now();
     loop {
         let view = inventory::inventory(app, partner.partner_id).await?;
-        if view.status != RefreshStatus::Running && view.organizations.refreshed_at.is_some() {
+        let is_read = view.organizations.refreshed_at.is_some() && view.accounts.refreshed_at.is_some();
+        if view.status != RefreshStatus::Running && is_read {
             break;
+        }
+        if view.status == RefreshStatus::Failed {
+            // Flaky vendors are no reason to give up.
+            inventory::refresh(app, partner.partner_id).await?;
         }
         if began.elapsed() > READING {
             bail!("reading the stand-ins takes too long; --reset starts over");

@@ -45,7 +45,7 @@ impl KeptWorld {
                 match self.write(&now) {
                     Ok(()) => kept = Some(now),
                     Err(error) => {
-                        tracing::warn!(%error, path = %self.path.display(), "the vendors' state could not be kept")
+                        tracing::warn!(%error, path = %self.path.display(), "the vendors' state could not be kept");
                     }
                 }
             }

@@ -14,6 +14,7 @@ pub use run::{RunRow, State, finish, park, poll, set_connection_refused, set_sta
 pub use save::{OperationNote, log, save_item, save_operation};
 
 use crate::domain::ids::{ImportId, PartnerId};
+use crate::storage::integrations::notify;
 use sqlx::{PgPool, Postgres, Transaction};
 
 /// Names a run and who may write to it.
@@ -60,6 +61,6 @@ pub async fn begin(pool: &PgPool, fence: Fence) -> Result<(Transaction<'static, 
     .fetch_optional(&mut *tx)
     .await?
     .ok_or(EngineError::Lost)?;
-    sqlx::query!("select pg_notify('integration', $1)", fence.import.to_string()).execute(&mut *tx).await?;
+    notify(&mut tx, fence.import).await?;
     Ok((tx, event_id))
 }

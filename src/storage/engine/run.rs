@@ -6,6 +6,7 @@ use crate::domain::import::ImportStatus;
 use crate::domain::integration::IntegrationStatus;
 use crate::domain::outcome::Vendor;
 use crate::domain::plan::Reason;
+use crate::storage::integrations::notify;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, Result};
 use uuid::Uuid;
@@ -198,6 +199,5 @@ pub async fn park(conn: &mut PgConnection, partner: PartnerId, import: ImportId,
     )
     .execute(&mut *conn)
     .await?;
-    sqlx::query!("select pg_notify('integration', $1)", import.to_string()).execute(conn).await?;
-    Ok(())
+    notify(conn, import).await
 }

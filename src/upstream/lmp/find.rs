@@ -10,6 +10,7 @@ use crate::upstream::lenient::Text;
 use crate::upstream::progress::Progress;
 use crate::upstream::signed::{Request, path_with};
 use crate::upstream::transport::Answer;
+use chrono::Utc;
 use serde_json::Value;
 
 /// What a look for a subscription found.
@@ -63,7 +64,7 @@ impl Lmp {
         account: &AccountId,
         plan: &ServicePlanId,
     ) -> Result<FoundSubscription, ReadError> {
-        let all = self.subscriptions(CreatedBetween::ever(), &Progress::new()).await?;
+        let all = self.subscriptions(CreatedBetween::ever(Utc::now()), &Progress::new()).await?;
         let fitting =
             all.into_iter().filter(|one| one.enabled && one.account_id == *account && one.service_plan_id == *plan);
         Ok(fitting.map(|one| one.id).collect::<Vec<_>>().into())

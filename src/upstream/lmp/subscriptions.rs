@@ -12,6 +12,7 @@ use crate::upstream::progress::Progress;
 use crate::upstream::signed::{Request, is_plain_id, path_with};
 use crate::upstream::transport::sorting::any_body;
 use crate::upstream::transport::{Answer, Method};
+use chrono::Utc;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
@@ -137,7 +138,7 @@ impl Lmp {
         if let Some(plan) = self.known_plan(subscription) {
             return Ok(plan);
         }
-        self.subscriptions(CreatedBetween::ever(), &Progress::new()).await?;
+        self.subscriptions(CreatedBetween::ever(Utc::now()), &Progress::new()).await?;
         self.known_plan(subscription)
             .ok_or_else(|| ReadError::Unreadable("the plan of this subscription is nowhere told".to_owned()))
     }

@@ -174,7 +174,7 @@ fn update(
 }
 
 /// What SMPI says about customers whose product does not exist yet (`worry-free-templates.md` 3).
-fn is_without_product(refusal: &Refusal) -> bool {
+pub fn is_without_product(refusal: &Refusal) -> bool {
     refusal.message.as_deref().is_some_and(|text| text.to_ascii_lowercase().contains("cannot find product"))
 }
 

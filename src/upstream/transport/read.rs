@@ -37,6 +37,11 @@ impl ReadFailure {
         Self { error, again: Again::Never }
     }
 
+    /// A failure that may pass, or may be there to stay: tried again as often as after a 500.
+    pub(in crate::upstream) fn as_after_500(error: ReadError) -> Self {
+        Self { error, again: Again::SoonAfter500 }
+    }
+
     fn soon(error: ReadError) -> Self {
         Self { error, again: Again::Soon }
     }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use tower::ServiceExt;
 use worryfree_plugin::api::{ApiState, router};
 use worryfree_plugin::http::{health, layers};
+use worryfree_plugin::service::notices::Notices;
 use worryfree_plugin::service::{App, Limits};
 
 /// The API without a database.
@@ -21,7 +22,7 @@ fn app() -> App {
         session_absolute: TimeDelta::hours(8),
     };
     let pool = sqlx::postgres::PgPoolOptions::new().connect_lazy("postgres://nobody@localhost:1/none");
-    App { pool: pool.expect("the address can be read"), limits: Arc::new(limits) }
+    App { pool: pool.expect("the address can be read"), limits: Arc::new(limits), notices: Notices::default() }
 }
 
 /// All that is served, with a check that says `database`.

@@ -269,3 +269,50 @@ async fn a_pool_that_shrinks_under_way_ends_its_share_of_the_list() {
         .find(|shown| shown["product"] == pool.name.as_str() && shown["version"] == "full");
     assert_eq!(shown.unwrap()["available"], 5, "the mirror knows what is left");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_can_be_taken_up_while_others_are_under_way() {
+    let run = Run::of(4, 4).await;
+    run.nth(CUSTOMERS, 1, Effect::StatusBefore(400));
+    run.nth(CUSTOMERS, 3, Effect::Delay(Duration::from_secs(3)));
+    run.stage.integrate(&run.ready).await;
+    let under_way = run
+        .until("one is refused and one under way", |integration| {
+            count(integration, "refused") == 1 && count(integration, "creating_account") == 1
+        })
+        .await;
+    assert_eq!(under_way["status"], "running");
+    let again = run.ask("retry").await;
+    assert_eq!((&again["status"], count(&again, "refused")), (&json!("running"), 0));
+    run.ends_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_integration_nobody_works_on_can_be_stopped_before_it_begins() {
+    let mut run = Run::of(3, 1).await;
+    run.stage.stop_worker().await;
+    run.stage.integrate(&run.ready).await;
+    assert_eq!(run.ask("stop").await["status"], "stopping");
+    run.stage.start_worker();
+    let stopped = run.until("it has stopped", |integration| integration["status"] == "stopped").await;
+    assert_eq!(statuses(&stopped), ["not_started"; 3]);
+    assert_eq!(run.stage.books().created_customers().len(), 0);
+    run.ask("retry").await;
+    run.ends_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_waits_can_be_stopped() {
+    let run = Run::of(4, 1).await;
+    run.nth(CUSTOMERS, 2, Effect::Unauthorized);
+    run.stage.integrate(&run.ready).await;
+    run.until("the run waits", |integration| integration["status"] == "waiting").await;
+    run.stage.world().configure(|quirks| quirks.lmp.revoked = true);
+    run.ask("stop").await;
+    let stopped = run.until("it has stopped", |integration| integration["status"] == "stopped").await;
+    assert_eq!(count(&stopped, "imported"), 1);
+    assert_eq!(count(&stopped, "not_started"), 3, "nothing was sent for any of them: {stopped:#}");
+    run.stage.world().configure(|quirks| quirks.lmp.revoked = false);
+    run.ask("retry").await;
+    run.ends_well().await;
+}

@@ -2,10 +2,16 @@
 
 mod bad_rows;
 mod books;
+mod conflicts;
 pub mod flow;
 mod imports;
 mod interruptions;
 mod lost_answers;
+mod odd_servers;
+mod people;
+mod remote_manager;
+mod report;
 pub mod rest;
+mod rough;
 mod simultaneous;
 pub mod stage;

@@ -37,13 +37,16 @@ pub struct Options {
     pub items_in_flight: usize,
     /// When "not found" becomes "absent".
     pub settle: Duration,
+    /// How long Remote Manager may take to show a product.
+    pub product_wait: Duration,
 }
 
 impl Options {
     /// Without Remote Manager, with times short enough to wait for.
     pub fn new(world: World) -> Self {
         let settle = Duration::from_secs(3);
-        Self { world, remote_manager: false, items_in_flight: 8, settle }
+        let product_wait = Duration::from_secs(30);
+        Self { world, remote_manager: false, items_in_flight: 8, settle, product_wait }
     }
 }
 
@@ -55,6 +58,7 @@ pub struct Stage {
     pub rest: Rest,
     items_in_flight: usize,
     settle: Duration,
+    product_wait: Duration,
     worker: Option<RunningWorker>,
     _server: DropGuard,
 }
@@ -71,6 +75,7 @@ impl Stage {
             rest: Rest::new(url, token),
             items_in_flight: options.items_in_flight,
             settle: options.settle,
+            product_wait: options.product_wait,
             worker: None,
             _server: server,
         };
@@ -98,19 +103,23 @@ impl Stage {
 
     /// Starts a worker.
     pub fn start_worker(&mut self) {
+        self.worker = Some(self.plugin.worker(self.worker_settings()));
+    }
+
+    /// Settings of its workers.
+    pub fn worker_settings(&self) -> WorkerSettings {
         let settle =
             SettleRule { settle: TimeDelta::from_std(self.settle).unwrap(), gap: TimeDelta::milliseconds(200) };
         let engine = engine::Settings {
             items_in_flight: self.items_in_flight,
             settle,
-            product_wait: TimeDelta::seconds(30),
+            product_wait: TimeDelta::from_std(self.product_wait).unwrap(),
             linger: TimeDelta::milliseconds(100),
             ..engine::Settings::default()
         };
         let no_license_messages = vec!["not enough licenses".to_owned()];
         let integrate = IntegrateSettings { engine, no_license_messages };
-        let lease = Duration::from_secs(2);
-        self.worker = Some(self.plugin.worker(WorkerSettings { lease, integrate, ..WorkerSettings::default() }));
+        WorkerSettings { lease: Duration::from_secs(2), integrate, ..WorkerSettings::default() }
     }
 
     /// Tells the worker to end, and waits until it has handed over.

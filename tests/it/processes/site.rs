@@ -4,19 +4,18 @@ use super::process::{Process, free_port};
 use crate::end_to_end::flow::{Ready, new_rows};
 use crate::end_to_end::rest::Rest;
 use crate::support::database::TestDatabase;
-use crate::support::plugin::entry;
+use crate::support::plugin::{app, entry};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::SecretBox;
 use serde_json::Value;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgPool};
 use std::future::Future;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use worryfree_plugin::domain::outcome::Vendor;
 use worryfree_plugin::sandbox::{Sandbox, SandboxOptions, World};
 use worryfree_plugin::service::partners::{self, PartnerEntry, PutPartner};
-use worryfree_plugin::service::{App, Limits, access};
+use worryfree_plugin::service::{App, access};
 use worryfree_plugin::storage::vault::Vault;
 
 /// Nothing that a test waits for takes longer, even on a busy machine.
@@ -57,12 +56,7 @@ impl Site {
     /// Over a database of the test's.
     pub async fn over(world: World, pool: PgPool, database: PgConnectOptions) -> Self {
         let sandbox = Sandbox::start(SandboxOptions::new(world)).await.expect("the sandbox listens");
-        let limits = Limits {
-            inventory_max_age: chrono::TimeDelta::days(1),
-            session_idle: chrono::TimeDelta::minutes(30),
-            session_absolute: chrono::TimeDelta::hours(12),
-        };
-        let app = App { pool: pool.clone(), limits: Arc::new(limits) };
+        let app = app(pool.clone());
         let vault = Vault::new(&SecretBox::new(Box::new(SEALING_KEY)));
         let lmp_url = sandbox.lmp_url().to_owned();
         let stored = partner_entry(&sandbox, &lmp_url);

@@ -34,7 +34,11 @@ impl Vsa9 {
             result = self.send_in(&session, operation, path, query).await;
         }
         let answer = sort_read(result, refusal)?;
-        Envelope::read(&answer).map_err(ReadFailure::last)?;
+        // A proxy's page instead of an answer may be gone a moment later.
+        Envelope::read(&answer).map_err(|error| match error {
+            ReadError::Unreadable(_) => ReadFailure::as_after_500(error),
+            error => ReadFailure::last(error),
+        })?;
         Ok(answer)
     }
 

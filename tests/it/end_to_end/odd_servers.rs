@@ -1,0 +1,83 @@
+//! Servers that spell, count and tell the time differently: what is asked for is done all the same, once.
+
+use super::flow::statuses;
+use super::stage::{Options, Stage};
+use chrono::TimeDelta;
+use serde_json::Value;
+use std::time::Duration;
+use worryfree_plugin::sandbox::{Api, Effect, NoSubscription, Quirks, Which, World};
+
+/// Imports three customers on such servers, one link among them, while the answers to the first creations get lost.
+async fn import_on(turn: impl FnOnce(&mut Quirks)) -> Value {
+    let world = World::generated(8, 200, 3);
+    world.configure(turn);
+    let stage = Stage::new(Options::new(world.clone())).await;
+    let names: Vec<_> = [0, 1, 4].map(|index: usize| world.organizations()[index].name.clone()).to_vec();
+    let mut rows = stage.new_rows(names.iter().map(String::as_str), "WFS monthly", 21);
+    rows[2].account = super::flow::existing(&world.customer_named(&names[2]).unwrap().id.to_uppercase());
+    let ready = stage.ready(&rows).await;
+    for path in ["/lmpi/v3/customers", "/lmpi/v3/customers/*/subscriptions"] {
+        stage.sandbox().faults().on(Which::new(Api::Lmp).method("POST").path(path).nth(1), Effect::DropAfter);
+    }
+    let before = stage.books();
+    stage.integrate(&ready).await;
+    let finished = stage.finished(&ready).await;
+    assert_eq!(statuses(&finished), ["imported"; 3], "{finished:#}");
+    stage.books_equal_plan(&before, &ready, &finished).await;
+    ready.plan
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_may_be_spelled_differently() {
+    import_on(|quirks| {
+        quirks.lmp.upper_case_ids = true;
+        quirks.lmp.numbers_as_text = true;
+        quirks.lmp.html_content_type = true;
+        quirks.lmp.null_strings = true;
+        quirks.vsa.list_without_contacts = true;
+        quirks.vsa.session_without_expiry = true;
+        quirks.vsa.unauthorized_in_body = true;
+        quirks.vsa.session_uses = Some(2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_subscription_may_be_told_in_any_way() {
+    for answer in [NoSubscription::BadRequest, NoSubscription::NullId, NoSubscription::EmptyBody] {
+        import_on(|quirks| quirks.lmp.no_subscription = answer).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clocks_may_differ_by_minutes_either_way() {
+    for minutes in [-9, 9] {
+        import_on(|quirks| quirks.clock_offset = TimeDelta::minutes(minutes)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_records_may_show_late() {
+    import_on(|quirks| {
+        quirks.lmp.customer_lag = Duration::from_millis(1500);
+        quirks.lmp.subscription_lag = Duration::from_millis(1500);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reseller_may_not_know_what_is_left() {
+    let world = World::generated(8, 200, 3);
+    world.configure(|quirks| quirks.lmp.reseller = true);
+    let stage = Stage::new(Options::new(world.clone())).await;
+    let names: Vec<_> = world.organizations().into_iter().take(3).map(|organization| organization.name).collect();
+    let rows = stage.new_rows(names.iter().map(String::as_str), "WFS monthly", 10);
+    let ready = stage.ready(&rows).await;
+    assert!(ready.plan["pools"].as_array().unwrap().iter().all(|pool| pool["available"].is_null()), "{:#}", ready.plan);
+    // Unknown is not zero: it is tried, in list order, until the vendor says that nothing is left.
+    let pool = stage.books().products[0].clone();
+    world.set_available(&pool.id, pool.version, 20);
+    stage.integrate(&ready).await;
+    let finished = stage.finished(&ready).await;
+    assert_eq!(statuses(&finished), ["imported", "imported", "no_licenses"], "{finished:#}");
+}

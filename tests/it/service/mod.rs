@@ -1,0 +1,5 @@
+//! Use cases over a real database.
+
+mod access;
+mod assignments;
+mod drafts;
