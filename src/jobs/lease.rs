@@ -4,6 +4,8 @@ use super::clock::Clock;
 use crate::domain::ids::PartnerId;
 use crate::storage::leases::{self, ClaimedJob};
 use sqlx::{PgConnection, PgPool};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +22,8 @@ pub struct Lease {
     pub epoch: i64,
     /// The database's time.
     pub clock: Clock,
+    /// Whether earlier crashes still count.
+    pub shaky: Arc<AtomicBool>,
     /// Set when the claim is lost: stop everything at once.
     pub lost: CancellationToken,
     /// Set when the process ends: begin nothing new, and hand over.
@@ -30,6 +34,19 @@ impl Lease {
     /// Locks the claim until the transaction ends; `false` if it is lost, and then nothing may be written.
     pub async fn hold(&self, conn: &mut PgConnection) -> sqlx::Result<bool> {
         leases::hold(conn, self.partner, self.job, self.epoch).await
+    }
+
+    /// Notes, in the transaction that records it, that something has been done: earlier crashes do not count any more.
+    pub async fn gets_on(&self, conn: &mut PgConnection) -> sqlx::Result<()> {
+        if self.shaky.load(Ordering::Relaxed) {
+            leases::gets_on(conn, self.partner, self.job, self.epoch).await?;
+        }
+        Ok(())
+    }
+
+    /// The same, once that transaction is committed.
+    pub fn got_on(&self) {
+        self.shaky.store(false, Ordering::Relaxed);
     }
 
     /// Whether something new may begin.

@@ -13,6 +13,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -134,6 +135,7 @@ impl Worker {
             job: job.job_id,
             epoch: job.epoch,
             clock: Clock::new(job.claimed_at),
+            shaky: Arc::new(AtomicBool::new(job.crashes > 0)),
             lost: CancellationToken::new(),
             shutdown,
         };

@@ -26,6 +26,8 @@ pub struct ClaimedJob {
     pub epoch: i64,
     /// When it was claimed, by the database's clock.
     pub claimed_at: DateTime<Utc>,
+    /// How often it crashed its workers since it last got on.
+    pub crashes: i32,
 }
 
 /// A job that crashed its workers too often.
@@ -71,7 +73,7 @@ pub async fn claim(pool: &PgPool, limits: ClaimLimits) -> Result<(Vec<ClaimedJob
            update job set state = 'running', epoch = job.epoch + 1, lease_owner = $1, lease_until = now() + make_interval(secs => $2),
                   crashes = job.crashes + case when job.state = 'running' then 1 else 0 end
            from picked where job.partner_id = picked.partner_id and job.job_id = picked.job_id
-           returning job.partner_id, job.job_id, job.kind, job.subject, job.epoch, now() as "claimed_at!""#,
+           returning job.partner_id, job.job_id, job.kind, job.subject, job.epoch, job.crashes, now() as "claimed_at!""#,
         limits.owner,
         limits.lease.as_secs_f64(),
         limits.per_partner,
@@ -87,6 +89,7 @@ pub async fn claim(pool: &PgPool, limits: ClaimLimits) -> Result<(Vec<ClaimedJob
         subject: row.subject,
         epoch: row.epoch,
         claimed_at: row.claimed_at,
+        crashes: row.crashes,
     });
     Ok((claimed.collect(), parked))
 }
@@ -119,6 +122,19 @@ pub async fn renew(pool: &PgPool, job: &ClaimedJob, owner: Uuid, lease: Duration
     )
     .fetch_optional(pool)
     .await
+}
+
+/// Notes that a job gets on, so that earlier crashes do not count any more: what kills its workers is not the job.
+pub async fn gets_on(conn: &mut PgConnection, partner: PartnerId, job: Uuid, epoch: i64) -> Result<()> {
+    sqlx::query!(
+        "update job set crashes = 0 where partner_id = $1 and job_id = $2 and epoch = $3 and state = 'running'",
+        partner.0,
+        job,
+        epoch
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Locks a claim until the transaction ends; `false` if it is lost.

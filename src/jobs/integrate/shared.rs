@@ -59,6 +59,11 @@ impl<'a> Entry<'a> {
         Self { item, operation, note: OperationNote::default(), event }
     }
 
+    /// Whether something has been done at the vendor.
+    fn is_done(&self) -> bool {
+        self.operation.as_ref().is_some_and(|operation| operation.state == OperationState::Done)
+    }
+
     /// The same with a sentence.
     pub(super) fn detail(mut self, detail: impl Into<String>) -> Self {
         self.note.detail = Some(detail.into());
@@ -153,7 +158,14 @@ impl Shared {
         for entry in entries {
             save(&mut tx, self.fence, event_id, entry).await?;
         }
+        let gets_on = entries.iter().any(Entry::is_done);
+        if gets_on {
+            self.lease.gets_on(&mut tx).await?;
+        }
         tx.commit().await?;
+        if gets_on {
+            self.lease.got_on();
+        }
         Ok(())
     }
 
