@@ -16,3 +16,4 @@ pub mod outcome;
 pub mod plan;
 pub mod pools;
 pub mod seats;
+pub mod undo;

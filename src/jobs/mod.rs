@@ -8,6 +8,7 @@ mod contacts;
 pub mod integrate;
 pub mod lease;
 mod refresh;
+mod undo;
 pub mod upkeep;
 pub mod worker;
 
@@ -31,6 +32,8 @@ pub enum JobKind {
     RefreshInventory,
     /// Read contacts of the organizations of an import.
     ReadContacts,
+    /// Take an import back; the subject is its id.
+    Undo,
 }
 
 impl JobKind {
@@ -40,12 +43,15 @@ impl JobKind {
             Self::Integrate => "integrate",
             Self::RefreshInventory => "refresh_inventory",
             Self::ReadContacts => "read_contacts",
+            Self::Undo => "undo",
         }
     }
 
     /// As stored, read back.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Integrate, Self::RefreshInventory, Self::ReadContacts].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Integrate, Self::RefreshInventory, Self::ReadContacts, Self::Undo]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
     }
 }
 
@@ -102,7 +108,10 @@ impl Handlers {
 
     /// All but integrating, which the worker brings along.
     pub fn all() -> Self {
-        Self::new().on(JobKind::RefreshInventory, refresh::run).on(JobKind::ReadContacts, contacts::run)
+        Self::new()
+            .on(JobKind::RefreshInventory, refresh::run)
+            .on(JobKind::ReadContacts, contacts::run)
+            .on(JobKind::Undo, undo::run)
     }
 
     fn of(&self, kind: &str) -> Option<Handler> {

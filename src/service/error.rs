@@ -86,6 +86,12 @@ pub enum ServiceError {
         /// Where it stands.
         status: ImportStatus,
     },
+    /// It was undone, it is too late, it is still running, or there is nothing to undo.
+    #[error("the import cannot be undone, or was")]
+    UndoNotPossible {
+        /// Until when it could have been; `None` while it is running.
+        possible_until: Option<DateTime<Utc>>,
+    },
     /// Organizations have an account already.
     #[error("an organization already has an account")]
     OrganizationLinked(Vec<HeldOrganization>),

@@ -284,6 +284,9 @@ pub async fn retry(
     let mut transaction = app.pool.begin().await?;
     storage::links::lock_assignments(&mut transaction, partner).await?;
     let current = read(&mut transaction, partner, import, -1).await?;
+    if storage::undo::by_import(&mut transaction, partner, import).await?.is_some() {
+        return Err(ServiceError::UndoNotPossible { possible_until: None });
+    }
     let items: HashMap<_, _> = current.items.iter().map(|item| (&item.organization_id, item)).collect();
     check_retry(retry, &items)?;
     let decided: HashMap<_, _> = retry.decisions.iter().cloned().collect();

@@ -13,6 +13,8 @@ pub mod notices;
 pub mod page;
 pub mod partners;
 
+pub mod undo;
+
 use crate::domain::ids::PartnerId;
 use chrono::TimeDelta;
 use sqlx::PgPool;

@@ -17,6 +17,7 @@ pub mod partners;
 mod pool;
 pub mod refresh;
 pub mod rows;
+pub mod undo;
 pub mod upkeep;
 pub mod vault;
 

@@ -97,6 +97,8 @@ pub struct IntegrationPage {
     pub left_out: Vec<String>,
     /// The same in words.
     pub left_out_words: String,
+    /// Where it can be undone; empty while it runs, and if nothing was imported.
+    pub undo_address: String,
     /// Id of the last event.
     pub event_id: i64,
 }
@@ -157,6 +159,11 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
         rows,
         left_out_words: count(left_out.len() as u64, "customer"),
         left_out: if is_final { left_out } else { Vec::new() },
+        undo_address: if is_final && counts.imported + counts.imported_with_warning > 0 {
+            format!("{base}/imports/{}/undo", view.import_id)
+        } else {
+            String::new()
+        },
         event_id: view.event_id,
     }
 }

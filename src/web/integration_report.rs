@@ -140,6 +140,8 @@ fn event_words(event: &str) -> String {
         "adopted" => "Found at Trend Micro and taken over",
         "absent" => "Surely not there; may be sent again",
         "needs_person" => "Waiting for a decision",
+        "undone" => "Undone",
+        "undo_refused" => "Not undone",
         "decided" => "Decided by a person",
         "imported" => "Imported",
         other => return other.replace('_', " "),

@@ -27,6 +27,7 @@ mod plan_summary;
 mod service_plans;
 mod session;
 mod templates;
+mod undo;
 mod wizard;
 mod words;
 
@@ -101,6 +102,7 @@ fn integration_routes() -> Router<WebState> {
         .route("/p/{partner_key}/imports/{id}/integration/events", get(integration_events::events))
         .route("/p/{partner_key}/imports/{id}/integration/stop", post(integration_actions::stop))
         .route("/p/{partner_key}/imports/{id}/integration/retry", post(integration_actions::retry))
+        .route("/p/{partner_key}/imports/{id}/undo", get(undo::show).post(undo::start))
         .route("/p/{partner_key}/imports/{id}/integration.csv", get(integration_report::csv))
         .route("/p/{partner_key}/imports/{id}/integration/{organization_id}", get(integration_report::record))
 }

@@ -167,16 +167,18 @@ fn kill_everything(owner: Owner, folder: &Folder) {
 }
 
 /// A server's folder, below one that every account can reach.
-struct Folder(PathBuf);
+pub struct Folder(PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    /// A new one; the name tells the tests of a process apart.
+    pub fn new(name: &str) -> Self {
         let path = PathBuf::from(format!("/var/tmp/worryfree-embedded-{}-{name}", std::process::id()));
         fs::remove_dir_all(&path).ok();
         Self(path)
     }
 
-    fn path(&self) -> &Path {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
         &self.0
     }
 
@@ -191,7 +193,8 @@ impl Folder {
         Some(self.data()?.join("postmaster.pid"))
     }
 
-    fn recorded_pid(&self) -> Option<u32> {
+    /// The process id that the server wrote down.
+    pub fn recorded_pid(&self) -> Option<u32> {
         fs::read_to_string(self.pid_file()?).ok()?.lines().next()?.trim().parse().ok()
     }
 
@@ -234,7 +237,8 @@ async fn has_table(options: &PgConnectOptions) -> bool {
     found
 }
 
-fn kill(pid: u32) {
+/// SIGKILL.
+pub fn kill(pid: u32) {
     assert!(Command::new("kill").args(["-KILL", &pid.to_string()]).status().unwrap().success());
 }
 

@@ -7,6 +7,7 @@ mod embedded_postgres;
 mod end_to_end;
 mod foundation;
 mod inventory;
+mod processes;
 mod rooms;
 mod service;
 mod support;

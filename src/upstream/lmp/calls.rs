@@ -12,6 +12,8 @@ pub(super) const CUSTOMER_SUBSCRIPTIONS: &str = "/LMPI/v3/customers/{}/subscript
 pub(super) const SUBSCRIPTION: &str = "/LMPI/v3/customers/{}/subscriptions/{}";
 /// Change units; the v3 page was not seen (8.3).
 pub(super) const UPDATE_SUBSCRIPTION: &str = "/LMPI/v2/customers/{}/subscriptions/{}";
+/// Suspend (8.4).
+pub(super) const SUSPEND_SUBSCRIPTION: &str = "/LMPI/v3/customers/{}/subscriptions/{}/suspend";
 /// Id from plan; the v3 page was not seen (8.2).
 pub(super) const FIND_SUBSCRIPTION: &str = "/LMPI/v2/customers/{}/serviceplan/{}/getid";
 /// All subscriptions of the partner; only in v2.5 (8.2).

@@ -72,6 +72,13 @@ impl SubscriptionRow {
         enabled.or_else(|| licenses.iter().filter_map(units).max())
     }
 
+    /// Suspending ends all licenses at once (`lmpi.md` 8.4); the subscription itself may go on calling itself enabled. Lists have no
+    /// licenses, so nothing is known there.
+    fn is_suspended(&self) -> bool {
+        let licenses = self.licenses.as_deref().unwrap_or_default();
+        !licenses.is_empty() && licenses.iter().all(|license| license.enabled.flag() == Some(false))
+    }
+
     fn into_subscription(self, account_id: AccountId, plan: ServicePlanId) -> Option<Subscription> {
         let id = self.subscription_id()?;
         Some(Subscription {
@@ -79,7 +86,7 @@ impl SubscriptionRow {
             service_plan_id: plan,
             name: self.name.clean().unwrap_or_else(|| id.to_string()),
             id,
-            enabled: self.enabled.flag().unwrap_or(true),
+            enabled: self.enabled.flag().unwrap_or(true) && !self.is_suspended(),
             units: self.units(),
         })
     }
@@ -168,6 +175,13 @@ impl Lmp {
         let path = path_with(calls::UPDATE_SUBSCRIPTION, &[account.as_str(), subscription.as_str()]);
         let body = SetUnits { units_per_license: units };
         self.client.write(Request::write("set_units", Method::Put, path).json(&body), any_body).await
+    }
+
+    /// Suspends a subscription: its licenses end at once, and it can be brought back for a while (`lmpi.md` 8.4). One that is
+    /// suspended already is refused, so look first.
+    pub async fn suspend(&self, account: &AccountId, subscription: &SubscriptionId) -> Sent<()> {
+        let path = path_with(calls::SUSPEND_SUBSCRIPTION, &[account.as_str(), subscription.as_str()]);
+        self.client.write(Request::write("suspend", Method::Put, path), any_body).await
     }
 }
 

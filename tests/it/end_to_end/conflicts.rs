@@ -252,7 +252,7 @@ async fn another_partner_sees_nothing_of_it() {
         "insert into partner (partner_id, partner_key, name, email) values ($1, 'other', 'Other MSP', 'a@b.example')";
     sqlx::query(insert).bind(other.0).execute(&stage.plugin.app.pool).await.unwrap();
     let own =
-        std::mem::replace(&mut stage.token, access::issue_token(&stage.plugin.app, other, "other").await.unwrap());
+        std::mem::replace(&mut stage.rest.token, access::issue_token(&stage.plugin.app, other, "other").await.unwrap());
     stage.get(&ready.path("")).await.problem(404, "not-found");
     stage.get(&ready.path("/plan")).await.problem(404, "not-found");
     stage.ask(&ready.path("/integration/stop")).await.problem(404, "not-found");
@@ -265,8 +265,8 @@ async fn another_partner_sees_nothing_of_it() {
     let create = json!({ "organization_ids": [organization(&stage, 0)] });
     let problem = stage.post("/api/v1/imports", create).await.problem(409, "inventory-missing");
     assert!(problem["refreshed_at"].is_null());
-    stage.token = own;
+    stage.rest.token = own;
     stage.post(&ready.path("/integration"), body).await.is(202);
-    stage.token = "wfp_wrong".to_owned();
+    stage.rest.token = "wfp_wrong".to_owned();
     stage.get(&ready.path("")).await.problem(401, "unauthenticated");
 }

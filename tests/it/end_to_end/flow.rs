@@ -1,8 +1,10 @@
 //! An import through REST alone, step by step.
 
+use super::rest::Rest;
 use super::stage::Stage;
 use crate::api::contract::Answer;
 use serde_json::{Value, json};
+use worryfree_plugin::sandbox::World;
 
 /// A row as somebody would fill it in.
 #[derive(Debug, Clone)]
@@ -53,25 +55,20 @@ pub fn existing(account_id: &str) -> Value {
     json!({ "mode": "existing", "account_id": account_id })
 }
 
-impl Stage {
-    /// The id of the plan of this name.
-    pub fn plan_id(&self, name: &str) -> String {
-        self.world().plan_named(name).unwrap().id
-    }
+/// One row with a new account for each organization of these names.
+pub fn new_rows<'a>(world: &World, names: impl IntoIterator<Item = &'a str>, plan: &str, seats: u32) -> Vec<Row> {
+    let plan = world.plan_named(plan).unwrap().id;
+    let row = |name| Row {
+        organization: world.organization_named(name).unwrap().id,
+        account: new_account(name),
+        plan: plan.clone(),
+        seats: Some(seats),
+        template: None,
+    };
+    names.into_iter().map(row).collect()
+}
 
-    /// One row with a new account for each organization of these names.
-    pub fn new_rows<'a>(&self, names: impl IntoIterator<Item = &'a str>, plan: &str, seats: u32) -> Vec<Row> {
-        let plan = self.plan_id(plan);
-        let row = |name| Row {
-            organization: self.world().organization_named(name).unwrap().id,
-            account: new_account(name),
-            plan: plan.clone(),
-            seats: Some(seats),
-            template: None,
-        };
-        names.into_iter().map(row).collect()
-    }
-
+impl Rest {
     /// Begins an import.
     pub async fn begin(&self, rows: &[Row]) -> Value {
         let organizations: Vec<_> = rows.iter().map(|row| &row.organization).collect();
@@ -117,6 +114,18 @@ impl Stage {
     /// Integrates for the first time.
     pub async fn integrate(&self, ready: &Ready) -> Value {
         self.post(&ready.path("/integration"), json!({ "plan_hash": ready.hash() })).await.is(202)
+    }
+}
+
+impl Stage {
+    /// The id of the plan of this name.
+    pub fn plan_id(&self, name: &str) -> String {
+        self.world().plan_named(name).unwrap().id
+    }
+
+    /// One row with a new account for each organization of these names.
+    pub fn new_rows<'a>(&self, names: impl IntoIterator<Item = &'a str>, plan: &str, seats: u32) -> Vec<Row> {
+        new_rows(self.world(), names, plan, seats)
     }
 
     /// Waits until the integration looks so.

@@ -11,6 +11,8 @@ mod odd_servers;
 mod people;
 mod remote_manager;
 mod report;
+pub mod rest;
 mod rough;
 mod simultaneous;
 pub mod stage;
+mod undo;

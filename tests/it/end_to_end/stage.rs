@@ -1,12 +1,12 @@
 //! A service with its vendors: a database, the sandbox, a stored partner, the API on a port, and a worker.
 
-use crate::api::contract::{self, Answer};
+use super::rest::Rest;
 use crate::support::plugin::{Plugin, RunningWorker, entry};
 use chrono::TimeDelta;
-use reqwest::{Client, Method};
 use serde_json::Value;
 use std::fmt::Debug;
 use std::future::Future;
+use std::ops::Deref;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -54,14 +54,11 @@ impl Options {
 pub struct Stage {
     /// The parts without HTTP.
     pub plugin: Plugin,
-    /// Of the API.
-    pub token: String,
-    /// Where screens and API are.
-    pub url: String,
+    /// Its API.
+    pub rest: Rest,
     items_in_flight: usize,
     settle: Duration,
     product_wait: Duration,
-    http: Client,
     worker: Option<RunningWorker>,
     _server: DropGuard,
 }
@@ -75,12 +72,10 @@ impl Stage {
         let (url, server) = serve(&plugin.app).await;
         let mut stage = Self {
             plugin,
-            token,
-            url,
+            rest: Rest::new(url, token),
             items_in_flight: options.items_in_flight,
             settle: options.settle,
             product_wait: options.product_wait,
-            http: Client::new(),
             worker: None,
             _server: server,
         };
@@ -168,66 +163,6 @@ impl Stage {
         self.world().set_credentials(credentials);
     }
 
-    /// Reads something; the answer is held to the document.
-    pub async fn get(&self, path: &str) -> Answer {
-        self.send(Method::GET, path, None, None).await
-    }
-
-    /// Stores something.
-    pub async fn put(&self, path: &str, body: Value) -> Answer {
-        self.send(Method::PUT, path, Some(body), None).await
-    }
-
-    /// Starts something under a key of its own.
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
-        self.post_as(&uuid::Uuid::new_v4().to_string(), path, body).await
-    }
-
-    /// Starts something under this key.
-    pub async fn post_as(&self, key: &str, path: &str, body: Value) -> Answer {
-        self.send(Method::POST, path, Some(body), Some(key)).await
-    }
-
-    /// Asks for something that needs neither key nor body.
-    pub async fn ask(&self, path: &str) -> Answer {
-        self.send(Method::POST, path, None, None).await
-    }
-
-    /// Sends a request over the wire and holds the answer to the document.
-    pub async fn send(&self, method: Method, path: &str, body: Option<Value>, key: Option<&str>) -> Answer {
-        let mut request = self.http.request(method.clone(), format!("{}{path}", self.url)).bearer_auth(&self.token);
-        if let Some(key) = key {
-            request = request.header("idempotency-key", key);
-        }
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let response = request.send().await.expect("the service answers");
-        let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = response.bytes().await.expect("the answer is complete");
-        let answer = Answer { status, headers, body: serde_json::from_slice(&bytes).unwrap_or_default() };
-        contract::check(method.as_str(), path, &answer);
-        answer
-    }
-
-    /// All rows of a list, page by page.
-    pub async fn list(&self, path: &str, limit: usize) -> Vec<Value> {
-        let mut rows = Vec::new();
-        let mut cursor = None;
-        loop {
-            let separator = if path.contains('?') { '&' } else { '?' };
-            let after = cursor.map(|cursor: String| format!("&cursor={cursor}")).unwrap_or_default();
-            let page = self.get(&format!("{path}{separator}limit={limit}{after}")).await.ok();
-            let data = page["data"].as_array().unwrap();
-            assert!(data.len() <= limit, "a page holds at most {limit} rows");
-            rows.extend(data.iter().cloned());
-            match page["next_cursor"].as_str() {
-                Some(next) => cursor = Some(next.to_owned()),
-                None => return rows,
-            }
-        }
-    }
-
     /// Asks again and again until there is an answer.
     pub async fn until<T, F: Future<Output = Option<T>>>(&self, what: &str, ask: impl Fn() -> F) -> T {
         let began = Instant::now();
@@ -241,25 +176,11 @@ impl Stage {
     }
 }
 
-impl Answer {
-    /// The body of an answer with this status.
-    #[track_caller]
-    pub fn is(self, status: u16) -> Value {
-        assert_eq!(self.status.as_u16(), status, "{:#}", self.body);
-        self.body
-    }
+impl Deref for Stage {
+    type Target = Rest;
 
-    /// The body of an answer of 200.
-    #[track_caller]
-    pub fn ok(self) -> Value {
-        self.is(200)
-    }
-
-    /// The body of a problem whose `type` ends so.
-    #[track_caller]
-    pub fn problem(self, status: u16, slug: &str) -> Value {
-        assert_eq!((self.status.as_u16(), self.slug()), (status, slug), "{:#}", self.body);
-        self.body
+    fn deref(&self) -> &Rest {
+        &self.rest
     }
 }
 

@@ -3,6 +3,7 @@
 use super::database::TestDatabase;
 use secrecy::{SecretBox, SecretString};
 use serde_json::json;
+use sqlx::PgPool;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,12 +49,7 @@ impl Plugin {
     pub async fn with(world: World, entry: impl Fn(&Sandbox) -> PartnerEntry + Send + Sync + 'static) -> Self {
         let sandbox = Sandbox::start(SandboxOptions::new(world)).await.expect("the sandbox listens");
         let database = TestDatabase::new().await;
-        let limits = Limits {
-            inventory_max_age: chrono::TimeDelta::hours(1),
-            session_idle: chrono::TimeDelta::minutes(30),
-            session_absolute: chrono::TimeDelta::hours(12),
-        };
-        let app = App { pool: database.pool().clone(), limits: Arc::new(limits), notices: Notices::default() };
+        let app = app(database.pool().clone());
         let vault = Arc::new(Vault::new(&SecretBox::new(Box::new([7; 32]))));
         let partner = partners::put(&app, &vault, &entry(&sandbox)).await.expect("the partner is stored");
         Self { sandbox, _database: database, app, partner, vault, entry: Box::new(entry) }
@@ -107,6 +103,16 @@ impl RunningWorker {
         self.task.abort();
         assert!(self.task.await.is_err_and(|end| end.is_cancelled()), "it is killed before it ends");
     }
+}
+
+/// What every use case works with.
+pub fn app(pool: PgPool) -> App {
+    let limits = Limits {
+        inventory_max_age: chrono::TimeDelta::hours(1),
+        session_idle: chrono::TimeDelta::minutes(30),
+        session_absolute: chrono::TimeDelta::hours(12),
+    };
+    App { pool, limits: Arc::new(limits), notices: Notices::default() }
 }
 
 /// A partner of these vendors.

@@ -1,0 +1,86 @@
+//! Taking an import back, within a day.
+
+use super::{App, Caller, ServiceError};
+use crate::domain::ids::{ImportId, PartnerId};
+use crate::domain::integration::IntegrationStatus;
+use crate::domain::undo::{self, UndoItem, UndoStatus, deadline};
+use crate::storage;
+use crate::storage::engine::Fence;
+use crate::storage::undo::{UndoItemRow, UndoRow};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+/// What there is to undo, or how far it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndoView {
+    /// The import.
+    pub import_id: ImportId,
+    /// Until when it can be asked for; `None` while the import is not finished.
+    pub possible_until: Option<DateTime<Utc>>,
+    /// It can be asked for now.
+    pub is_possible: bool,
+    /// Once somebody has asked for it.
+    pub undo: Option<UndoRow>,
+    /// The last customer first.
+    pub items: Vec<UndoItemRow>,
+}
+
+impl UndoView {
+    /// Customers that are at this status.
+    pub fn count(&self, status: UndoStatus) -> usize {
+        self.items.iter().filter(|row| row.status == status).count()
+    }
+}
+
+/// What there is to undo, or how far it is.
+pub async fn view(app: &App, partner: PartnerId, import: ImportId) -> Result<UndoView, ServiceError> {
+    read(&mut *app.pool.acquire().await?, partner, import).await
+}
+
+async fn read(conn: &mut PgConnection, partner: PartnerId, import: ImportId) -> Result<UndoView, ServiceError> {
+    let integration = storage::integrations::by_import(conn, partner, import).await?.ok_or(ServiceError::NotFound)?;
+    let is_final = matches!(integration.status, IntegrationStatus::Finished | IntegrationStatus::Stopped);
+    let possible_until = integration.finished_at.filter(|_| is_final).map(deadline);
+    let undo = storage::undo::by_import(conn, partner, import).await?;
+    let items = match &undo {
+        Some(_) => storage::undo::items(conn, partner, import).await?,
+        None if is_final => proposed(conn, partner, import).await?.into_iter().map(queued).collect(),
+        None => Vec::new(),
+    };
+    let is_possible = undo.is_none() && !items.is_empty() && possible_until.is_some_and(|until| Utc::now() < until);
+    Ok(UndoView { import_id: import, possible_until, is_possible, undo, items })
+}
+
+async fn proposed(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    import: ImportId,
+) -> Result<Vec<UndoItem>, ServiceError> {
+    // Reading needs no epoch: a run that has ended is written by nobody.
+    let records = storage::engine::items(conn, Fence { partner, import, epoch: 0 }).await?;
+    Ok(undo::items(&records))
+}
+
+fn queued(item: UndoItem) -> UndoItemRow {
+    UndoItemRow { item, status: UndoStatus::Queued, reason: None, tries: 0 }
+}
+
+/// Takes the import back. Asked for twice, it happens once.
+pub async fn start(app: &App, caller: &Caller, import: ImportId) -> Result<UndoView, ServiceError> {
+    let partner = caller.partner_id;
+    let mut transaction = app.pool.begin().await?;
+    storage::links::lock_assignments(&mut transaction, partner).await?;
+    let view = read(&mut transaction, partner, import).await?;
+    if view.undo.is_some() {
+        return Ok(view);
+    }
+    if !view.is_possible {
+        return Err(ServiceError::UndoNotPossible { possible_until: view.possible_until });
+    }
+    let items: Vec<_> = view.items.into_iter().map(|row| row.item).collect();
+    storage::undo::insert(&mut transaction, partner, import, &caller.name, &items).await?;
+    storage::jobs::enqueue(&mut transaction, partner, "undo", &import.to_string()).await?;
+    let view = read(&mut transaction, partner, import).await?;
+    transaction.commit().await?;
+    Ok(view)
+}
