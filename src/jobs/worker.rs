@@ -200,14 +200,23 @@ impl Worker {
     /// Tells people that a job was halted.
     async fn park(&self, job: &ParkedJob) {
         tracing::error!(partner.id = %job.partner_id, job.kind = job.kind, "a job crashed its workers each time and is parked");
-        let import = Uuid::parse_str(&job.subject).ok().filter(|_| job.kind == JobKind::Integrate.as_str());
-        let Some(import) = import else { return };
-        let parked = async {
-            let mut conn = self.pool.acquire().await?;
-            crate::storage::engine::park(&mut conn, job.partner_id, ImportId(import), &words::parked()).await
-        };
-        if let Err(error) = parked.await {
-            tracing::error!(%error, import.id = %import, "a halted integration could not be marked");
+        if let Err(error) = self.tell_parked(job).await {
+            tracing::error!(%error, job.kind = job.kind, job.subject, "a halted job could not be marked");
+        }
+    }
+
+    async fn tell_parked(&self, job: &ParkedJob) -> sqlx::Result<()> {
+        let mut conn = self.pool.acquire().await?;
+        match (JobKind::parse(&job.kind), Uuid::parse_str(&job.subject)) {
+            (Some(JobKind::Integrate), Ok(import)) => {
+                crate::storage::engine::park(&mut conn, job.partner_id, ImportId(import), &words::parked()).await
+            }
+            (Some(JobKind::RefreshInventory), _) => {
+                let reason = words::parked_refresh();
+                let error = Some((reason.code.as_str(), reason.message.as_str()));
+                crate::storage::refresh::set_ended(&mut conn, job.partner_id, error).await
+            }
+            _ => Ok(()),
         }
     }
 }
