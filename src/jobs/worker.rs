@@ -7,10 +7,12 @@ use super::lease::{Guard, Lease};
 use super::{Handlers, JobContext, JobEnd, JobKind};
 use crate::domain::engine::words;
 use crate::domain::ids::ImportId;
+use crate::domain::plan::Reason;
+use crate::storage::engine;
 use crate::storage::leases::{self, ClaimLimits, ClaimedJob, ParkedJob};
 use futures_util::FutureExt;
-use sqlx::PgPool;
 use sqlx::postgres::PgListener;
+use sqlx::{Connection, PgConnection, PgPool};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -183,31 +185,42 @@ impl Worker {
                 tracing::error!(job.id = %id, job.kind = job.kind, error, "a job failed");
                 leases::finish(&mut conn, partner, id, epoch, Some(error)).await
             }
+            Some(JobEnd::Halted(error)) => {
+                tracing::error!(job.id = %id, job.kind = job.kind, job.subject, error, "a job is unknown to this version and is parked");
+                let mut tx = conn.begin().await?;
+                if leases::hold(&mut tx, partner, id, epoch).await? {
+                    leases::finish(&mut tx, partner, id, epoch, Some(error)).await?;
+                    halt(&mut tx, &ParkedJob::of(job), &words::unknown_record()).await?;
+                }
+                tx.commit().await
+            }
             Some(JobEnd::Again(after)) => leases::put_back(&mut conn, partner, id, epoch, *after).await,
             Some(JobEnd::Lost) => Ok(()),
             None => {
                 tracing::error!(job.id = %id, job.kind = job.kind, "a job crashed");
-                let parked = leases::crashed(&mut conn, partner, id, epoch, "its worker crashed", POLL * 5).await?;
-                if parked {
-                    let job = ParkedJob { partner_id: partner, kind: job.kind.clone(), subject: job.subject.clone() };
-                    self.park(&job).await;
+                if leases::crashed(&mut conn, partner, id, epoch, "its worker crashed", POLL * 5).await? {
+                    self.park(&ParkedJob::of(job)).await;
                 }
                 Ok(())
             }
         }
     }
 
-    /// Tells people that a job was halted.
+    /// Tells people that a job was halted. Should this process end before it has, the upkeep does it.
     async fn park(&self, job: &ParkedJob) {
         tracing::error!(partner.id = %job.partner_id, job.kind = job.kind, "a job crashed its workers each time and is parked");
-        let import = Uuid::parse_str(&job.subject).ok().filter(|_| job.kind == JobKind::Integrate.as_str());
-        let Some(import) = import else { return };
-        let parked = async {
-            let mut conn = self.pool.acquire().await?;
-            crate::storage::engine::park(&mut conn, job.partner_id, ImportId(import), &words::parked()).await
-        };
-        if let Err(error) = parked.await {
-            tracing::error!(%error, import.id = %import, "a halted integration could not be marked");
+        let halted = async { halt(&mut *self.pool.acquire().await?, job, &words::parked()).await };
+        if let Err(error) = halted.await {
+            tracing::error!(%error, job.subject, "a halted integration could not be marked");
         }
+    }
+}
+
+/// Says of the integration of a job, if it has one, that it is halted.
+async fn halt(conn: &mut PgConnection, job: &ParkedJob, why: &Reason) -> sqlx::Result<()> {
+    let import = Uuid::parse_str(&job.subject).ok().filter(|_| job.kind == JobKind::Integrate.as_str());
+    match import {
+        Some(import) => engine::park(conn, job.partner_id, ImportId(import), why).await,
+        None => Ok(()),
     }
 }
