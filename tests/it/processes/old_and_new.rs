@@ -21,25 +21,25 @@ const ROWS: [Row; 4] = [
         what: "the status of a customer",
         schema: "select",
         breaks: "update integration_item set status = 'negotiating'",
-        mends: "update integration_item set status = 'creating_account'",
+        mends: "update integration_item set status = 'creating_account' where status = 'negotiating'",
     },
     Row {
         what: "the state of an operation",
         schema: "alter table operation drop constraint operation_state_check",
         breaks: "update operation set state = 'promised'",
-        mends: "update operation set state = 'intended'",
+        mends: "update operation set state = 'intended' where state = 'promised'",
     },
     Row {
         what: "the kind of an operation",
         schema: "alter table operation drop constraint operation_kind_check",
         breaks: "update operation set kind = 'rename_account'",
-        mends: "update operation set kind = 'create_account'",
+        mends: "update operation set kind = 'create_account' where kind = 'rename_account'",
     },
     Row {
         what: "the plan",
         schema: "select",
         breaks: "update integration set plan = plan #- '{items,0,seats}' || jsonb_build_object('kept', plan)",
-        mends: "update integration set plan = plan -> 'kept'",
+        mends: "update integration set plan = plan -> 'kept' where plan ? 'kept'",
     },
 ];
 
@@ -85,6 +85,26 @@ async fn work_of_an_unknown_kind_is_left_with_an_alarm() {
     until("it has been looked at", || async { process.log().contains("nobody handles audit").then_some(()) }).await;
     assert!(process.log().contains("ERROR"), "somebody is told: {}", process.log());
     integrate(&front, &ready).await;
+    front.imported(&ready).await;
+    site.has_one_of_everything_for(&names).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_integration_that_nobody_works_on_is_halted() {
+    let site = Site::new(World::generated(4, 200, 3)).await;
+    let front = site.front().await;
+    let mut process = site.serve_with(&front, &[("PLUGIN_CRASH_AT", "P2")]);
+    let names = site.names(1);
+    let ready = site.ready(&front, &names).await;
+    integrate(&front, &ready).await;
+    process.ended(PATIENCE).await;
+    // As if a process had ended between halting the job and saying so.
+    site.pool.execute("update job set state = 'failed' where kind = 'integrate'").await.unwrap();
+    let process = site.serve(&front);
+    until("the run is halted", || async { is_halted(&site, &ready).await.then_some(()) }).await;
+    until("the alarm is given", || async { process.log().contains("nobody works on").then_some(()) }).await;
+    alarm(&process, &ready, "the job");
+    front.rest.post(&ready.path("/integration/retry"), json!({})).await.is(202);
     front.imported(&ready).await;
     site.has_one_of_everything_for(&names).await;
 }
