@@ -77,6 +77,8 @@ pub enum JobEnd {
     Done,
     /// It failed for good.
     Failed(String),
+    /// What is recorded is unknown to this version: halted until somebody has looked at it.
+    Halted(String),
     /// It goes on after a pause; that is no crash.
     Again(Duration),
     /// The claim is lost: somebody else goes on.

@@ -1,5 +1,7 @@
-//! What happens by itself: inventories are refreshed when they are due, and what nobody needs any more is removed.
+//! What happens by itself: inventories are refreshed when they are due, what nobody works on any more is said to be halted, and
+//! what nobody needs any more is removed.
 
+use crate::domain::engine::words;
 use crate::storage::upkeep;
 use sqlx::PgPool;
 use std::time::Duration;
@@ -22,6 +24,12 @@ pub async fn run(pool: PgPool, refresh: Option<Duration>, shutdown: Cancellation
                     Ok(queued) => tracing::info!(queued, "inventories are due"),
                     Err(error) => tracing::warn!(%error, "due refreshes could not be queued"),
                 }
+            }
+            match upkeep::halt_abandoned(&pool, &words::parked()).await {
+                Ok(imports) => imports.iter().for_each(|import| {
+                    tracing::error!(import.id = %import, "nobody works on an integration any more; it is halted");
+                }),
+                Err(error) => tracing::warn!(%error, "abandoned integrations could not be looked for"),
             }
             if looks % LOOKS_PER_PURGE == 0
                 && let Err(error) = upkeep::purge(&pool).await

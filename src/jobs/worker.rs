@@ -7,10 +7,12 @@ use super::lease::{Guard, Lease};
 use super::{Handlers, JobContext, JobEnd, JobKind};
 use crate::domain::engine::words;
 use crate::domain::ids::ImportId;
+use crate::domain::plan::Reason;
 use crate::storage::leases::{self, ClaimLimits, ClaimedJob, ParkedJob};
+use crate::storage::{engine, refresh};
 use futures_util::FutureExt;
-use sqlx::PgPool;
 use sqlx::postgres::PgListener;
+use sqlx::{Connection, PgConnection, PgPool};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -183,40 +185,46 @@ impl Worker {
                 tracing::error!(job.id = %id, job.kind = job.kind, error, "a job failed");
                 leases::finish(&mut conn, partner, id, epoch, Some(error)).await
             }
+            Some(JobEnd::Halted(error)) => {
+                tracing::error!(job.id = %id, job.kind = job.kind, job.subject, error, "a job is unknown to this version and is parked");
+                let mut tx = conn.begin().await?;
+                if leases::hold(&mut tx, partner, id, epoch).await? {
+                    leases::finish(&mut tx, partner, id, epoch, Some(error)).await?;
+                    halt(&mut tx, &ParkedJob::of(job), &words::unknown_record()).await?;
+                }
+                tx.commit().await
+            }
             Some(JobEnd::Again(after)) => leases::put_back(&mut conn, partner, id, epoch, *after).await,
             Some(JobEnd::Lost) => Ok(()),
             None => {
                 tracing::error!(job.id = %id, job.kind = job.kind, "a job crashed");
-                let parked = leases::crashed(&mut conn, partner, id, epoch, "its worker crashed", POLL * 5).await?;
-                if parked {
-                    let job = ParkedJob { partner_id: partner, kind: job.kind.clone(), subject: job.subject.clone() };
-                    self.park(&job).await;
+                if leases::crashed(&mut conn, partner, id, epoch, "its worker crashed", POLL * 5).await? {
+                    self.park(&ParkedJob::of(job)).await;
                 }
                 Ok(())
             }
         }
     }
 
-    /// Tells people that a job was halted.
+    /// Tells people that a job was halted. Should this process end before it has, the upkeep does it.
     async fn park(&self, job: &ParkedJob) {
         tracing::error!(partner.id = %job.partner_id, job.kind = job.kind, "a job crashed its workers each time and is parked");
-        if let Err(error) = self.tell_parked(job).await {
-            tracing::error!(%error, job.kind = job.kind, job.subject, "a halted job could not be marked");
+        let halted = async { halt(&mut *self.pool.acquire().await?, job, &words::parked()).await };
+        if let Err(error) = halted.await {
+            tracing::error!(%error, job.subject, "a halted job could not be marked");
         }
     }
+}
 
-    async fn tell_parked(&self, job: &ParkedJob) -> sqlx::Result<()> {
-        let mut conn = self.pool.acquire().await?;
-        match (JobKind::parse(&job.kind), Uuid::parse_str(&job.subject)) {
-            (Some(JobKind::Integrate), Ok(import)) => {
-                crate::storage::engine::park(&mut conn, job.partner_id, ImportId(import), &words::parked()).await
-            }
-            (Some(JobKind::RefreshInventory), _) => {
-                let reason = words::parked_refresh();
-                let error = Some((reason.code.as_str(), reason.message.as_str()));
-                crate::storage::refresh::set_ended(&mut conn, job.partner_id, error).await
-            }
-            _ => Ok(()),
+/// Says of what a job was for, if people look at it, that it is halted.
+async fn halt(conn: &mut PgConnection, job: &ParkedJob, why: &Reason) -> sqlx::Result<()> {
+    match (JobKind::parse(&job.kind), Uuid::parse_str(&job.subject)) {
+        (Some(JobKind::Integrate), Ok(import)) => engine::park(conn, job.partner_id, ImportId(import), why).await,
+        (Some(JobKind::RefreshInventory), _) => {
+            let reason = words::parked_refresh();
+            let error = Some((reason.code.as_str(), reason.message.as_str()));
+            refresh::set_ended(conn, job.partner_id, error).await
         }
+        _ => Ok(()),
     }
 }

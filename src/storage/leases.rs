@@ -41,6 +41,13 @@ pub struct ParkedJob {
     pub subject: String,
 }
 
+impl ParkedJob {
+    /// Of a claim.
+    pub fn of(job: &ClaimedJob) -> Self {
+        Self { partner_id: job.partner_id, kind: job.kind.clone(), subject: job.subject.clone() }
+    }
+}
+
 /// Who claims, and how much.
 #[derive(Debug, Clone, Copy)]
 pub struct ClaimLimits {

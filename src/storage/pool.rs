@@ -12,8 +12,9 @@ pub static MIGRATOR: Migrator = sqlx::migrate!();
 const STATEMENT_TIMEOUT: &str = "30s";
 /// A lock is held for one short transaction, so whoever waits longer waits for something stuck.
 const LOCK_TIMEOUT: &str = "5s";
-/// A transaction that idles longer belongs to a process that is frozen or gone.
-const IDLE_TRANSACTION_TIMEOUT: &str = "60s";
+/// A transaction that idles longer belongs to a process that is frozen or gone. It is shorter than a lease, so that what such a
+/// process had locked does not hold those up that take over from it.
+const IDLE_TRANSACTION_TIMEOUT: &str = "15s";
 /// How long a request waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 

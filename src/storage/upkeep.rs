@@ -1,8 +1,10 @@
 //! Queueing what is due for all partners, and removing what is out of use.
 
 use super::{access, idempotency};
+use crate::domain::plan::Reason;
 use sqlx::{PgPool, Result};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Queues a refresh for every connected partner whose last one began longer ago than `age`; returns how many.
 pub async fn enqueue_due_refreshes(pool: &PgPool, age: Duration) -> Result<u64> {
@@ -22,6 +24,22 @@ pub async fn enqueue_due_refreshes(pool: &PgPool, age: Duration) -> Result<u64> 
         sqlx::query!("select pg_notify('jobs', '')").execute(pool).await?;
     }
     Ok(queued)
+}
+
+/// Says of integrations that nobody works on any more, although they have not ended, that they are halted; returns their ids.
+/// There are none, unless a process ended between halting a job and saying so.
+pub async fn halt_abandoned(pool: &PgPool, reason: &Reason) -> Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        "update integration i set status = 'waiting', waiting_code = $1, waiting_message = $2, next_try_at = null, epoch = epoch + 1, event_id = event_id + 1
+         where i.status not in ('stopped', 'finished') and i.waiting_code is distinct from $1
+           and not exists (select from job j where j.partner_id = i.partner_id and j.kind = 'integrate' and j.subject = i.import_id::text
+                           and j.state in ('queued', 'running'))
+         returning import_id",
+        reason.code,
+        reason.message
+    )
+    .fetch_all(pool)
+    .await
 }
 
 /// Removes ended sessions, used or expired links, old idempotency keys and jobs that ended long ago.

@@ -30,9 +30,12 @@ async fn a_test_database_goes_away_with_its_test() {
 async fn connections_have_limits_and_a_name() {
     let database = TestDatabase::new().await;
     let pool = connect(database.options(), 2).await.unwrap();
-    for (setting, expected) in
-        [("statement_timeout", "30s"), ("lock_timeout", "5s"), ("application_name", "worryfree-plugin")]
-    {
+    for (setting, expected) in [
+        ("statement_timeout", "30s"),
+        ("lock_timeout", "5s"),
+        ("idle_in_transaction_session_timeout", "15s"),
+        ("application_name", "worryfree-plugin"),
+    ] {
         let value: String =
             sqlx::query_scalar("select current_setting($1)").bind(setting).fetch_one(&pool).await.unwrap();
         assert_eq!(value, expected, "{setting}");

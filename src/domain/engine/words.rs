@@ -226,6 +226,14 @@ pub fn parked() -> Reason {
     )
 }
 
+/// What is recorded was written by another version of this service.
+pub fn unknown_record() -> Reason {
+    Reason::new(
+        "parked",
+        "What is recorded of this integration was written by another version of this service, so it has been halted. What was done is recorded and is not done again. Contact the operator of this service; press Retry to go on once it has been updated.",
+    )
+}
+
 /// What people call a vendor's system; the first letter is a capital.
 pub fn name(vendor: Vendor) -> &'static str {
     match vendor {

@@ -64,9 +64,16 @@ pub(super) async fn run(context: JobContext, settings: Arc<IntegrateSettings>) -
     match run::carry_out(context, ImportId(import), settings).await {
         Ok(end) => end,
         Err(EngineError::Lost) => JobEnd::Lost,
+        Err(error @ EngineError::Unknown(_)) => JobEnd::Halted(chain(&error)),
         Err(error) => {
             tracing::warn!(import.id = %import, error = &error as &dyn std::error::Error, "an integration was interrupted, it goes on");
             JobEnd::Again(Duration::from_secs(2))
         }
     }
+}
+
+/// An error with everything that led to it, for the row of a job.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -37,6 +37,9 @@ pub enum EngineError {
     /// Another import has an operation of the same kind open for the organization.
     #[error("an operation for the same organization is open in another import")]
     OpenElsewhere,
+    /// What is recorded is unknown to this version.
+    #[error("what is recorded is unknown to this version")]
+    Unknown(#[source] sqlx::Error),
     /// The database failed.
     #[error("the database failed")]
     Database(#[source] sqlx::Error),
@@ -44,6 +47,9 @@ pub enum EngineError {
 
 impl From<sqlx::Error> for EngineError {
     fn from(error: sqlx::Error) -> Self {
+        if matches!(error, sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. }) {
+            return Self::Unknown(error);
+        }
         let constraint = error.as_database_error().and_then(sqlx::error::DatabaseError::constraint);
         if constraint == Some("operation_open") { Self::OpenElsewhere } else { Self::Database(error) }
     }

@@ -27,6 +27,9 @@ const SEALING_KEY: [u8; 32] = [7; 32];
 /// How long a silent process keeps its work, unless a test says otherwise.
 pub const LEASE: Duration = Duration::from_secs(2);
 
+/// How long "not found" may not be believed, and then the second look.
+pub const SETTLE: Duration = Duration::from_secs(3 + 1);
+
 /// An installation without processes.
 pub struct Site {
     /// The vendors.
