@@ -140,7 +140,7 @@ fn row(item: &PlanItem) -> SummaryRow {
     SummaryRow {
         name: item.organization_name.clone(),
         account: item.account_name().to_owned(),
-        actions: item.actions.iter().map(|action| action_words(*action)).collect::<Vec<_>>().join(", "),
+        actions: if item.imported { actions(item) } else { "nothing".to_owned() },
         seats: match (&item.subscription, item.seats_before) {
             (PlannedSubscription::SetUnits { .. }, Some(before)) => {
                 format!("{} → {}", number(before), number(item.seats))
@@ -149,6 +149,10 @@ fn row(item: &PlanItem) -> SummaryRow {
         },
         note: item.reason.as_ref().map(|reason| reason.message.clone()).unwrap_or_default(),
     }
+}
+
+fn actions(item: &PlanItem) -> String {
+    item.actions.iter().map(|action| action_words(*action)).collect::<Vec<_>>().join(", ")
 }
 
 fn action_words(action: crate::domain::plan::Action) -> &'static str {

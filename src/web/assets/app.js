@@ -10,7 +10,7 @@ function selection(form) {
   const carried = Number(counter.dataset.selected);
   const show = () => {
     const here = boxes.filter((box) => box.checked).length;
-    counter.textContent = carried ? `${here + carried} selected, ${carried} of them on other pages` : `${here || 'None'} selected`;
+    counter.textContent = carried ? `${here + carried} selected, ${carried} not shown here` : `${here || 'None'} selected`;
     if (master) {
       master.checked = boxes.length > 0 && here === boxes.length;
       master.indeterminate = here > 0 && here < boxes.length;
@@ -95,9 +95,10 @@ function licenses(form) {
       if (Number.isFinite(value)) line.cells[index + 2].textContent = digits(value);
     });
     const meter = line.querySelector('meter');
-    if (meter) meter.value = requested;
-    const short = line.querySelector('.state');
-    if (short) short.hidden = requested <= granted;
+    if (!meter) return;
+    meter.value = requested;
+    meter.hidden = requested > granted;
+    line.querySelector('.state').hidden = requested <= granted;
   };
   form.addEventListener('input', (event) => {
     if (!event.target.closest('[data-row]')) return;
