@@ -209,7 +209,8 @@ impl Catalog {
     }
 
     /// Whether two plans are of the same product, so that an account must not have both (`lmpi.md` 8.1).
-    fn is_same_product(&self, left: &ServicePlanId, right: &ServicePlanId) -> bool {
+    /// Whether two plans are of one product, so that an account may have only one of them (`lmpi.md` 8.1).
+    pub fn is_same_product(&self, left: &ServicePlanId, right: &ServicePlanId) -> bool {
         if left == right {
             return true;
         }

@@ -117,7 +117,9 @@ pub async fn put(app: &App, vault: &Vault, entry: &PartnerEntry) -> Result<PutPa
         }
     }
     storage::partners::put_templates(&mut transaction, partner_id, &entry.templates).await?;
-    storage::jobs::enqueue(&mut transaction, partner_id, "refresh_inventory", "").await?;
+    if storage::jobs::enqueue(&mut transaction, partner_id, "refresh_inventory", "").await? {
+        storage::refresh::set_running(&mut transaction, partner_id, 0, None).await?;
+    }
     transaction.commit().await?;
     Ok(PutPartner { partner_id, partner_key, is_new: known.is_none() })
 }

@@ -304,6 +304,12 @@ fn a_decision_is_obeyed() {
     let absent = record::obey(&mut record).unwrap();
     assert_eq!(absent.state, OperationState::Absent);
     assert!(record.decision.is_some(), "equal names are let pass until the account is there");
+    let mut shown = in_doubt(item(0), OperationKind::CreateAccount, 0);
+    let candidate = CandidateAccount { account_id: account(7), name: "Acme".into(), city: None, country: None };
+    record::needs_person(&mut shown, words::several_accounts(), vec![candidate]);
+    shown.decision = Some(Decision { account_id: None, by: "Ada".into() });
+    let refused = record::obey(&mut shown).unwrap();
+    assert_eq!((refused.state, shown.operation), (OperationState::Refused, None), "their mark is not looked for again");
     run.items[0] = record;
     assert_eq!(actions(&run, 0), [Action::CreateAccount(0)]);
 }

@@ -209,6 +209,7 @@ pub fn needs_person(item: &mut ItemRecord, reason: Reason, candidates: Vec<Candi
 pub fn obey(item: &mut ItemRecord) -> Option<Operation> {
     let chosen = item.decision.as_ref().and_then(|decision| decision.account_id.clone());
     let kind = item.operation.as_ref().map(|operation| operation.kind);
+    let were_seen = !item.candidates.is_empty();
     item.candidates.clear();
     match (chosen, kind) {
         (Some(account), None | Some(OperationKind::CreateAccount)) if item.account_id.is_none() => {
@@ -225,7 +226,13 @@ pub fn obey(item: &mut ItemRecord) -> Option<Operation> {
             if chosen.is_some() {
                 item.decision = None;
             }
-            let operation = absent(item, None);
+            let operation = if chosen.is_none() && were_seen && kind == Some(OperationKind::CreateAccount) {
+                // None of those that were shown is ours, whatever mark they carry: the create is intended anew, under a mark of
+                // its own. What nobody has seen yet is still looked for under the old one.
+                settle(item, OperationState::Refused)
+            } else {
+                absent(item, None)
+            };
             item.status = ItemStatus::Waiting;
             operation
         }

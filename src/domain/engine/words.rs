@@ -58,6 +58,12 @@ pub fn subscription_exists(item: &ItemRecord) -> Reason {
     Reason::new("subscription_exists", message)
 }
 
+/// The account has another plan of the product by now.
+pub fn other_plan_exists() -> Reason {
+    let message = "The account has another service plan of the same product by now, and a second one would split its devices between the two; nothing was changed. Refresh the inventory and start a new import for this customer to change its seats.";
+    Reason::new("subscription_exists", message)
+}
+
 /// The subscription to change is gone or disabled.
 pub fn subscription_gone() -> Reason {
     let message = "The subscription whose seats should change no longer exists or is disabled; nothing was changed. Refresh the inventory and start a new import for this customer.";

@@ -54,6 +54,7 @@ pub(super) async fn carry_out(
     let shared =
         Shared::new(context.pool.clone(), fence, lease, context.clients.clone(), Arc::clone(&settings), row.started_at);
     let items = storage::items(&mut *context.pool.acquire().await.map_err(EngineError::from)?, fence).await?;
+    shared.set_had_accounts(&items);
     let pools = PoolWatch::new(&items, &available(read_pools(&shared).await.as_deref()));
     let mut run = Run::new(items, pools, remote_manager(&context).await, settings.engine);
     run.stop_requested = row.stopping;

@@ -2,25 +2,27 @@
 
 use super::{IntegrateSettings, StepEnd, StepResult};
 use crate::domain::engine::{PauseCause, record, words};
-use crate::domain::ids::{AccountId, PartnerId};
+use crate::domain::ids::{AccountId, PartnerId, ServicePlanId};
+use crate::domain::import::Catalog;
 use crate::domain::integration::{ItemRecord, ItemStatus};
-use crate::domain::inventory::{Account, CreatedBetween};
+use crate::domain::inventory::{Account, CreatedBetween, Subscription};
 use crate::domain::operation::{Operation, OperationKind, OperationState};
 use crate::domain::outcome::{ReadError, Vendor};
 use crate::domain::plan::PlannedAccount;
 use crate::jobs::clients::{ClientError, Clients};
 use crate::jobs::lease::Lease;
 use crate::storage::engine::{self as storage, EngineError, Fence, NewMirrorAccount, OperationNote};
+use crate::storage::inventory;
 use crate::upstream::Progress;
 use crate::upstream::lmp::Lmp;
 use crate::upstream::remote_manager::{Group, RemoteManager};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{PgConnection, PgPool};
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
 /// A list serves every create that begins within this time.
 const LIST_SERVES: Duration = Duration::from_secs(15);
@@ -42,6 +44,10 @@ pub(super) struct Shared {
     lmp: Mutex<Option<Arc<Lmp>>>,
     manager: Mutex<Option<Arc<RemoteManager>>>,
     recent: Mutex<Option<(Instant, Arc<Vec<Account>>)>>,
+    subscriptions: Mutex<Option<(Instant, Arc<Vec<Subscription>>)>>,
+    catalog: OnceCell<Catalog>,
+    /// Accounts that were there when this run was taken up: others can have changed them meanwhile.
+    had_accounts: OnceLock<HashSet<AccountId>>,
     /// Groups of model customers.
     pub(super) sources: Mutex<HashMap<AccountId, Arc<Vec<Group>>>>,
 }
@@ -91,6 +97,9 @@ impl Shared {
             lmp: Mutex::default(),
             manager: Mutex::default(),
             recent: Mutex::default(),
+            subscriptions: Mutex::default(),
+            catalog: OnceCell::new(),
+            had_accounts: OnceLock::new(),
             sources: Mutex::default(),
         }
     }
@@ -145,6 +154,61 @@ impl Shared {
         let accounts = Arc::new(lmp.customers(self.window(self.confirmed_at), &Progress::default()).await?);
         *kept = Some((began, Arc::clone(&accounts)));
         Ok(accounts)
+    }
+
+    /// Notes the accounts that are there as the run is taken up.
+    pub(super) fn set_had_accounts(&self, items: &[ItemRecord]) {
+        self.had_accounts.set(items.iter().filter_map(|item| item.account_id.clone()).collect()).ok();
+    }
+
+    /// Whether the account has a plan of the same product in force, which was not in view when the plan was confirmed. `getid` tells of
+    /// one plan only, so the list of all is asked; one reading serves all creates that begin within a few seconds. An account that
+    /// was created in this run is nobody else's yet.
+    pub(super) async fn has_other_plan(
+        &self,
+        lmp: &Lmp,
+        account: &AccountId,
+        plan: &ServicePlanId,
+    ) -> Result<bool, ReadError> {
+        if !self.had_accounts.get().is_some_and(|had| had.contains(account)) {
+            return Ok(false);
+        }
+        let mut kept = self.subscriptions.lock().await;
+        let fresh = kept.as_ref().filter(|(began, _)| began.elapsed() < LIST_SERVES);
+        let all = if let Some((_, all)) = fresh {
+            Arc::clone(all)
+        } else {
+            let began = Instant::now();
+            let all = Arc::new(lmp.subscriptions(CreatedBetween::ever(self.now()), &Progress::default()).await?);
+            *kept = Some((began, Arc::clone(&all)));
+            all
+        };
+        drop(kept);
+        let others =
+            all.iter().filter(|other| other.enabled && other.account_id == *account && other.service_plan_id != *plan);
+        let catalog = self.catalog().await?;
+        let same: Vec<_> = others.filter(|other| catalog.is_same_product(plan, &other.service_plan_id)).collect();
+        for other in same {
+            // The list does not know of suspensions.
+            if lmp.subscription(account, &other.id).await?.is_some_and(|found| found.enabled) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn catalog(&self) -> Result<&Catalog, ReadError> {
+        let read = async {
+            let mut conn = self.pool.acquire().await?;
+            let plans = inventory::service_plans(&mut conn, self.partner()).await?;
+            let service_plans = plans.into_iter().map(|(plan, _)| plan).collect();
+            Ok::<_, sqlx::Error>(Catalog { service_plans, ..Catalog::default() })
+        };
+        let unread = |error: sqlx::Error| {
+            tracing::warn!(%error, "service plans could not be read from the mirror");
+            ReadError::Lost("the database did not answer")
+        };
+        self.catalog.get_or_try_init(|| read).await.map_err(unread)
     }
 
     /// From a little before `start` to a little after now.

@@ -40,6 +40,15 @@ pub(super) async fn create(shared: &Shared, (index, mut item): Item) -> StepResu
         }
         Existing::None => {}
     }
+    // A second plan of the product would split the account's agents (`lmpi.md` 8.1).
+    match shared.has_other_plan(&lmp, &account, &plan).await {
+        Ok(false) => {}
+        Ok(true) => {
+            let reason = words::other_plan_exists();
+            return refuse(shared, (index, item), reason).await;
+        }
+        Err(error) => return shared.read_failed((index, item), Vendor::Lmp, &error).await,
+    }
     if intend(shared, &mut item, OperationKind::CreateSubscription).await?.is_none() {
         return Ok(StepEnd::of((index, item)));
     }

@@ -13,6 +13,7 @@ mod remote_manager;
 mod report;
 pub mod rest;
 mod rough;
+mod second_plan;
 mod simultaneous;
 pub mod stage;
 mod undo;
