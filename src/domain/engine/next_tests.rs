@@ -2,7 +2,7 @@ use super::record::{self, Effect};
 use super::testing::{account, at, item, notified, operation, pool, run, stock, subscription};
 use super::*;
 use crate::domain::ids::OperationId;
-use crate::domain::integration::Decision;
+use crate::domain::integration::{CandidateAccount, Decision};
 
 fn items(count: usize) -> Vec<ItemRecord> {
     (0..count).map(item).collect()
