@@ -9,7 +9,7 @@ use super::page::PageDto;
 use super::query::{NoParams, Params};
 use crate::domain::inventory::OrganizationKind;
 use crate::http::problem::Problem;
-use crate::service::inventory::{self, OrganizationQuery, OrganizationSort};
+use crate::service::inventory::{self, LinkQuery, OrganizationQuery, OrganizationSort};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -42,6 +42,7 @@ pub async fn organizations(
         linked: params.boolean("linked"),
         kind: params.choice("kind", &KINDS),
         search: params.text("search", SEARCH_LENGTH),
+        matching: false,
         sort,
         descending,
         page: params.page(),
@@ -100,7 +101,7 @@ pub async fn links(
     let search = params.text("search", SEARCH_LENGTH);
     let page = params.page();
     params.finish()?;
-    Ok(Json(PageDto::of(inventory::links(&state.app, caller.partner_id, search.as_deref(), &page).await?)))
+    Ok(Json(PageDto::of(inventory::links(&state.app, caller.partner_id, &LinkQuery { search, drifting: false, page }).await?)))
 }
 
 pub async fn inventory(

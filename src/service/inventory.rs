@@ -13,6 +13,7 @@ use crate::domain::outcome::Vendor;
 use crate::domain::plan::Reason;
 use crate::storage;
 use crate::storage::inventory::{CandidatesRow, OrganizationFilter, OrganizationRow};
+use crate::storage::links::LinkFilter;
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 
@@ -37,6 +38,8 @@ pub struct OrganizationQuery {
     pub kind: Option<OrganizationKind>,
     /// Part of the name, reference or e-mail address.
     pub search: Option<String>,
+    /// Only those a free account has the name of.
+    pub matching: bool,
     /// The order.
     pub sort: OrganizationSort,
     /// From the end.
@@ -246,7 +249,8 @@ pub async fn organizations(
         .filter(|row| !row.is_linked && row.import_id.is_none())
         .map(|row| row.id.to_string())
         .collect();
-    let links = storage::links::list(&mut conn, partner, None, Some(&linked), None, i64::from(MAX_LIMIT)).await?;
+    let only = LinkFilter { only: Some(&linked), ..LinkFilter::default() };
+    let links = storage::links::list(&mut conn, partner, &only, None, i64::from(MAX_LIMIT)).await?;
     let mut links: HashMap<_, _> =
         links.into_iter().map(|row| (row.organization_id.clone(), LinkView::from(row))).collect();
     let candidates = storage::inventory::candidates(&mut conn, partner, &free).await?;
@@ -270,7 +274,8 @@ impl OrganizationSort {
 
 impl OrganizationQuery {
     fn filter(&self) -> OrganizationFilter {
-        OrganizationFilter { linked: self.linked, kind: self.kind, search: self.search.as_deref().and_then(search_key) }
+        let search = self.search.as_deref().and_then(search_key);
+        OrganizationFilter { linked: self.linked, kind: self.kind, search, matching: self.matching }
     }
 }
 
@@ -493,19 +498,26 @@ pub async fn templates(app: &App, partner: PartnerId, page: &PageQuery) -> Resul
     page.slice(&rows, |template| (place.get(&template.id).cloned().unwrap_or_default(), template.id.to_string()))
 }
 
+/// Which links.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LinkQuery {
+    /// Part of the organization's or the account's name.
+    pub search: Option<String>,
+    /// Only those whose seats and endpoints are worth a look: devices without a seat, or more than half of the seats idle.
+    pub drifting: bool,
+    /// Which page.
+    pub page: PageQuery,
+}
+
 /// Lists links in the order of the organizations' names.
-pub async fn links(
-    app: &App,
-    partner: PartnerId,
-    search: Option<&str>,
-    page: &PageQuery,
-) -> Result<Page<LinkView>, ServiceError> {
+pub async fn links(app: &App, partner: PartnerId, query: &LinkQuery) -> Result<Page<LinkView>, ServiceError> {
+    let page = &query.page;
     let after = page.after()?;
     let after = after.as_ref().map(|(key, id)| (key.as_str(), id.as_str()));
-    let search = search.and_then(search_key);
+    let search = query.search.as_deref().and_then(search_key);
+    let filter = LinkFilter { search: search.as_deref(), only: None, drifting: query.drifting };
     let rows =
-        storage::links::list(&mut *app.pool.acquire().await?, partner, search.as_deref(), None, after, page.rows())
-            .await?;
+        storage::links::list(&mut *app.pool.acquire().await?, partner, &filter, after, page.rows()).await?;
     Ok(Page::cut(rows, page.limit, |row| (row.sort_key.clone(), row.organization_id.to_string())).map(LinkView::from))
 }
 

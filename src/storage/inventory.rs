@@ -17,6 +17,8 @@ pub struct OrganizationFilter {
     pub kind: Option<OrganizationKind>,
     /// Folded text to look for.
     pub search: Option<String>,
+    /// Only those a free account has the name of.
+    pub matching: bool,
 }
 
 impl OrganizationFilter {
@@ -79,7 +81,10 @@ pub async fn organizations(
              where o.partner_id = $1
                and ($2::boolean is null or (l.organization_id is not null) = $2)
                and ($3::text is null or o.kind = $3)
-               and ($4::text is null or o.search_text like $4))
+               and ($4::text is null or o.search_text like $4)
+               and (not $10::boolean or exists (
+                     select from account a where a.partner_id = o.partner_id and a.name_key = o.name_key
+                       and not exists (select from link f where f.partner_id = a.partner_id and f.account_id = a.account_id))))
            select organization_id, name, reference, kind, endpoints, endpoints_excluded, first_name, last_name, email, address, city, state,
                   postal_code, country, synced_at, is_linked as "is_linked!", import_id as "import_id?", sort_key as "sort_key!"
            from listed
@@ -98,6 +103,7 @@ pub async fn organizations(
         after_key,
         after_id,
         limit,
+        filter.matching,
     )
     .fetch_all(conn)
     .await?;
@@ -142,7 +148,10 @@ pub async fn organization_counts(
                   count(*) filter (where o.kind = 'builtin') as "builtin!",
                   count(*) filter (where ($2::boolean is null or (l.organization_id is not null) = $2)
                                      and ($3::text is null or o.kind = $3)
-                                     and ($4::text is null or o.search_text like $4)) as "selected!"
+                                     and ($4::text is null or o.search_text like $4)
+                                     and (not $5::boolean or exists (
+                                       select from account a where a.partner_id = o.partner_id and a.name_key = o.name_key
+                                         and not exists (select from link f where f.partner_id = a.partner_id and f.account_id = a.account_id)))) as "selected!"
            from organization o
            left join link l on l.partner_id = o.partner_id and l.organization_id = o.organization_id
            where o.partner_id = $1"#,
@@ -150,6 +159,7 @@ pub async fn organization_counts(
         filter.linked,
         filter.kind_text(),
         filter.pattern(),
+        filter.matching,
     )
     .fetch_one(conn)
     .await?;

@@ -41,12 +41,22 @@ pub struct LinkRow {
     pub sort_key: String,
 }
 
-/// One page of links in the order of the organizations' names; `only` names the organizations, if just some are wanted.
+/// What a list of links selects.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LinkFilter<'a> {
+    /// Folded text to look for.
+    pub search: Option<&'a str>,
+    /// The organizations, if just some are wanted.
+    pub only: Option<&'a [String]>,
+    /// Only those with more devices than seats, or with more than ten seats and half of all to spare.
+    pub drifting: bool,
+}
+
+/// One page of links in the order of the organizations' names.
 pub async fn list(
     conn: &mut PgConnection,
     partner: PartnerId,
-    search: Option<&str>,
-    only: Option<&[String]>,
+    filter: &LinkFilter<'_>,
     after: Option<(&str, &str)>,
     limit: i64,
 ) -> Result<Vec<LinkRow>> {
@@ -67,14 +77,17 @@ pub async fn list(
            select organization_id, organization_name as "organization_name!", account_id, account_name as "account_name!", subscription_id, service_plan_id,
                   service_plan_name as "service_plan_name?", seats as "seats?", endpoints as "endpoints?", template_id,
                   template_name as "template_name?", imported_at, imported_by, import_id, sort_key as "sort_key!"
-           from listed where $4::text is null or (sort_key, organization_id) > ($4, $5)
+           from listed
+           where ($4::text is null or (sort_key, organization_id) > ($4, $5))
+             and (not $7::boolean or endpoints > seats or (seats - endpoints > 10 and seats - endpoints > endpoints))
            order by sort_key, organization_id limit $6"#,
         partner.0,
-        search.map(rows::contains_pattern),
-        only as Option<&[String]>,
+        filter.search.map(rows::contains_pattern),
+        filter.only as Option<&[String]>,
         after_key,
         after_id,
         limit,
+        filter.drifting,
     )
     .fetch_all(conn)
     .await?;

@@ -29,6 +29,8 @@ pub struct ListState {
     pub sort: String,
     /// Whether VSA's own organizations are shown.
     pub builtin: bool,
+    /// Whether only those are shown that a free account has the name of.
+    pub matching: bool,
     /// Where the page begins; empty on the first.
     pub cursor: String,
     /// Where the pages before began.
@@ -42,6 +44,7 @@ impl ListState {
             search: fields.text("search").unwrap_or_default().to_owned(),
             sort: known_sort(fields.one("sort").unwrap_or_default()).to_owned(),
             builtin: fields.is_set("builtin"),
+            matching: fields.is_set("matching"),
             cursor: fields.one("cursor").unwrap_or_default().to_owned(),
             trail: fields.all("trail").take(MAX_TRAIL).map(str::to_owned).collect(),
         }
@@ -78,6 +81,7 @@ impl ListState {
             linked: Some(false),
             kind: (!self.builtin).then_some(OrganizationKind::Customer),
             search: Some(self.search.clone()).filter(|text| !text.is_empty()),
+            matching: self.matching,
             sort,
             descending: self.sort.starts_with('-'),
             page: PageQuery { cursor: Some(self.cursor.clone()).filter(|text| !text.is_empty()), limit: PAGE_ROWS },
@@ -216,7 +220,7 @@ impl CustomerList {
     /// How many there are, or match.
     pub fn found(&self) -> String {
         let customers = count(self.selected, "customer");
-        match (self.state.search.is_empty(), self.selected) {
+        match (self.state.search.is_empty() && !self.state.matching, self.selected) {
             (true, _) => customers,
             (false, 1) => format!("{customers} matches"),
             (false, _) => format!("{customers} match"),

@@ -8,7 +8,7 @@ use super::layout::{Layout, Place, show as show_page};
 use super::linked::LinkedRow;
 use super::session::Session;
 use super::words::number;
-use crate::service::inventory::{self, OrganizationCounts};
+use crate::service::inventory::{self, LinkQuery, OrganizationCounts};
 use crate::service::page::PageQuery;
 use askama::Template;
 use axum::extract::State;
@@ -46,6 +46,8 @@ pub struct LinkedPage {
     pub rows: Vec<LinkedRow>,
     /// What is searched for.
     pub search: String,
+    /// Only those are shown whose seats and devices differ much.
+    pub drifting: bool,
     /// Address of the next page; empty on the last.
     pub next_address: String,
 }
@@ -123,12 +125,16 @@ async fn linked(state: &WebState, session: &Session, query: &Fields) -> Result<R
     let partner = session.caller.partner_id;
     let base = session.base();
     let search = query.text("search");
+    let drifting = query.is_set("drifting");
     let page = PageQuery { cursor: query.text("cursor").map(str::to_owned), limit: PAGE_ROWS };
-    let links = inventory::links(&state.app, partner, search, &page).await?;
+    let wanted = LinkQuery { search: search.map(str::to_owned), drifting, page };
+    let links = inventory::links(&state.app, partner, &wanted).await?;
     let counts = inventory::organization_counts(&state.app, partner, &ListState::default().query()).await?;
     let inventory = inventory::inventory(&state.app, partner).await?;
     let next = |cursor: String| {
-        let pairs = [("tab", "linked"), ("search", search.unwrap_or_default()), ("cursor", &cursor)];
+        let drifting = if drifting { "1" } else { "" };
+        let pairs =
+            [("tab", "linked"), ("search", search.unwrap_or_default()), ("drifting", drifting), ("cursor", &cursor)];
         with_query(&format!("{base}/customers"), &pairs)
     };
     show_page(&LinkedPage {
@@ -137,6 +143,7 @@ async fn linked(state: &WebState, session: &Session, query: &Fields) -> Result<R
         freshness: freshness(&inventory, Utc::now()),
         rows: links.data.into_iter().map(|link| LinkedRow::of(link, &base)).collect(),
         search: search.unwrap_or_default().to_owned(),
+        drifting,
         next_address: links.next_cursor.map(next).unwrap_or_default(),
     })
 }

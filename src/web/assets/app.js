@@ -20,7 +20,18 @@ function selection(form) {
     master.hidden = false;
     master.addEventListener('change', () => { boxes.forEach((box) => { box.checked = master.checked; }); show(); });
   }
-  boxes.forEach((box) => box.addEventListener('change', show));
+  // Shift ticks everything from the last one.
+  let last = null;
+  boxes.forEach((box) => {
+    box.addEventListener('click', (event) => {
+      if (event.shiftKey && last) {
+        const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
+        boxes.slice(from, to + 1).forEach((other) => { other.checked = box.checked; });
+      }
+      last = box;
+    });
+    box.addEventListener('change', show);
+  });
   addEventListener('pageshow', show);
   show();
 }
