@@ -29,10 +29,12 @@ pub struct Watch {
     refused: BTreeSet<usize>,
     /// Rows that were taken up again while the run went on: it learns of them when it has ended.
     requeued: BTreeSet<usize>,
-    /// When a row last was in doubt.
+    /// Rows that are in doubt.
+    in_doubt: BTreeSet<usize>,
+    /// When a row's doubt ended.
     doubted: BTreeMap<usize, Ms>,
-    /// When a row ended without licenses.
-    without: BTreeMap<usize, Ms>,
+    /// When a row ended without licenses, and who was in doubt then: the licenses they may have taken are kept for them.
+    without: BTreeMap<usize, (Ms, BTreeSet<usize>)>,
     /// Licenses that were taken for a row.
     spent: BTreeMap<usize, u32>,
     /// Requests by operation.
@@ -53,7 +55,8 @@ impl Watch {
 }
 
 impl World {
-    fn violate(&mut self, rule: String) {
+    /// Notes that a rule was broken; that ends the seed.
+    pub fn violate(&mut self, rule: String) {
         self.say(|_| format!("VIOLATION  {rule}"));
         self.watch.violations.push(rule);
     }
@@ -118,29 +121,28 @@ impl World {
         }
     }
 
-    /// Something is about to be intended.
-    pub fn check_intent(&mut self, worker: usize, entry: &Entry) {
-        let Some(kind) = entry.operation.as_ref().map(|operation| operation.kind) else { return };
+    /// The rule that an intent breaks if it is recorded now.
+    pub fn broken_by_intent(&self, entry: &Entry) -> Option<String> {
+        let kind = entry.operation.as_ref()?.kind;
         let (index, now) = (entry.index, self.now);
         if let Some(pressed) = self.record.stopped_at {
             let begun = self.record.items[index].status != ItemStatus::Queued
                 || self.record.operations.values().any(|row| row.item == index);
             if !begun && now > pressed + NOTICED {
-                self.violate(format!("customer {}: begun after Stop", index + 1));
+                return Some(format!("customer {}: begun after Stop", index + 1));
             }
         }
         if kind == OperationKind::CreateSubscription
             && self.watch.subscribed_by_hand.get(&index).is_some_and(|made| now > made + MINUTE)
         {
-            self.violate(format!("customer {}: subscribed although its account had a subscription", index + 1));
+            return Some(format!("customer {}: subscribed although its account had a subscription", index + 1));
         }
-        if matches!(kind, OperationKind::CreateSubscription | OperationKind::SetUnits) && self.watch.allowed[index] > 0 {
-            self.check_turn(worker, index);
-        }
+        let takes = matches!(kind, OperationKind::CreateSubscription | OperationKind::SetUnits);
+        if takes && self.watch.allowed[index] > 0 { self.broken_by_turn(index) } else { None }
     }
 
     /// Rows of a pool are served in list order; nobody is served after somebody before it went without.
-    fn check_turn(&mut self, worker: usize, index: usize) {
+    fn broken_by_turn(&self, index: usize) -> Option<String> {
         let pool = self.record.items[index].plan.license_pool_id.clone();
         for earlier in 0..index {
             let item = &self.record.items[earlier];
@@ -148,21 +150,21 @@ impl World {
                 continue;
             }
             let recently = |times: &BTreeMap<usize, Ms>| times.get(&earlier).is_some_and(|time| self.now < time + MINUTE);
-            if self.watch.without.get(&earlier).is_some_and(|time| self.now > time + MINUTE)
+            let went = |(time, doubtful): &(Ms, BTreeSet<usize>)| self.now > time + MINUTE && !doubtful.contains(&index);
+            if self.watch.without.get(&earlier).is_some_and(went)
                 && item.status == ItemStatus::NoLicenses
             {
-                self.violate(format!("customer {} was served after customer {} went without", index + 1, earlier + 1));
-                return;
+                return Some(format!("customer {} was served after customer {} went without", index + 1, earlier + 1));
             }
             let known = self.scenario.pools_known || self.watch.requeued.contains(&earlier);
-            if !known && !recently(&self.watch.doubted) && self.competes(worker, earlier) {
-                self.violate(format!("customer {} was served before customer {}", index + 1, earlier + 1));
-                return;
+            if !known && !recently(&self.watch.doubted) && self.competes(earlier) {
+                return Some(format!("customer {} was served before customer {}", index + 1, earlier + 1));
             }
         }
+        None
     }
 
-    fn competes(&self, _worker: usize, index: usize) -> bool {
+    fn competes(&self, index: usize) -> bool {
         let item = &self.record.items[index];
         let open = self.record.operation_of(index).map(|operation| operation.state);
         !item.status.is_final()
@@ -175,14 +177,13 @@ impl World {
         for entry in entries {
             let item = &entry.item;
             if item.operation.as_ref().is_some_and(|operation| operation.state == OperationState::InDoubt) {
-                self.watch.doubted.insert(entry.index, self.now);
-            } else if self.watch.doubted.contains_key(&entry.index)
-                && item.operation.as_ref().is_some_and(|operation| operation.state == OperationState::Absent)
-            {
+                self.watch.in_doubt.insert(entry.index);
+            } else if self.watch.in_doubt.remove(&entry.index) {
                 self.watch.doubted.insert(entry.index, self.now);
             }
             if item.status == ItemStatus::NoLicenses {
-                self.watch.without.insert(entry.index, self.now);
+                let doubtful = self.watch.in_doubt.clone();
+                self.watch.without.insert(entry.index, (self.now, doubtful));
             }
             if item.status == ItemStatus::NeedsPerson {
                 self.watch.asked.insert(entry.index);
@@ -288,7 +289,10 @@ impl World {
             let open = self.record.operation_of(effect.item).is_some_and(|operation| {
                 matches!(operation.state, OperationState::NeedsPerson | OperationState::InDoubt | OperationState::Intended)
             });
-            if recorded != Some(id) && !open && !self.watch.asked.contains(&effect.item) {
+            // Subscriptions carry no mark: one of the same plan and seats that somebody made meanwhile is taken for ours.
+            let mistaken = effect.kind == OperationKind::CreateSubscription
+                && self.watch.subscribed_by_hand.contains_key(&effect.item);
+            if recorded != Some(id) && !open && !mistaken && !self.watch.asked.contains(&effect.item) {
                 self.violate(format!("customer {}: {id} was made and is lost", effect.item + 1));
             }
         }

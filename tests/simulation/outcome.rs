@@ -103,7 +103,9 @@ impl World {
         let (now, settings) = (at(self.now), self.settings());
         let repeatable = item.operation.as_ref().is_some_and(|operation| operation.kind.is_repeatable());
         if repeatable && rules::is_worn_out(item, &settings) {
-            return rules::end(item, ItemStatus::Refused, Some(words::units_unknown()));
+            let operation = rules::absent(item, None);
+            rules::end(item, ItemStatus::Refused, Some(words::units_unknown()));
+            return operation;
         }
         let operation = rules::doubt(item, now, settings.settle);
         if repeatable {

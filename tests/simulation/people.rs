@@ -115,7 +115,7 @@ impl World {
         let name = self.scenario.items[row].account_name().to_owned();
         let Ok(id) = AccountId::parse(&format!("account-{}", self.vendor.accounts.len())) else { return };
         self.figures.add(Count::MadeByHand);
-        self.vendor.add_account(id, &name, None, (self.now, self.now), true);
+        self.vendor.add_account(id, &name, None, (self.now, self.now));
     }
 
     fn make_subscription(&mut self, row: usize) {
@@ -127,7 +127,7 @@ impl World {
         let seats = if self.rng.chance(500) { item.seats } else { item.seats + 1 };
         self.figures.add(Count::MadeByHand);
         self.watch.subscribed_by_hand.insert(row, self.now);
-        self.vendor.add_subscription(account, seats, (self.now, self.now), true);
+        self.vendor.add_subscription(account, seats, self.now);
     }
 
     /// Whether nothing is being carried out and nobody is about to.

@@ -1,7 +1,7 @@
 //! The database: customers, operations, the integration's epoch and the job's lease. Every write is fenced.
 
 use super::bug::Bug;
-use super::clock::{Ms, SECOND, at};
+use super::clock::{Ms, SECOND};
 use super::rng::Rng;
 use std::collections::BTreeMap;
 use worryfree_plugin::domain::ids::{AccountId, OperationId};
@@ -330,6 +330,8 @@ impl Record {
         }
         if self.status.is_final() {
             self.status = IntegrationStatus::Queued;
+        }
+        if self.status != IntegrationStatus::Stopping {
             self.stopped_at = None;
         }
         self.enqueue(now);
@@ -359,9 +361,4 @@ fn requeue(item: &mut ItemRecord) {
         item.notifications_done = item.plan.notify.is_none();
         item.template_done = item.plan.template.is_none();
     }
-}
-
-/// When the plan was confirmed.
-pub fn confirmed_at() -> chrono::DateTime<chrono::Utc> {
-    at(0)
 }

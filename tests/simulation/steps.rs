@@ -245,14 +245,15 @@ impl World {
             });
         }
         self.figures.add(Count::Operations);
-        for entry in &entries {
-            self.check_intent(worker, entry);
-        }
+        let broken: Vec<_> = entries.iter().filter_map(|entry| self.broken_by_intent(entry)).collect();
         if self.bug == Some(Bug::IntentAfterSend) && !kind.is_repeatable() {
             return Some((Stage::Send(wishes), 1, 60));
         }
         match self.commit(epoch, false, &entries) {
-            Ok(()) => Some((Stage::Send(wishes), 1, 60)),
+            Ok(()) => {
+                broken.into_iter().for_each(|rule| self.violate(rule));
+                Some((Stage::Send(wishes), 1, 60))
+            }
             Err(Failed::Lost) => {
                 self.drop_claim(worker);
                 None

@@ -163,7 +163,7 @@ impl World {
         };
         self.figures.add(Count::Requests);
         let fate = self.vendor.fate(self.now, self.now, &mut self.rng, &mut self.figures);
-        let request = Request { operation: operation.id, item, signed: self.now, wish };
+        let request = Request { operation: operation.id, item, wish };
         self.check_request(&request, &operation);
         self.say(|_| format!("worker {}   customer {}: sends {:?}, {fate:?}", worker + 1, item + 1, request.wish));
         let sent = self.number();

@@ -37,8 +37,6 @@ pub struct Account {
     pub created: Ms,
     /// From when it is shown.
     pub visible: Ms,
-    /// Made by a person during the run.
-    pub by_hand: bool,
 }
 
 /// A subscription; all are to the same plan.
@@ -50,12 +48,8 @@ pub struct Subscription {
     pub account: AccountId,
     /// Seats.
     pub seats: u32,
-    /// When it was made.
-    pub created: Ms,
     /// From when it is shown.
     pub visible: Ms,
-    /// Made by a person during the run.
-    pub by_hand: bool,
 }
 
 /// What a request asks for.
@@ -102,8 +96,6 @@ pub struct Request {
     pub operation: OperationId,
     /// The row it is for.
     pub item: usize,
-    /// The time it was signed with.
-    pub signed: Ms,
     /// What it asks for.
     pub wish: Wish,
 }
@@ -111,8 +103,6 @@ pub struct Request {
 /// What a request changed.
 #[derive(Debug, Clone)]
 pub struct Effect {
-    /// The operation.
-    pub operation: OperationId,
     /// The row.
     pub item: usize,
     /// What.
@@ -202,7 +192,7 @@ impl Vendor {
         };
         for item in &scenario.items {
             let PlannedAccount::Link { account_id, name } = &item.account else { continue };
-            vendor.add_account(account_id.clone(), name, None, (Ms::MIN / 2, Ms::MIN / 2), false);
+            vendor.add_account(account_id.clone(), name, None, (Ms::MIN / 2, Ms::MIN / 2));
             vendor.ready.insert(account_id.clone(), 0);
             if let PlannedSubscription::SetUnits { subscription_id, .. } | PlannedSubscription::Keep { subscription_id } =
                 &item.subscription
@@ -211,9 +201,7 @@ impl Vendor {
                     id: subscription_id.clone(),
                     account: account_id.clone(),
                     seats: item.seats_before.unwrap_or(0),
-                    created: Ms::MIN / 2,
                     visible: Ms::MIN / 2,
-                    by_hand: false,
                 });
             }
         }
@@ -227,9 +215,8 @@ impl Vendor {
         name: &str,
         mark: Option<OperationId>,
         (created, visible): (Ms, Ms),
-        by_hand: bool,
     ) {
-        self.accounts.push(Account { id, name: name.to_owned(), mark, created, visible, by_hand });
+        self.accounts.push(Account { id, name: name.to_owned(), mark, created, visible });
     }
 
     /// Whether credentials are refused at this time.
@@ -314,7 +301,7 @@ impl Vendor {
                 return answer;
             }
         };
-        self.effects.push(Effect { operation: request.operation, item: request.item, kind, id });
+        self.effects.push(Effect { item: request.item, kind, id });
         answer
     }
 
@@ -324,7 +311,7 @@ impl Vendor {
             Wish::Account { name, .. } => {
                 let id = AccountId::parse(&format!("account-{}", self.accounts.len())).expect("a valid id");
                 let visible = self.visible(now, rng, figures);
-                self.add_account(id.clone(), name, Some(request.operation), (now, visible), false);
+                self.add_account(id.clone(), name, Some(request.operation), (now, visible));
                 self.ready.insert(id.clone(), now + rng.between(0, 40 * SECOND));
                 Answer::Made(Made::Account(id))
             }
@@ -333,7 +320,7 @@ impl Vendor {
                     return Answer::Refused(NO_LICENSES);
                 }
                 let visible = self.visible(now, rng, figures);
-                Answer::Made(Made::Subscription(self.add_subscription(account.clone(), *seats, (now, visible), false)))
+                Answer::Made(Made::Subscription(self.add_subscription(account.clone(), *seats, visible)))
             }
             Wish::Units { subscription, seats, pool } => {
                 let Some(place) = self.subscriptions.iter().position(|found| found.id == *subscription) else {
@@ -357,15 +344,9 @@ impl Vendor {
     }
 
     /// Adds a subscription.
-    pub fn add_subscription(
-        &mut self,
-        account: AccountId,
-        seats: u32,
-        (created, visible): (Ms, Ms),
-        by_hand: bool,
-    ) -> SubscriptionId {
+    pub fn add_subscription(&mut self, account: AccountId, seats: u32, visible: Ms) -> SubscriptionId {
         let id = SubscriptionId::parse(&format!("subscription-{}", self.subscriptions.len())).expect("a valid id");
-        self.subscriptions.push(Subscription { id: id.clone(), account, seats, created, visible, by_hand });
+        self.subscriptions.push(Subscription { id: id.clone(), account, seats, visible });
         id
     }
 
