@@ -19,7 +19,7 @@ async fn nothing_is_lost_when_postgres_is_killed_under_load() {
     migrate(&pool).await.unwrap();
     let site = Site::over(World::generated(CUSTOMERS, 2_000, 10), pool, server.options()).await;
     let fronts = [site.front().await, site.front().await];
-    let _processes = fronts.each_ref().map(|front| site.serve(front));
+    let processes = fronts.each_ref().map(|front| site.serve(front));
     let names = site.names(CUSTOMERS);
     let ready = site.ready(&fronts[0], &names).await;
     site.sandbox.faults().set_ambient(Ambient::Latency(Duration::from_millis(150)));
@@ -50,7 +50,7 @@ async fn nothing_is_lost_when_postgres_is_killed_under_load() {
         writes.subscriptions
     );
     assert!(in_the_midst > 0, "Postgres was killed in the midst");
-    drop(_processes);
+    drop(processes);
     site.pool.close().await;
     server.stop().await.unwrap();
 }
