@@ -258,7 +258,11 @@ impl ImportItem {
 
     /// What the existing account has of the same product as the chosen plan: its units are changed instead of a second plan.
     pub fn current_subscription(&self, catalog: &Catalog) -> Option<&Subscription> {
-        let chosen = self.service_plan_id.as_ref()?;
+        self.subscription_under(self.service_plan_id.as_ref()?, catalog)
+    }
+
+    /// The subscription that choosing this plan would change; `None` if it would be a new one.
+    pub fn subscription_under(&self, chosen: &ServicePlanId, catalog: &Catalog) -> Option<&Subscription> {
         let same = |subscription: &&Subscription| catalog.is_same_product(chosen, &subscription.service_plan_id);
         let exact = self.subscriptions.iter().find(|subscription| subscription.service_plan_id == *chosen);
         exact.or_else(|| self.subscriptions.iter().find(same))

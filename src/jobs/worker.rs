@@ -8,8 +8,8 @@ use super::{Handlers, JobContext, JobEnd, JobKind};
 use crate::domain::engine::words;
 use crate::domain::ids::ImportId;
 use crate::domain::plan::Reason;
-use crate::storage::engine;
 use crate::storage::leases::{self, ClaimLimits, ClaimedJob, ParkedJob};
+use crate::storage::{engine, refresh};
 use futures_util::FutureExt;
 use sqlx::postgres::PgListener;
 use sqlx::{Connection, PgConnection, PgPool};
@@ -211,16 +211,20 @@ impl Worker {
         tracing::error!(partner.id = %job.partner_id, job.kind = job.kind, "a job crashed its workers each time and is parked");
         let halted = async { halt(&mut *self.pool.acquire().await?, job, &words::parked()).await };
         if let Err(error) = halted.await {
-            tracing::error!(%error, job.subject, "a halted integration could not be marked");
+            tracing::error!(%error, job.subject, "a halted job could not be marked");
         }
     }
 }
 
-/// Says of the integration of a job, if it has one, that it is halted.
+/// Says of what a job was for, if people look at it, that it is halted.
 async fn halt(conn: &mut PgConnection, job: &ParkedJob, why: &Reason) -> sqlx::Result<()> {
-    let import = Uuid::parse_str(&job.subject).ok().filter(|_| job.kind == JobKind::Integrate.as_str());
-    match import {
-        Some(import) => engine::park(conn, job.partner_id, ImportId(import), why).await,
-        None => Ok(()),
+    match (JobKind::parse(&job.kind), Uuid::parse_str(&job.subject)) {
+        (Some(JobKind::Integrate), Ok(import)) => engine::park(conn, job.partner_id, ImportId(import), why).await,
+        (Some(JobKind::RefreshInventory), _) => {
+            let reason = words::parked_refresh();
+            let error = Some((reason.code.as_str(), reason.message.as_str()));
+            refresh::set_ended(conn, job.partner_id, error).await
+        }
+        _ => Ok(()),
     }
 }

@@ -6,9 +6,10 @@ use crate::domain::integration::IntegrationStatus;
 use crate::domain::undo::{self, UndoItem, UndoStatus, deadline};
 use crate::storage;
 use crate::storage::engine::Fence;
-use crate::storage::undo::{UndoItemRow, UndoRow};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+
+pub use crate::storage::undo::{UndoItemRow, UndoRow};
 
 /// What there is to undo, or how far it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

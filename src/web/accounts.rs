@@ -83,7 +83,7 @@ pub struct AccountsPage {
     pub wizard: Wizard,
     /// All problems.
     pub problems: Vec<Problem>,
-    /// Rows, in list order.
+    /// Rows: those with problems first, otherwise in list order.
     pub rows: Vec<AccountRow>,
     /// Contacts that are still being read; empty if none are.
     pub pending: String,
@@ -164,6 +164,8 @@ pub fn page(
         let fitting = suggestions.get(&item.organization_id).map(Vec::as_slice).unwrap_or_default();
         rows.push(row(item, &found, choices(item, fitting, &chosen)));
     }
+    // What has to be mended comes first; otherwise in list order.
+    rows.sort_by_key(|row| !row.has_problems);
     AccountsPage {
         layout,
         wizard: Wizard::of(import, base, Step::Accounts),

@@ -146,6 +146,13 @@ pub struct CustomerRow {
     pub import_address: String,
 }
 
+impl CustomerRow {
+    /// The address in front of its at sign, and the rest: where a line may end.
+    pub fn email_parts(&self) -> (&str, &str) {
+        self.email.find('@').map_or((self.email.as_str(), ""), |place| self.email.split_at(place + 1))
+    }
+}
+
 /// The list as a page shows it.
 #[derive(Debug, Clone, Default)]
 pub struct CustomerList {
@@ -159,7 +166,9 @@ pub struct CustomerList {
     pub carried: Vec<String>,
     /// Where the next page begins; empty on the last.
     pub next_cursor: String,
-    /// How many match, in words.
+    /// How many match.
+    pub selected: u32,
+    /// The same in words.
     pub matching: String,
     /// Whether more match than one import takes.
     pub too_many: bool,
@@ -192,6 +201,7 @@ impl CustomerList {
             columns: columns(&state.sort),
             carried,
             next_cursor: page.next_cursor.unwrap_or_default(),
+            selected: counts.selected,
             matching: number(counts.selected),
             too_many: counts.selected as usize > MAX_ITEMS,
             offers_all: counts.selected as usize > rows.len(),
@@ -201,6 +211,16 @@ impl CustomerList {
             state,
         };
         Ok((list, counts))
+    }
+
+    /// How many there are, or match.
+    pub fn found(&self) -> String {
+        let customers = count(self.selected, "customer");
+        match (self.state.search.is_empty(), self.selected) {
+            (true, _) => customers,
+            (false, 1) => format!("{customers} matches"),
+            (false, _) => format!("{customers} match"),
+        }
     }
 
     /// Whether there is a page before.

@@ -94,6 +94,9 @@ impl Failure {
     }
 
     fn of_service(error: &ServiceError) -> Self {
+        if matches!(error, ServiceError::NotFound) {
+            return Self::not_found();
+        }
         let situation = situation(error);
         let lines = match error {
             ServiceError::ValidationFailed(errors) | ServiceError::ImportIncomplete { errors, .. } => {

@@ -57,6 +57,13 @@ pub struct ProgressRow {
     pub record_address: String,
 }
 
+impl ProgressRow {
+    /// Whether the account is called differently from the customer.
+    pub fn has_other_name(&self) -> bool {
+        self.account != self.name
+    }
+}
+
 /// The page.
 #[derive(Template)]
 #[template(path = "integration.html", blocks = ["progress"])]

@@ -1,7 +1,32 @@
 //! The tab of customers that have an account.
 
-use super::words::{count, number_or, when};
+use super::words::{count, number, number_or, when};
 use crate::service::inventory::LinkView;
+
+/// Seats and devices side by side, in percent of the greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DriftBar {
+    /// Seats.
+    pub seats: u64,
+    /// Devices that have a seat.
+    pub used: u64,
+    /// Devices that have none.
+    pub over: u64,
+}
+
+impl DriftBar {
+    fn of(seats: Option<u32>, endpoints: Option<u32>) -> Option<Self> {
+        let (seats, endpoints) = (u64::from(seats?), u64::from(endpoints?));
+        let whole = seats.max(endpoints).max(1);
+        let percent = |part: u64| (part * 100).div_ceil(whole);
+        let seats_percent = percent(seats);
+        Some(if endpoints > seats {
+            Self { seats: seats_percent, used: seats_percent, over: 100 - seats_percent }
+        } else {
+            Self { seats: seats_percent, used: percent(endpoints), over: 0 }
+        })
+    }
+}
 
 /// One link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +41,8 @@ pub struct LinkedRow {
     pub seats: String,
     /// Devices.
     pub endpoints: String,
+    /// Both as a bar; `None` if one is not known.
+    pub bar: Option<DriftBar>,
     /// Kind of difference between seats and devices: `short`, `spare` or empty.
     pub drift: &'static str,
     /// The difference in words.
@@ -40,6 +67,7 @@ impl LinkedRow {
             plan: link.service_plan_name.or(link.service_plan_id.map(String::from)).unwrap_or_else(|| "none".into()),
             seats: number_or(link.seats, "unknown"),
             endpoints: number_or(link.endpoints, "not read yet"),
+            bar: DriftBar::of(link.seats, link.endpoints),
             drift,
             drift_words,
             template: link
@@ -63,13 +91,22 @@ fn drift(seats: Option<u32>, endpoints: Option<u32>) -> (&'static str, String) {
     if spare > 10 && spare > endpoints {
         ("spare", format!("{} spare", count(spare, "seat")))
     } else {
-        ("", String::new())
+        ("", if spare == 0 { "none spare".to_owned() } else { format!("{} spare", number(spare)) })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::drift;
+    use super::{DriftBar, drift};
+
+    #[test]
+    fn a_bar_is_as_long_as_the_greater() {
+        let bar = |seats, endpoints| DriftBar::of(Some(seats), Some(endpoints));
+        assert_eq!(bar(10, 5), Some(DriftBar { seats: 100, used: 50, over: 0 }));
+        assert_eq!(bar(10, 40), Some(DriftBar { seats: 25, used: 25, over: 75 }));
+        assert_eq!(bar(0, 0), Some(DriftBar { seats: 0, used: 0, over: 0 }));
+        assert_eq!(DriftBar::of(None, Some(1)), None);
+    }
 
     #[test]
     fn drift_is_said_where_it_matters() {

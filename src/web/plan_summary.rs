@@ -1,7 +1,8 @@
 //! Pools and plans in words: what **Integrate** will do, exactly.
 
 use super::words::{count, license_version, number, number_or, when};
-use crate::domain::plan::{Plan, PlanItem, PlanPool, PlannedSubscription};
+use crate::domain::inventory::LicensePool;
+use crate::domain::plan::{Plan, PlanItem, PlanPool, PlannedSubscription, Totals};
 
 /// A license pool before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,23 +21,51 @@ pub struct PoolRow {
     pub is_short: bool,
     /// Its availability is not known.
     pub is_unknown: bool,
+    /// Nothing is asked of it yet: it shows only once something is.
+    pub is_idle: bool,
     /// For a meter: what is asked for, and what there is.
     pub meter: (u64, u32),
 }
 
+impl PoolRow {
+    /// What can be assigned, for the script; empty if it is not known.
+    pub fn known(&self) -> String {
+        if self.is_unknown { String::new() } else { self.meter.1.to_string() }
+    }
+
+    /// A pool of which nothing is asked.
+    pub fn idle(pool: &LicensePool) -> Self {
+        let nothing = PlanPool {
+            id: pool.id.clone(),
+            product: pool.product.clone(),
+            version: pool.version,
+            available: pool.available,
+            requested: 0,
+            granted: 0,
+            left: pool.available,
+        };
+        Self { is_idle: true, ..Self::of(&nothing) }
+    }
+
+    /// A pool and what is asked of it.
+    pub fn of(pool: &PlanPool) -> Self {
+        Self {
+            product: format!("{} ({})", pool.product, license_version(pool.version)),
+            available: number_or(pool.available, "unknown"),
+            requested: number(pool.requested),
+            granted: number(pool.granted),
+            left: number_or(pool.left, "unknown"),
+            is_short: pool.requested > pool.granted,
+            is_unknown: pool.available.is_none(),
+            is_idle: false,
+            meter: (pool.requested, pool.available.unwrap_or(0)),
+        }
+    }
+}
+
 /// Pools as a panel shows them.
 pub fn pool_rows(pools: &[PlanPool]) -> Vec<PoolRow> {
-    let row = |pool: &PlanPool| PoolRow {
-        product: format!("{} ({})", pool.product, license_version(pool.version)),
-        available: number_or(pool.available, "unknown"),
-        requested: number(pool.requested),
-        granted: number(pool.granted),
-        left: number_or(pool.left, "unknown"),
-        is_short: pool.requested > pool.granted,
-        is_unknown: pool.available.is_none(),
-        meter: (pool.requested, pool.available.unwrap_or(0)),
-    };
-    pools.iter().map(row).collect()
+    pools.iter().map(PoolRow::of).collect()
 }
 
 /// One row of the plan.
@@ -80,15 +109,7 @@ impl Summary {
         let (imported, left_out): (Vec<_>, Vec<_>) = plan.items.iter().partition(|item| item.imported);
         Self {
             hash: plan.hash.clone(),
-            totals: vec![
-                ("Customers to import", number(totals.organizations)),
-                ("Accounts to create", number(totals.accounts_to_create)),
-                ("Accounts to link", number(totals.accounts_to_link)),
-                ("Subscriptions to create", number(totals.subscriptions_to_create)),
-                ("Seats to change", number(totals.units_to_change)),
-                ("Seats in total", number(totals.seats)),
-                ("Customers left out", number(totals.not_imported)),
-            ],
+            totals: total_lines(totals),
             pools: pool_rows(&plan.pools),
             rows: imported.into_iter().map(row).collect(),
             left_out: left_out.into_iter().map(row).collect(),
@@ -98,11 +119,28 @@ impl Summary {
     }
 }
 
+/// What is nothing is left out, but for customers and seats.
+fn total_lines(totals: Totals) -> Vec<(&'static str, String)> {
+    let always = |label, value: u64| (label, value, true);
+    let some = |label, value: u32| (label, u64::from(value), false);
+    let all = [
+        always("Customers to import", u64::from(totals.organizations)),
+        some("Accounts to create", totals.accounts_to_create),
+        some("Accounts to link", totals.accounts_to_link),
+        some("New subscriptions", totals.subscriptions_to_create),
+        some("Subscriptions to change", totals.units_to_change),
+        always("Seats in total", totals.seats),
+        some("Customers left out", totals.not_imported),
+    ];
+    let shown = all.into_iter().filter(|(_, value, always)| *always || *value > 0);
+    shown.map(|(label, value, _)| (label, number(value))).collect()
+}
+
 fn row(item: &PlanItem) -> SummaryRow {
     SummaryRow {
         name: item.organization_name.clone(),
         account: item.account_name().to_owned(),
-        actions: item.actions.iter().map(|action| action_words(*action)).collect::<Vec<_>>().join(", "),
+        actions: if item.imported { actions(item) } else { "nothing".to_owned() },
         seats: match (&item.subscription, item.seats_before) {
             (PlannedSubscription::SetUnits { .. }, Some(before)) => {
                 format!("{} → {}", number(before), number(item.seats))
@@ -111,6 +149,10 @@ fn row(item: &PlanItem) -> SummaryRow {
         },
         note: item.reason.as_ref().map(|reason| reason.message.clone()).unwrap_or_default(),
     }
+}
+
+fn actions(item: &PlanItem) -> String {
+    item.actions.iter().map(|action| action_words(*action)).collect::<Vec<_>>().join(", ")
 }
 
 fn action_words(action: crate::domain::plan::Action) -> &'static str {

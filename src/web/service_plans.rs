@@ -1,22 +1,38 @@
 //! *Assign Service Plan*.
 
 use super::WebState;
-use super::accounts::{Choice, Problem};
+use super::accounts::Problem;
 use super::error::WebError;
 use super::form::{Fields, row_name};
 use super::layout::{Layout, Place, show as show_page};
-use super::plan_summary::{PoolRow, pool_rows};
+use super::plan_summary::PoolRow;
 use super::session::Session;
 use super::wizard::{Then, Wizard, open, stored};
 use super::words::{count, license_version, number, number_or, step_title};
 use crate::domain::ids::{ImportId, OrganizationId, ServicePlanId};
 use crate::domain::import::{Import, ImportItem, Step};
-use crate::domain::plan::preview;
+use crate::domain::inventory::{LicensePool, ServicePlan};
+use crate::domain::plan::{PlanPool, preview};
 use crate::domain::seats::MAX_SEATS;
 use crate::service::imports::{Mode, ServicePlanItem, ServicePlansStep, put_service_plans};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+
+/// A service plan to choose, with what choosing it asks of which pool.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlanChoice {
+    /// What is sent.
+    pub value: String,
+    /// For people.
+    pub label: String,
+    /// Chosen.
+    pub is_selected: bool,
+    /// The pool's place in the table of pools; empty if it has none.
+    pub pool: String,
+    /// Seats the account has already; empty for a new subscription.
+    pub before: String,
+}
 
 /// One customer with its plan and seats.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,11 +52,13 @@ pub struct ServicePlanRow {
     /// Name of the plan's drop-down.
     pub plan_name: String,
     /// The plans.
-    pub plans: Vec<Choice>,
+    pub plans: Vec<PlanChoice>,
     /// Name of the seats' field.
     pub seats_name: String,
     /// Seats.
     pub seats: u32,
+    /// Seats if nobody enters any.
+    pub default_seats: u32,
     /// How the number came about.
     pub formula: String,
     /// "10 → 25 seats"; empty for new subscriptions.
@@ -74,10 +92,12 @@ pub struct ServicePlansPage {
     /// The pools.
     pub pools: Vec<PoolRow>,
     /// The plans, to set one for all rows.
-    pub plans: Vec<Choice>,
+    pub plans: Vec<PlanChoice>,
     /// Rows, in list order.
     pub rows: Vec<ServicePlanRow>,
-    /// How many rows the licenses do not suffice for; empty if they do.
+    /// The licenses do not suffice for all rows.
+    pub is_short: bool,
+    /// How many rows they do not suffice for.
     pub not_served: String,
     /// Seats in all.
     pub seats: String,
@@ -96,7 +116,7 @@ pub async fn show(
 
 /// The page of an import.
 pub fn page(layout: Layout, base: &str, import: &Import) -> ServicePlansPage {
-    let (allocation, pools) = preview(import);
+    let (allocation, asked) = preview(import);
     let mut rows: Vec<_> = import.items.iter().map(|item| row(import, item)).collect();
     let last = rows.len().saturating_sub(1);
     for (index, (row, served)) in rows.iter_mut().zip(&allocation.granted).enumerate() {
@@ -111,12 +131,22 @@ pub fn page(layout: Layout, base: &str, import: &Import) -> ServicePlansPage {
         wizard: Wizard::of(import, base, Step::ServicePlans),
         problems: rows.iter().flat_map(problems).collect(),
         rule: rule_words(import),
-        pools: pool_rows(&pools),
+        pools: pools(import, &asked),
         plans: plan_choices(import, None),
         rows,
-        not_served: if not_served > 0 { count(not_served, "customer") } else { String::new() },
+        is_short: not_served > 0,
+        not_served: count(not_served, "customer"),
         seats: number(seats),
     }
+}
+
+/// Every pool in the order of the catalog, so that one can show as soon as something is asked of it.
+fn pools(import: &Import, asked: &[PlanPool]) -> Vec<PoolRow> {
+    let row = |pool: &LicensePool| {
+        let asked = asked.iter().find(|asked| asked.id == pool.id);
+        asked.map_or_else(|| PoolRow::idle(pool), PoolRow::of)
+    };
+    import.catalog.license_pools.iter().map(row).collect()
 }
 
 fn problems(row: &ServicePlanRow) -> Vec<Problem> {
@@ -144,9 +174,10 @@ fn row(import: &Import, item: &ImportItem) -> ServicePlanRow {
         reference: item.reference.clone().unwrap_or_default(),
         endpoints: number_or(item.endpoints, "not read yet"),
         plan_name: row_name(&item.organization_id, "plan"),
-        plans: plan_choices(import, item.service_plan_id.as_ref()),
+        plans: plan_choices(import, Some(item)),
         seats_name: row_name(&item.organization_id, "seats"),
         seats,
+        default_seats: import.seat_rule.default_seats(item.endpoints),
         formula: formula(import, item),
         change: change(import, item, seats),
         plan_problem: problem_at("/service_plan_id"),
@@ -158,14 +189,33 @@ fn row(import: &Import, item: &ImportItem) -> ServicePlanRow {
     }
 }
 
-fn plan_choices(import: &Import, chosen: Option<&ServicePlanId>) -> Vec<Choice> {
-    let open = Choice { value: String::new(), label: "Choose a service plan…".into(), is_selected: chosen.is_none() };
-    let plan = |plan: &crate::domain::inventory::ServicePlan| Choice {
-        value: plan.id.as_str().to_owned(),
-        label: format!("{} ({})", plan.name, license_version(plan.version)),
-        is_selected: chosen == Some(&plan.id),
+fn plan_choices(import: &Import, item: Option<&ImportItem>) -> Vec<PlanChoice> {
+    let chosen = item.and_then(|item| item.service_plan_id.as_ref());
+    let open = PlanChoice {
+        label: "Choose a service plan…".into(),
+        is_selected: chosen.is_none(),
+        ..PlanChoice::default()
     };
-    std::iter::once(open).chain(import.catalog.service_plans.iter().map(plan)).collect()
+    let choice = |plan: &ServicePlan| {
+        let (pool, before) = item.map(|item| draws_on(import, item, plan)).unwrap_or_default();
+        PlanChoice {
+            value: plan.id.as_str().to_owned(),
+            label: format!("{} ({})", plan.name, license_version(plan.version)),
+            is_selected: chosen == Some(&plan.id),
+            pool,
+            before,
+        }
+    };
+    std::iter::once(open).chain(import.catalog.service_plans.iter().map(choice)).collect()
+}
+
+/// The pool that a row with this plan would draw on, and the seats it has already.
+fn draws_on(import: &Import, item: &ImportItem, plan: &ServicePlan) -> (String, String) {
+    let current = item.subscription_under(&plan.id, &import.catalog);
+    let plan = current.map_or(&plan.id, |current| &current.service_plan_id);
+    let place = import.catalog.license_pools.iter().position(|pool| pool.service_plans.contains(plan));
+    let before = current.map(|current| current.units.unwrap_or(0));
+    (place.map(|place| place.to_string()).unwrap_or_default(), before.map(|units| units.to_string()).unwrap_or_default())
 }
 
 fn rule_words(import: &Import) -> String {

@@ -10,7 +10,7 @@ export const titles = {
   integration: 'Complete Integration',
 };
 
-const press = (frame, name) => frame.getByRole('button', { name }).first().click();
+export const press = (frame, name) => frame.getByRole('button', { name }).first().click();
 
 /** From *Non-Trend Micro Customers* to *Complete Integration*; `seen` is called on every screen with its name. */
 export async function importCustomers(frame, names, seen = async () => {}) {

@@ -210,6 +210,14 @@ pub fn template_not_applied(message: Option<&str>) -> Reason {
     )
 }
 
+/// The refresh crashed its worker each time.
+pub fn parked_refresh() -> Reason {
+    Reason::new(
+        "parked",
+        "Reading the inventory failed several times in the same way and has been halted. What was read before is kept. Refresh to try again; if it happens again, contact the operator of this service.",
+    )
+}
+
 /// The run crashed its worker each time.
 pub fn parked() -> Reason {
     Reason::new(

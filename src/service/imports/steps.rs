@@ -124,7 +124,7 @@ pub async fn put_accounts(
         let known = effective.get(id).and_then(|account| account.as_ref());
         // A row that joins from a screen has nothing entered yet: what is proposed for it stays.
         match choices.remove(id).flatten() {
-            Some(choice) => row.account = Some(untouched(choice, known, mode)),
+            Some(choice) => row.account = Some(untouched(choice, known, row.account.as_ref(), mode)),
             None if joining.contains(id) => {}
             None => row.account = None,
         }
@@ -149,26 +149,32 @@ pub async fn put_accounts(
         .await
 }
 
-/// Fields that say what is known anyway stay untouched while somebody is only saving, so that what is read later still shows.
-fn untouched(choice: AccountChoice, known: Option<&AccountChoice>, mode: Mode) -> AccountChoice {
+/// Fields that say what was shown stay as they are stored while somebody is only saving: entered by a person before, or
+/// untouched, so that what is read later still shows.
+fn untouched(
+    choice: AccountChoice,
+    known: Option<&AccountChoice>,
+    stored: Option<&AccountChoice>,
+    mode: Mode,
+) -> AccountChoice {
     let AccountChoice::Create(mut draft) = choice else { return choice };
-    let blank = NewAccountDraft::default();
-    let known = match known {
-        Some(AccountChoice::Create(known)) => known,
-        _ => &blank,
+    let created = |choice: Option<&AccountChoice>| match choice {
+        Some(AccountChoice::Create(draft)) => draft.clone(),
+        Some(AccountChoice::Existing { .. }) | None => NewAccountDraft::default(),
     };
-    let pairs = [
-        (&mut draft.company.name, &known.company.name),
-        (&mut draft.company.address, &known.company.address),
-        (&mut draft.company.city, &known.company.city),
-        (&mut draft.company.state, &known.company.state),
-        (&mut draft.company.postal_code, &known.company.postal_code),
-        (&mut draft.company.country, &known.company.country),
-        (&mut draft.contact.first_name, &known.contact.first_name),
-        (&mut draft.contact.last_name, &known.contact.last_name),
-        (&mut draft.contact.email, &known.contact.email),
+    let (known, stored) = (created(known), created(stored));
+    let fields = [
+        (&mut draft.company.name, known.company.name, stored.company.name),
+        (&mut draft.company.address, known.company.address, stored.company.address),
+        (&mut draft.company.city, known.company.city, stored.company.city),
+        (&mut draft.company.state, known.company.state, stored.company.state),
+        (&mut draft.company.postal_code, known.company.postal_code, stored.company.postal_code),
+        (&mut draft.company.country, known.company.country, stored.company.country),
+        (&mut draft.contact.first_name, known.contact.first_name, stored.contact.first_name),
+        (&mut draft.contact.last_name, known.contact.last_name, stored.contact.last_name),
+        (&mut draft.contact.email, known.contact.email, stored.contact.email),
     ];
-    for (entered, known) in pairs {
+    for (entered, known, stored) in fields {
         let text = entered.take().map(|text| text.trim().to_owned()).unwrap_or_default();
         let is_known = text == known.as_deref().map(str::trim).unwrap_or_default();
         // What a confirmed step shows is pinned; only blanks stay open for what is read later. `Some("")` is emptied on purpose.
@@ -177,7 +183,7 @@ fn untouched(choice: AccountChoice, known: Option<&AccountChoice>, mode: Mode) -
             Mode::Confirm => !(is_known && text.is_empty()),
             Mode::Save => !is_known,
         };
-        *entered = keep.then_some(text);
+        *entered = if keep { Some(text) } else { stored };
     }
     AccountChoice::Create(draft)
 }

@@ -10,7 +10,7 @@ function selection(form) {
   const carried = Number(counter.dataset.selected);
   const show = () => {
     const here = boxes.filter((box) => box.checked).length;
-    counter.textContent = carried ? `${here + carried} selected, ${carried} of them on other pages.` : `${here} selected.`;
+    counter.textContent = carried ? `${here + carried} selected, ${carried} not shown here` : `${here || 'None'} selected`;
     if (master) {
       master.checked = boxes.length > 0 && here === boxes.length;
       master.indeterminate = here > 0 && here < boxes.length;
@@ -54,6 +54,65 @@ function enter(input) {
 function details(select) {
   const part = document.getElementById(select.dataset.creates);
   if (part) select.addEventListener('change', () => { part.hidden = select.value !== 'create'; });
+}
+
+// Licenses while plans and seats are entered: who is served, in list order, and what is left. The server computes the same.
+const digits = (value) => value.toLocaleString('en');
+const some = (value, noun) => `${digits(value)} ${noun}${value === 1 ? '' : 's'}`;
+function licenses(form) {
+  const pools = all('[data-available]').map((line) => ({
+    line,
+    available: line.dataset.available === '' ? Infinity : Number(line.dataset.available),
+  }));
+  const rows = all('[data-row]', form);
+  const cut = form.querySelector('[data-cut]');
+  const serve = (row) => {
+    const { pool: place, before } = row.querySelector('select').selectedOptions[0].dataset;
+    const field = row.querySelector('input.seats');
+    const text = field.value.replace(/[,\s]/g, '');
+    const seats = text === '' ? Number(field.dataset.default) : Number(text) || 0;
+    const change = row.querySelector('[data-change]');
+    change.hidden = before === undefined;
+    if (before === String(seats)) change.textContent = `has ${some(seats, 'seat')} already; nothing changes`;
+    else if (before !== undefined) change.textContent = `${digits(Number(before))} → ${some(seats, 'seat')}`;
+    const pool = pools[place];
+    const units = Math.max(0, seats - Number(before ?? 0));
+    let fits = true;
+    if (pool) {
+      pool.asked = true;
+      pool.requested += units;
+      fits = units === 0 || (!pool.ended && pool.available - pool.granted >= units);
+      if (fits) pool.granted += units;
+      else pool.ended = true;
+    }
+    row.classList.toggle('off', !fits);
+    row.querySelector('[data-unserved]').hidden = fits;
+    return { fits, seats };
+  };
+  const show = ({ line, available, asked, requested, granted }) => {
+    line.hidden = !asked;
+    [requested, granted, available - granted].forEach((value, index) => {
+      if (Number.isFinite(value)) line.cells[index + 2].textContent = digits(value);
+    });
+    const meter = line.querySelector('meter');
+    if (!meter) return;
+    meter.value = requested;
+    meter.hidden = requested > granted;
+    line.querySelector('.state').hidden = requested <= granted;
+  };
+  form.addEventListener('input', (event) => {
+    if (!event.target.closest('[data-row]')) return;
+    pools.forEach((pool) => Object.assign(pool, { asked: false, requested: 0, granted: 0, ended: false }));
+    const served = rows.map(serve);
+    const first = rows[served.findIndex(({ fits }) => !fits)];
+    cut.hidden = !first;
+    first?.before(cut);
+    pools.forEach(show);
+    const short = document.querySelector('[data-short]');
+    short.hidden = !first;
+    short.querySelector('[data-left-out]').textContent = some(served.filter(({ fits }) => !fits).length, 'customer');
+    document.querySelector('[data-total]').textContent = digits(served.reduce((sum, { seats }) => sum + seats, 0));
+  });
 }
 
 // Leaving with unsaved fields asks; sending does not.
@@ -134,6 +193,7 @@ all('[data-live]').forEach(live);
 all('[data-enter]').forEach(enter);
 all('[data-creates]').forEach(details);
 all('form[data-dirty]').forEach(watch);
+all('form[data-licenses]').forEach(licenses);
 all('[data-events]').forEach(follow);
 all('[data-running]').forEach(refreshing);
 const field = document.getElementById(recall() || '');

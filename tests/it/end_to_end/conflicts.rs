@@ -139,7 +139,7 @@ async fn what_a_running_import_holds_is_out_of_reach_until_it_has_ended() {
     let stage = stage().await;
     let ready = ready(&stage, 0).await;
     let slow = Which::new(Api::Lmp).method("POST").path("/lmpi/v3/customers").nth(1);
-    stage.sandbox().faults().on(slow, Effect::Delay(Duration::from_secs(4)));
+    stage.sandbox().faults().on(slow, Effect::Delay(Duration::from_secs(6)));
     stage.integrate(&ready).await;
     let body = json!({ "organization_ids": [organization(&stage, 0), organization(&stage, 1)] });
     let problem = stage.post("/api/v1/imports", body.clone()).await.problem(409, "organization-importing");
@@ -178,7 +178,7 @@ async fn an_account_belongs_to_one_organization() {
     let mut linking = stage.new_rows([name(&stage, 2).as_str()], "WFS monthly", 10);
     linking[0].account = existing(&account);
     let slow = Which::new(Api::Lmp).nth(3);
-    stage.sandbox().faults().on(slow, Effect::Delay(Duration::from_secs(2)));
+    stage.sandbox().faults().on(slow, Effect::Delay(Duration::from_secs(5)));
     let ready = stage.ready(&linking).await;
     stage.integrate(&ready).await;
     // While it is being imported, and once it is linked.

@@ -119,7 +119,7 @@ impl Stage {
         };
         let no_license_messages = vec!["not enough licenses".to_owned()];
         let integrate = IntegrateSettings { engine, no_license_messages };
-        WorkerSettings { lease: Duration::from_secs(2), integrate, ..WorkerSettings::default() }
+        WorkerSettings { lease: Duration::from_secs(6), integrate, ..WorkerSettings::default() }
     }
 
     /// Tells the worker to end, and waits until it has handed over.

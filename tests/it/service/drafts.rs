@@ -127,6 +127,17 @@ async fn what_nobody_touched_follows_the_mirror_and_what_was_emptied_stays_empty
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_entered_is_kept_however_often_it_is_saved() {
+    let mut draft = Draft::of(&["Alpha"]).await;
+    for mode in [Mode::Save, Mode::Save, Mode::Confirm, Mode::Save] {
+        draft.save(vec![Some(typed("Alpha Ltd", "", "office@alpha.example"))], mode).await;
+        let kept = new_account(&draft.import.items[0]);
+        assert_eq!((kept.company.name.as_deref(), kept.company.city.as_deref()), (Some("Alpha Ltd"), None));
+        assert_eq!(kept.contact.email.as_deref(), Some("office@alpha.example"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_confirmed_is_pinned() {
     let mut draft = Draft::of(&["Alpha"]).await;
     draft.save(vec![Some(typed("Alpha", "Poole", "office@alpha.example"))], Mode::Confirm).await;

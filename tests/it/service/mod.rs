@@ -3,4 +3,5 @@
 mod access;
 mod assignments;
 mod drafts;
+mod halted;
 mod lists;

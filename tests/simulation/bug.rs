@@ -1,0 +1,83 @@
+//! Mistakes that are planted one at a time: a simulation that finds none of them would prove nothing.
+
+/// A mistake of the simulated worker. The engine itself is never changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bug {
+    /// A create whose answer did not come is sent again.
+    RetryOnTimeout,
+    /// A create that was answered with a server error is sent again.
+    ResendOn500,
+    /// The intent is recorded together with the outcome.
+    IntentAfterSend,
+    /// No write is fenced.
+    NoEpochCheck,
+    /// Only outcomes are not fenced.
+    OutcomeOfLostLease,
+    /// One look that finds nothing proves absence.
+    AbsentAfterOneLook,
+    /// Looks search a window that begins too late.
+    WrongWindow,
+    /// Looks believe an empty answer from the start.
+    SettleIgnored,
+    /// Looks take the account that has the right name.
+    AdoptByName,
+    /// Looks take any new account, whosever mark it carries.
+    MarkIgnored,
+    /// A worker that takes over does not read open operations.
+    OperationForgotten,
+    /// A job is claimed although somebody holds it.
+    ClaimedTwice,
+    /// Rows that grow a subscription ask the pool for all of their seats.
+    UnitsAbsolute,
+    /// Rows of a pool that may not suffice do not wait for their turn.
+    ListOrderIgnored,
+    /// "No licenses left" does not end the pool.
+    PoolEndIgnored,
+    /// What may have happened is recorded as refused.
+    DoubtTakenForRefused,
+    /// What was refused is recorded as in doubt.
+    RefusedTakenForDoubt,
+    /// Nothing is looked for before a create.
+    NoLookBeforeCreate,
+    /// A request that was held up is signed and sent however late.
+    SentTooLate,
+    /// What a person chose is not taken.
+    DecisionForgotten,
+    /// Stop is not read.
+    StopIgnored,
+    /// A call for credentials that are refused ends the customer instead of pausing the run.
+    PauseTakenForRefused,
+}
+
+impl Bug {
+    /// All of them.
+    pub const ALL: [Self; 22] = [
+        Self::RetryOnTimeout,
+        Self::ResendOn500,
+        Self::IntentAfterSend,
+        Self::NoEpochCheck,
+        Self::OutcomeOfLostLease,
+        Self::AbsentAfterOneLook,
+        Self::WrongWindow,
+        Self::SettleIgnored,
+        Self::AdoptByName,
+        Self::MarkIgnored,
+        Self::OperationForgotten,
+        Self::ClaimedTwice,
+        Self::UnitsAbsolute,
+        Self::ListOrderIgnored,
+        Self::PoolEndIgnored,
+        Self::DoubtTakenForRefused,
+        Self::RefusedTakenForDoubt,
+        Self::NoLookBeforeCreate,
+        Self::SentTooLate,
+        Self::DecisionForgotten,
+        Self::StopIgnored,
+        Self::PauseTakenForRefused,
+    ];
+
+    /// The name it is asked for by.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|bug| format!("{bug:?}").eq_ignore_ascii_case(text))
+    }
+}

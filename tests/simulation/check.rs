@@ -1,0 +1,297 @@
+//! The rules that must hold in every seed, whatever goes wrong.
+
+use super::clock::{MINUTE, Ms};
+use super::people::NOTICED;
+use super::record::{Entry, JobState};
+use super::scenario::Scenario;
+use super::vendor::{Answer, Request, Wish};
+use super::world::World;
+use std::collections::{BTreeMap, BTreeSet};
+use worryfree_plugin::domain::engine::Step;
+use worryfree_plugin::domain::ids::OperationId;
+use worryfree_plugin::domain::integration::{ItemRecord, ItemStatus};
+use worryfree_plugin::domain::operation::{Operation, OperationKind, OperationState};
+
+/// What the rules have to remember.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// Rules that were broken.
+    pub violations: Vec<String>,
+    /// Everything has come to rest by then.
+    pub limit: Ms,
+    /// Rows a person was asked about.
+    pub asked: BTreeSet<usize>,
+    /// Somebody else took licenses.
+    pub shrank: bool,
+    /// Rows for whose account a person made a subscription, and when.
+    pub subscribed_by_hand: BTreeMap<usize, Ms>,
+    /// Rows the vendor refused.
+    refused: BTreeSet<usize>,
+    /// Rows that were taken up again while the run went on: it learns of them when it has ended.
+    requeued: BTreeSet<usize>,
+    /// When a row last was in doubt.
+    doubted: BTreeMap<usize, Ms>,
+    /// When a row ended without licenses.
+    without: BTreeMap<usize, Ms>,
+    /// Licenses that were taken for a row.
+    spent: BTreeMap<usize, u32>,
+    /// Requests by operation.
+    requests: BTreeMap<OperationId, u32>,
+    /// What each row may take.
+    allowed: Vec<u32>,
+    /// Units of subscriptions from before.
+    before: Vec<u32>,
+}
+
+impl Watch {
+    /// At the start.
+    pub fn new(scenario: &Scenario) -> Self {
+        let allowed = scenario.items.iter().map(|item| item.new_units()).collect();
+        let before = scenario.items.iter().map(|item| item.seats_before.unwrap_or(0)).collect();
+        Self { allowed, before, ..Self::default() }
+    }
+}
+
+impl World {
+    fn violate(&mut self, rule: String) {
+        self.say(|_| format!("VIOLATION  {rule}"));
+        self.watch.violations.push(rule);
+    }
+
+    /// A request goes out: only for an open intent that is recorded, and once for each proof that there was no effect.
+    pub fn check_request(&mut self, request: &Request, operation: &Operation) {
+        if operation.kind.is_repeatable() {
+            return;
+        }
+        let Some(proofs) = self.record.operations.get(&operation.id).map(|row| row.proofs) else {
+            self.violate(format!("customer {}: a request was sent before its intent was recorded", request.item + 1));
+            return;
+        };
+        let sent = self.watch.requests.entry(operation.id).or_default();
+        *sent += 1;
+        if *sent > proofs + 1 {
+            self.violate(format!("customer {}: the same request was sent again without proof", request.item + 1));
+        }
+    }
+
+    /// A request was carried out.
+    pub fn check_effect(&mut self, request: &Request, answer: &Answer) {
+        let index = request.item;
+        match (answer, &request.wish) {
+            (Answer::Refused(_), _) => {
+                self.watch.refused.insert(index);
+            }
+            (Answer::Made(_), Wish::Account { .. }) => {
+                let made = self.made(OperationKind::CreateAccount, index);
+                if made > 1 {
+                    self.violate(format!("customer {}: {made} accounts were created", index + 1));
+                }
+            }
+            (Answer::Made(_), Wish::Subscription { seats, .. }) => {
+                let made = self.made(OperationKind::CreateSubscription, index);
+                if made > 1 {
+                    self.violate(format!("customer {}: {made} subscriptions were created", index + 1));
+                }
+                self.spend(index, *seats);
+            }
+            (Answer::Made(_), Wish::Units { seats, .. }) => {
+                let more = seats.saturating_sub(self.watch.before[index]);
+                self.watch.before[index] = self.watch.before[index].max(*seats);
+                if self.watch.allowed[index] > 0 && self.record.items[index].plan.seats_before.is_some() {
+                    self.spend(index, more);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn made(&self, kind: OperationKind, index: usize) -> usize {
+        self.vendor.effects.iter().filter(|effect| effect.kind == kind && effect.item == index).count()
+    }
+
+    fn spend(&mut self, index: usize, units: u32) {
+        let spent = self.watch.spent.entry(index).or_default();
+        *spent += units;
+        let (spent, allowed) = (*spent, self.watch.allowed[index]);
+        if spent > allowed && !self.watch.asked.contains(&index) {
+            self.violate(format!("customer {}: {spent} licenses were spent, {allowed} confirmed", index + 1));
+        }
+    }
+
+    /// Something is about to be intended.
+    pub fn check_intent(&mut self, worker: usize, entry: &Entry) {
+        let Some(kind) = entry.operation.as_ref().map(|operation| operation.kind) else { return };
+        let (index, now) = (entry.index, self.now);
+        if let Some(pressed) = self.record.stopped_at {
+            let begun = self.record.items[index].status != ItemStatus::Queued
+                || self.record.operations.values().any(|row| row.item == index);
+            if !begun && now > pressed + NOTICED {
+                self.violate(format!("customer {}: begun after Stop", index + 1));
+            }
+        }
+        if kind == OperationKind::CreateSubscription
+            && self.watch.subscribed_by_hand.get(&index).is_some_and(|made| now > made + MINUTE)
+        {
+            self.violate(format!("customer {}: subscribed although its account had a subscription", index + 1));
+        }
+        if matches!(kind, OperationKind::CreateSubscription | OperationKind::SetUnits) && self.watch.allowed[index] > 0 {
+            self.check_turn(worker, index);
+        }
+    }
+
+    /// Rows of a pool are served in list order; nobody is served after somebody before it went without.
+    fn check_turn(&mut self, worker: usize, index: usize) {
+        let pool = self.record.items[index].plan.license_pool_id.clone();
+        for earlier in 0..index {
+            let item = &self.record.items[earlier];
+            if item.plan.license_pool_id != pool || self.watch.allowed[earlier] == 0 {
+                continue;
+            }
+            let recently = |times: &BTreeMap<usize, Ms>| times.get(&earlier).is_some_and(|time| self.now < time + MINUTE);
+            if self.watch.without.get(&earlier).is_some_and(|time| self.now > time + MINUTE)
+                && item.status == ItemStatus::NoLicenses
+            {
+                self.violate(format!("customer {} was served after customer {} went without", index + 1, earlier + 1));
+                return;
+            }
+            let known = self.scenario.pools_known || self.watch.requeued.contains(&earlier);
+            if !known && !recently(&self.watch.doubted) && self.competes(worker, earlier) {
+                self.violate(format!("customer {} was served before customer {}", index + 1, earlier + 1));
+                return;
+            }
+        }
+    }
+
+    fn competes(&self, _worker: usize, index: usize) -> bool {
+        let item = &self.record.items[index];
+        let open = self.record.operation_of(index).map(|operation| operation.state);
+        !item.status.is_final()
+            && Step::of(item).is_before_licenses()
+            && !matches!(open, Some(OperationState::InDoubt | OperationState::NeedsPerson))
+    }
+
+    /// Something was recorded.
+    pub fn note_commit(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            let item = &entry.item;
+            if item.operation.as_ref().is_some_and(|operation| operation.state == OperationState::InDoubt) {
+                self.watch.doubted.insert(entry.index, self.now);
+            } else if self.watch.doubted.contains_key(&entry.index)
+                && item.operation.as_ref().is_some_and(|operation| operation.state == OperationState::Absent)
+            {
+                self.watch.doubted.insert(entry.index, self.now);
+            }
+            if item.status == ItemStatus::NoLicenses {
+                self.watch.without.insert(entry.index, self.now);
+            }
+            if item.status == ItemStatus::NeedsPerson {
+                self.watch.asked.insert(entry.index);
+            }
+        }
+        if let Some(stale) = self.record.stale.pop() {
+            self.violate(stale);
+        }
+    }
+
+    /// Somebody presses Retry.
+    pub fn note_retry(&mut self, running: bool) {
+        for (index, item) in self.record.items.iter().enumerate() {
+            if item.status == ItemStatus::NoLicenses {
+                self.watch.without.remove(&index);
+            }
+            if running && item.status.is_final() {
+                self.watch.requeued.insert(index);
+            }
+        }
+        if !running {
+            self.watch.requeued.clear();
+        }
+    }
+
+    /// Everything has come to rest, or should have.
+    pub fn check_end(&mut self) {
+        if !self.watch.violations.is_empty() {
+            return;
+        }
+        if !self.is_at_rest() {
+            let states: Vec<_> = self.record.items.iter().map(|item| item.status.as_str()).collect();
+            self.violate(format!("the run did not end: {:?}, {}", self.record.status, states.join(" ")));
+            return;
+        }
+        let parked = self.record.job.state == JobState::Parked;
+        if parked && self.record.waiting.is_none() {
+            self.violate("a run waits without a reason".to_owned());
+        }
+        for index in 0..self.record.items.len() {
+            let item = self.record.items[index].clone();
+            if let Some(rule) = self.broken_by(index, &item, parked) {
+                self.violate(format!("customer {}: {rule}", index + 1));
+            }
+        }
+        self.check_nothing_lost();
+    }
+
+    fn broken_by(&self, index: usize, item: &ItemRecord, parked: bool) -> Option<String> {
+        let status = item.status;
+        if !status.is_final() {
+            return (!parked).then(|| format!("the run ended while it was {}", status.as_str()));
+        }
+        if !status.is_imported() && item.reason.is_none() {
+            return Some(format!("{} without a reason", status.as_str()));
+        }
+        let code = item.reason.as_ref().map_or("", |reason| reason.code.as_str());
+        if status == ItemStatus::Refused && code == "refused" && !self.watch.refused.contains(&index) {
+            return Some("called refused, and the vendor never refused it".to_owned());
+        }
+        let suffices = self.scenario.pools.iter().all(|(pool, stock)| {
+            let of_pool = |(place, row): &(usize, &ItemRecord)| {
+                (row.plan.license_pool_id.as_ref() == Some(pool)).then_some(self.watch.allowed[*place])
+            };
+            self.record.items.iter().enumerate().filter_map(|row| of_pool(&row)).sum::<u32>() <= *stock
+        });
+        let plain = !self.watch.shrank && self.watch.asked.is_empty();
+        if status == ItemStatus::NoLicenses && suffices && plain {
+            return Some("left without licenses although they suffice".to_owned());
+        }
+        if let (Some(chosen), Some(account)) = (self.record.chosen.get(&index), &item.account_id)
+            && chosen != account
+        {
+            return Some(format!("{chosen} was chosen, {account} was taken"));
+        }
+        status.is_imported().then(|| self.is_not_imported(index, item)).flatten()
+    }
+
+    /// Why a customer that is called imported is not.
+    fn is_not_imported(&self, index: usize, item: &ItemRecord) -> Option<String> {
+        let Some(account) = &item.account_id else { return Some("imported without an account".to_owned()) };
+        if self.record.links.get(account) != Some(&index) {
+            return Some("imported without a link".to_owned());
+        }
+        let found = self.vendor.subscriptions.iter().find(|found| Some(&found.id) == item.subscription_id.as_ref());
+        match found {
+            Some(found) if found.account == *account && found.seats == item.plan.seats => None,
+            Some(_) => Some("imported with another subscription than was confirmed".to_owned()),
+            None => Some("imported without a subscription".to_owned()),
+        }
+    }
+
+    /// Every effect is recorded, or a person was asked about it.
+    fn check_nothing_lost(&mut self) {
+        let effects = std::mem::take(&mut self.vendor.effects);
+        for effect in &effects {
+            let Some(id) = effect.id.as_deref() else { continue };
+            let item = &self.record.items[effect.item];
+            let recorded = match effect.kind {
+                OperationKind::CreateAccount => item.account_id.as_ref().map(|id| id.as_str()),
+                _ => item.subscription_id.as_ref().map(|id| id.as_str()),
+            };
+            let open = self.record.operation_of(effect.item).is_some_and(|operation| {
+                matches!(operation.state, OperationState::NeedsPerson | OperationState::InDoubt | OperationState::Intended)
+            });
+            if recorded != Some(id) && !open && !self.watch.asked.contains(&effect.item) {
+                self.violate(format!("customer {}: {id} was made and is lost", effect.item + 1));
+            }
+        }
+        self.vendor.effects = effects;
+    }
+}

@@ -1,0 +1,246 @@
+//! One step of a worker, cut where it can be interrupted: before and after each reading, each commit and each request.
+
+use super::bug::Bug;
+use super::clock::{Ms, SECOND, at, ms};
+use super::figures::Count;
+use super::record::{Entry, Failed};
+use super::vendor::{Account, Answer, Request, Subscription, Wish};
+use super::worker::{WorkerEvent, describe, is_next_step};
+use super::world::{Event, World};
+use worryfree_plugin::domain::engine::{Action, Pause, PauseCause, PoolKey};
+use worryfree_plugin::domain::ids::OperationId;
+use worryfree_plugin::domain::integration::ItemRecord;
+use worryfree_plugin::domain::outcome::Vendor;
+
+/// How long after its intent a request may be signed.
+const SEND_WITHIN: Ms = 30 * SECOND;
+
+/// What a reading showed.
+#[derive(Debug, Clone)]
+pub enum Reading {
+    /// Accounts created in a window.
+    Accounts(Vec<Account>),
+    /// The subscriptions of an account.
+    Subscriptions(Vec<Subscription>),
+    /// Nothing was to be read.
+    Nothing,
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone)]
+pub enum Stage {
+    /// About to read.
+    Read,
+    /// A reading has been answered.
+    Decide(Result<Reading, Answer>),
+    /// The intent is recorded; about to sign and send.
+    Send(Vec<Wish>),
+    /// The answer is there, under the request's number, unless something else came instead.
+    Answered(u64, Option<Answer>, Vec<Wish>),
+    /// About to record what came of it.
+    Store(Box<End>),
+}
+
+/// What a step leads to.
+#[derive(Debug, Clone, Default)]
+pub struct End {
+    /// To be recorded.
+    pub entries: Vec<Entry>,
+    /// Tried again when the database fails.
+    pub surely: bool,
+    /// The whole run stands still.
+    pub pause: Option<(Vendor, PauseCause)>,
+    /// The vendor said that a pool is used up.
+    pub pool_ended: Option<PoolKey>,
+    /// A batch was refused.
+    pub alone: bool,
+    /// Tries to record it.
+    pub tries: u32,
+}
+
+/// A step under way.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// What the engine said.
+    pub action: Action,
+    /// The rows it concerns, as they are in the step's own memory.
+    pub items: Vec<(usize, ItemRecord)>,
+    /// Where it stands.
+    pub stage: Stage,
+    /// When it began to read.
+    pub began: Ms,
+    /// Times it was sent again by a planted mistake.
+    pub resent: u32,
+}
+
+impl Task {
+    /// The one row of a step that is no batch.
+    pub fn one(&self) -> Option<(usize, &ItemRecord)> {
+        self.items.first().map(|(index, item)| (*index, item))
+    }
+}
+
+impl World {
+    /// Begins what needs a vendor.
+    pub fn begin_task(&mut self, worker: usize, action: Action) {
+        self.say(|_| format!("worker {}   {}", worker + 1, describe(&action)));
+        let Some(run) = self.run_of(worker) else { return };
+        let indexes = action.items().to_vec();
+        if matches!(action, Action::Probe(_)) {
+            run.probing = true;
+        }
+        run.in_flight.extend(&indexes);
+        let items = indexes.iter().filter_map(|index| Some((*index, run.items.get(*index)?.clone()))).collect();
+        let began = self.now;
+        let number = self.number();
+        let task = Task { action, items, stage: Stage::Read, began, resent: 0 };
+        if let Some(claim) = self.claim_of(worker) {
+            claim.tasks.insert(number, task);
+        }
+        self.task_later(worker, number, 1, 1500);
+    }
+
+    /// Has a step go on after a while.
+    pub fn task_later(&mut self, worker: usize, task: u64, low: Ms, high: Ms) {
+        let time = self.now + self.rng.between(low, high);
+        self.task_at(worker, task, time);
+    }
+
+    fn task_at(&mut self, worker: usize, task: u64, time: Ms) {
+        if let Some(number) = self.claim_of(worker).map(|claim| claim.number) {
+            self.worker_later(worker, time, WorkerEvent::Task(number, task));
+        }
+    }
+
+    /// Takes a step one stage further.
+    pub fn task_event(&mut self, worker: usize, number: u64) {
+        let Some(mut task) = self.claim_of(worker).and_then(|claim| claim.tasks.remove(&number)) else { return };
+        let next = match std::mem::replace(&mut task.stage, Stage::Read) {
+            Stage::Read => {
+                task.began = self.now;
+                let reading = self.read(worker, &task);
+                Some((Stage::Decide(reading), 5, 900))
+            }
+            Stage::Decide(reading) => self.decide(worker, &mut task, reading),
+            Stage::Send(wishes) => {
+                self.send(worker, number, task, wishes);
+                return;
+            }
+            Stage::Answered(request, instead, wishes) => {
+                let answer = self.answers.remove(&request);
+                let answer = instead.or(answer).unwrap_or(Answer::Lost);
+                self.answered(worker, &mut task, &answer, wishes)
+            }
+            Stage::Store(end) => self.store(worker, *end),
+        };
+        let Some((stage, low, high)) = next else {
+            self.release(worker, &task);
+            self.turn_soon(worker, self.now);
+            return;
+        };
+        task.stage = stage;
+        if let Some(claim) = self.claim_of(worker) {
+            claim.tasks.insert(number, task);
+            self.task_later(worker, number, low, high);
+        }
+    }
+
+    /// Signs and sends, unless it has been held up for too long: then nobody knows who has the run by now.
+    fn send(&mut self, worker: usize, number: u64, mut task: Task, wishes: Vec<Wish>) {
+        let Some((item, operation)) =
+            task.one().and_then(|(index, item)| Some((index, item.operation.as_ref()?.clone())))
+        else {
+            return;
+        };
+        let late = self.now > ms(operation.intended_at) + SEND_WITHIN && self.bug != Some(Bug::SentTooLate);
+        let Some(wish) = wishes.first().cloned().filter(|_| !late) else {
+            task.stage = Stage::Answered(0, Some(Answer::Lost), wishes);
+            if let Some(claim) = self.claim_of(worker) {
+                claim.tasks.insert(number, task);
+            }
+            self.task_later(worker, number, 1, 20);
+            return;
+        };
+        self.figures.add(Count::Requests);
+        let fate = self.vendor.fate(self.now, self.now, &mut self.rng, &mut self.figures);
+        let request = Request { operation: operation.id, item, signed: self.now, wish };
+        self.check_request(&request, &operation);
+        self.say(|_| format!("worker {}   customer {}: sends {:?}, {fate:?}", worker + 1, item + 1, request.wish));
+        let sent = self.number();
+        if let Some(applied) = fate.applied {
+            self.pending.insert(sent, request);
+            self.schedule(applied, Event::Apply(sent));
+        }
+        task.stage = Stage::Answered(sent, fate.instead, wishes);
+        if let Some(claim) = self.claim_of(worker) {
+            claim.tasks.insert(number, task);
+        }
+        self.task_at(worker, number, fate.answered);
+    }
+
+    /// Records what came of a step, and tells the loop.
+    fn store(&mut self, worker: usize, mut end: End) -> Option<(Stage, Ms, Ms)> {
+        let epoch = self.claim_of(worker)?.epoch;
+        match self.commit(epoch, true, &end.entries) {
+            Ok(()) => {
+                self.take_in(worker, end);
+                None
+            }
+            Err(Failed::Lost) => {
+                self.drop_claim(worker);
+                None
+            }
+            Err(Failed::Database) if end.surely && end.tries < 6 => {
+                end.tries += 1;
+                Some((Stage::Store(Box::new(end)), 100, 4000))
+            }
+            Err(Failed::Database) => {
+                self.fail(worker);
+                None
+            }
+        }
+    }
+
+    fn take_in(&mut self, worker: usize, end: End) {
+        for entry in &end.entries {
+            self.say(|_| {
+                let state = entry.operation.as_ref().map(|operation| operation.state.as_str()).unwrap_or("-");
+                let reason = entry.item.reason.as_ref().map(|reason| reason.code.as_str()).unwrap_or_default();
+                let status = entry.item.status.as_str();
+                format!("worker {}   customer {}: recorded, {state}, {status} {reason}", worker + 1, entry.index + 1)
+            });
+        }
+        let ignored = self.bug == Some(Bug::PoolEndIgnored);
+        let now = at(self.now);
+        let Some(run) = self.run_of(worker) else { return };
+        for entry in end.entries {
+            if end.alone {
+                run.alone.insert(entry.index);
+            } else if is_next_step(&run.items[entry.index], &entry.item) {
+                run.alone.remove(&entry.index);
+            }
+            run.items[entry.index] = entry.item;
+        }
+        run.pools.ended.extend(end.pool_ended.filter(|_| !ignored));
+        let standing = run.paused.is_some();
+        if let Some((vendor, cause)) = end.pause.filter(|_| !standing) {
+            self.pause(worker, Pause::begin(vendor, cause, now));
+        }
+    }
+
+    /// The rows of a step that has ended are free for the next one.
+    fn release(&mut self, worker: usize, task: &Task) {
+        let Some(run) = self.run_of(worker) else { return };
+        if matches!(task.action, Action::Probe(_)) {
+            run.probing = false;
+        }
+        for (index, _) in &task.items {
+            run.in_flight.remove(index);
+        }
+    }
+
+    /// An operation id that was not used before.
+    pub fn fresh_operation(&mut self) -> OperationId {
+        OperationId(uuid::Uuid::from_u128(u128::from(self.number())))
+    }
+}
