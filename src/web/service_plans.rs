@@ -191,11 +191,8 @@ fn row(import: &Import, item: &ImportItem) -> ServicePlanRow {
 
 fn plan_choices(import: &Import, item: Option<&ImportItem>) -> Vec<PlanChoice> {
     let chosen = item.and_then(|item| item.service_plan_id.as_ref());
-    let open = PlanChoice {
-        label: "Choose a service plan…".into(),
-        is_selected: chosen.is_none(),
-        ..PlanChoice::default()
-    };
+    let open =
+        PlanChoice { label: "Choose a service plan…".into(), is_selected: chosen.is_none(), ..PlanChoice::default() };
     let choice = |plan: &ServicePlan| {
         let (pool, before) = item.map(|item| draws_on(import, item, plan)).unwrap_or_default();
         PlanChoice {
@@ -215,7 +212,10 @@ fn draws_on(import: &Import, item: &ImportItem, plan: &ServicePlan) -> (String, 
     let plan = current.map_or(&plan.id, |current| &current.service_plan_id);
     let place = import.catalog.license_pools.iter().position(|pool| pool.service_plans.contains(plan));
     let before = current.map(|current| current.units.unwrap_or(0));
-    (place.map(|place| place.to_string()).unwrap_or_default(), before.map(|units| units.to_string()).unwrap_or_default())
+    (
+        place.map(|place| place.to_string()).unwrap_or_default(),
+        before.map(|units| units.to_string()).unwrap_or_default(),
+    )
 }
 
 fn rule_words(import: &Import) -> String {

@@ -134,7 +134,8 @@ impl World {
         {
             self.violate(format!("customer {}: subscribed although its account had a subscription", index + 1));
         }
-        if matches!(kind, OperationKind::CreateSubscription | OperationKind::SetUnits) && self.watch.allowed[index] > 0 {
+        if matches!(kind, OperationKind::CreateSubscription | OperationKind::SetUnits) && self.watch.allowed[index] > 0
+        {
             self.check_turn(worker, index);
         }
     }
@@ -147,7 +148,8 @@ impl World {
             if item.plan.license_pool_id != pool || self.watch.allowed[earlier] == 0 {
                 continue;
             }
-            let recently = |times: &BTreeMap<usize, Ms>| times.get(&earlier).is_some_and(|time| self.now < time + MINUTE);
+            let recently =
+                |times: &BTreeMap<usize, Ms>| times.get(&earlier).is_some_and(|time| self.now < time + MINUTE);
             if self.watch.without.get(&earlier).is_some_and(|time| self.now > time + MINUTE)
                 && item.status == ItemStatus::NoLicenses
             {
@@ -286,7 +288,10 @@ impl World {
                 _ => item.subscription_id.as_ref().map(|id| id.as_str()),
             };
             let open = self.record.operation_of(effect.item).is_some_and(|operation| {
-                matches!(operation.state, OperationState::NeedsPerson | OperationState::InDoubt | OperationState::Intended)
+                matches!(
+                    operation.state,
+                    OperationState::NeedsPerson | OperationState::InDoubt | OperationState::Intended
+                )
             });
             if recorded != Some(id) && !open && !self.watch.asked.contains(&effect.item) {
                 self.violate(format!("customer {}: {id} was made and is lost", effect.item + 1));

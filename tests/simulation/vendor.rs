@@ -204,8 +204,8 @@ impl Vendor {
             let PlannedAccount::Link { account_id, name } = &item.account else { continue };
             vendor.add_account(account_id.clone(), name, None, (Ms::MIN / 2, Ms::MIN / 2), false);
             vendor.ready.insert(account_id.clone(), 0);
-            if let PlannedSubscription::SetUnits { subscription_id, .. } | PlannedSubscription::Keep { subscription_id } =
-                &item.subscription
+            if let PlannedSubscription::SetUnits { subscription_id, .. }
+            | PlannedSubscription::Keep { subscription_id } = &item.subscription
             {
                 vendor.subscriptions.push(Subscription {
                     id: subscription_id.clone(),
