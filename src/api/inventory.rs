@@ -101,7 +101,9 @@ pub async fn links(
     let search = params.text("search", SEARCH_LENGTH);
     let page = params.page();
     params.finish()?;
-    Ok(Json(PageDto::of(inventory::links(&state.app, caller.partner_id, &LinkQuery { search, drifting: false, page }).await?)))
+    Ok(Json(PageDto::of(
+        inventory::links(&state.app, caller.partner_id, &LinkQuery { search, drifting: false, page }).await?,
+    )))
 }
 
 pub async fn inventory(

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How the vendors behave; change it at any time with `World::configure`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Quirks {
     /// Kaseya VSA.
     pub vsa: VsaQuirks,
@@ -16,8 +16,23 @@ pub struct Quirks {
     pub remote_manager: RemoteManagerQuirks,
     /// The vendors' clocks minus ours; shows in `Date` and in the check of signed times.
     pub clock_offset: TimeDelta,
+    /// How far a signed time may be from the clocks of LMPI and SMPI.
+    pub signed_time_tolerance: TimeDelta,
     /// More requests in flight than this are recorded as a violation.
     pub in_flight_limit: BTreeMap<Api, usize>,
+}
+
+impl Default for Quirks {
+    fn default() -> Self {
+        Self {
+            vsa: VsaQuirks::default(),
+            lmp: LmpQuirks::default(),
+            remote_manager: RemoteManagerQuirks::default(),
+            clock_offset: TimeDelta::zero(),
+            signed_time_tolerance: TimeDelta::minutes(15),
+            in_flight_limit: BTreeMap::new(),
+        }
+    }
 }
 
 /// Kaseya VSA 9.

@@ -3,12 +3,10 @@
 use super::call::{Api, Call};
 use super::signature::Signed;
 use super::world::{KeyPair, State};
+use chrono::TimeDelta;
 
 /// The one content type both accept; LMPI allows no more than its 31 characters.
 const CONTENT_TYPE: &str = "application/json; charset=utf-8";
-
-/// How far a signed time may be from the vendor's clock, in seconds.
-const CLOCK_TOLERANCE: i64 = 900;
 
 /// Checks the five headers and the signature. An error is the text of a 401: which status denies a signature is not
 /// documented.
@@ -20,7 +18,7 @@ pub(super) fn check_signed(state: &mut State, call: &Call) -> Result<(), String>
     let checked = well_formed(call).and_then(|()| fresh(state, call)).and_then(|()| authentic(&keys, call));
     match checked {
         Ok(()) if revoked => Err("The access token was revoked.".to_owned()),
-        Ok(()) => in_time(call),
+        Ok(()) => in_time(call, state.quirks.signed_time_tolerance),
         Err(reason) => {
             state.ledger.violation(call.api, format_args!("{reason} ({} {})", call.verb(), call.path()));
             Err(reason)
@@ -65,9 +63,9 @@ fn authentic(keys: &KeyPair, call: &Call) -> Result<(), String> {
 }
 
 /// A wrong clock is a condition of the machine, not something a client does wrong.
-fn in_time(call: &Call) -> Result<(), String> {
+fn in_time(call: &Call, tolerance: TimeDelta) -> Result<(), String> {
     let time: i64 = call.header("x-posix-time").and_then(|time| time.parse().ok()).unwrap_or_default();
-    if (call.at.timestamp() - time).abs() > CLOCK_TOLERANCE {
+    if (call.at.timestamp() - time).abs() > tolerance.num_seconds() {
         return Err("x-posix-time differs too much from the time of the server.".to_owned());
     }
     Ok(())

@@ -516,8 +516,7 @@ pub async fn links(app: &App, partner: PartnerId, query: &LinkQuery) -> Result<P
     let after = after.as_ref().map(|(key, id)| (key.as_str(), id.as_str()));
     let search = query.search.as_deref().and_then(search_key);
     let filter = LinkFilter { search: search.as_deref(), only: None, drifting: query.drifting };
-    let rows =
-        storage::links::list(&mut *app.pool.acquire().await?, partner, &filter, after, page.rows()).await?;
+    let rows = storage::links::list(&mut *app.pool.acquire().await?, partner, &filter, after, page.rows()).await?;
     Ok(Page::cut(rows, page.limit, |row| (row.sort_key.clone(), row.organization_id.to_string())).map(LinkView::from))
 }
 

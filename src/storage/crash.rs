@@ -1,8 +1,9 @@
 //! Places where tests let the process die.
 //!
 //! `security-reliability.md` part 2 names the moments that matter (P0 to P20). A test sets `PLUGIN_CRASH_AT` to one of the
-//! names below; the process then kills itself there with SIGKILL, once it gets there for the first time. Programs built for
-//! release have none of this.
+//! names below; the process then kills itself there with SIGKILL, once it gets there for the first time. With
+//! `PLUGIN_FREEZE_AT` it stops itself there with SIGSTOP, once, until somebody sends SIGCONT. Programs built for release have
+//! none of this.
 
 /// A place, named after its row and, where there are two, what is being made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,11 +33,15 @@ impl CrashPoint {
     /// Somebody has asked to stop, and the run has read it.
     pub const STOPPING: Self = Self("P17");
 
-    /// Dies here if a test has asked for it.
+    /// Dies or freezes here if a test has asked for it.
     pub fn pass(self) {
         #[cfg(debug_assertions)]
         if is_wanted(self.0, std::env::var("PLUGIN_CRASH_AT").ok().as_deref()) {
             die();
+        }
+        #[cfg(debug_assertions)]
+        if is_wanted(self.0, std::env::var("PLUGIN_FREEZE_AT").ok().as_deref()) {
+            freeze();
         }
     }
 }
@@ -49,12 +54,28 @@ fn is_wanted(name: &str, wanted: Option<&str>) -> bool {
 /// SIGKILL: nothing is flushed, dropped or handed over.
 #[cfg(debug_assertions)]
 fn die() {
-    let pid = std::process::id().to_string();
-    std::process::Command::new("sh").args(["-c", &format!("kill -KILL {pid}")]).status().ok();
+    signal("KILL");
     // The signal arrives before this returns, except on a very busy machine.
     loop {
         std::thread::park();
     }
+}
+
+/// SIGSTOP, the first time only: every thread stands still.
+#[cfg(debug_assertions)]
+fn freeze() {
+    static FROZEN: std::sync::Once = std::sync::Once::new();
+    FROZEN.call_once(|| {
+        signal("STOP");
+        // Until another thread has taken the signal up, this one would go on.
+        std::thread::sleep(std::time::Duration::from_millis(500));
+    });
+}
+
+#[cfg(debug_assertions)]
+fn signal(name: &str) {
+    let command = format!("kill -{name} {}", std::process::id());
+    std::process::Command::new("sh").args(["-c", &command]).status().ok();
 }
 
 #[cfg(all(test, debug_assertions))]

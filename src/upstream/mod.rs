@@ -15,6 +15,7 @@ pub mod transport;
 pub mod vsa;
 
 pub use progress::Progress;
+pub use signed::Stamp;
 
 #[cfg(test)]
 mod tests;

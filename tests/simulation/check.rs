@@ -149,11 +149,11 @@ impl World {
             if item.plan.license_pool_id != pool || self.watch.allowed[earlier] == 0 {
                 continue;
             }
-            let recently = |times: &BTreeMap<usize, Ms>| times.get(&earlier).is_some_and(|time| self.now < time + MINUTE);
-            let went = |(time, doubtful): &(Ms, BTreeSet<usize>)| self.now > time + MINUTE && !doubtful.contains(&index);
-            if self.watch.without.get(&earlier).is_some_and(went)
-                && item.status == ItemStatus::NoLicenses
-            {
+            let recently =
+                |times: &BTreeMap<usize, Ms>| times.get(&earlier).is_some_and(|time| self.now < time + MINUTE);
+            let went =
+                |(time, doubtful): &(Ms, BTreeSet<usize>)| self.now > time + MINUTE && !doubtful.contains(&index);
+            if self.watch.without.get(&earlier).is_some_and(went) && item.status == ItemStatus::NoLicenses {
                 return Some(format!("customer {} was served after customer {} went without", index + 1, earlier + 1));
             }
             let known = self.scenario.pools_known || self.watch.requeued.contains(&earlier);
@@ -287,7 +287,10 @@ impl World {
                 _ => item.subscription_id.as_ref().map(|id| id.as_str()),
             };
             let open = self.record.operation_of(effect.item).is_some_and(|operation| {
-                matches!(operation.state, OperationState::NeedsPerson | OperationState::InDoubt | OperationState::Intended)
+                matches!(
+                    operation.state,
+                    OperationState::NeedsPerson | OperationState::InDoubt | OperationState::Intended
+                )
             });
             // Subscriptions carry no mark: one of the same plan and seats that somebody made meanwhile is taken for ours.
             let mistaken = effect.kind == OperationKind::CreateSubscription

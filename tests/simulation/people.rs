@@ -78,7 +78,8 @@ impl World {
     fn retry(&mut self) {
         let parked = self.record.job.state == JobState::Parked;
         let mut decisions = self.record.decisions(&mut self.rng);
-        let mut taken: BTreeSet<AccountId> = self.record.items.iter().filter_map(|item| item.account_id.clone()).collect();
+        let mut taken: BTreeSet<AccountId> =
+            self.record.items.iter().filter_map(|item| item.account_id.clone()).collect();
         let held = |row: &usize| self.record.items[*row].account_id.clone();
         // The service refuses a choice of an account that somebody else has.
         decisions.retain(|row, choice| match choice {

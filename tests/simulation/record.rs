@@ -223,10 +223,8 @@ impl Record {
     pub fn operation_of(&self, index: usize) -> Option<Operation> {
         let open = |row: &&Row| {
             let state = row.operation.state;
-            let open = matches!(
-                state,
-                OperationState::Intended | OperationState::InDoubt | OperationState::NeedsPerson
-            );
+            let open =
+                matches!(state, OperationState::Intended | OperationState::InDoubt | OperationState::NeedsPerson);
             (open, row.operation.intended_at, row.operation.id)
         };
         let last = self.operations.values().filter(|row| row.item == index).max_by_key(open)?;
@@ -287,7 +285,13 @@ impl Record {
     }
 
     /// Ends the run unless somebody has queued customers again.
-    pub fn finish(&mut self, epoch: i64, job_epoch: i64, status: IntegrationStatus, unfenced: bool) -> Result<bool, Failed> {
+    pub fn finish(
+        &mut self,
+        epoch: i64,
+        job_epoch: i64,
+        status: IntegrationStatus,
+        unfenced: bool,
+    ) -> Result<bool, Failed> {
         self.commit(epoch, unfenced, &[])?;
         if self.items.iter().any(|item| !item.status.is_final()) {
             return Ok(false);

@@ -3,7 +3,9 @@
 use super::clock::{MINUTE, Ms, SECOND};
 use super::rng::Rng;
 use worryfree_plugin::domain::account::NewAccount;
-use worryfree_plugin::domain::ids::{AccountId, LicensePoolId, OrganizationId, ServicePlanId, SubscriptionId, TemplateId};
+use worryfree_plugin::domain::ids::{
+    AccountId, LicensePoolId, OrganizationId, ServicePlanId, SubscriptionId, TemplateId,
+};
 use worryfree_plugin::domain::plan::{PlanItem, PlannedAccount, PlannedSubscription, PlannedTemplate};
 
 /// What one seed is about.
@@ -72,7 +74,8 @@ impl Scenario {
 }
 
 fn stock(rng: &mut Rng, items: &[PlanItem], number: usize, tight: bool) -> u32 {
-    let asked: u32 = items.iter().filter(|item| item.license_pool_id == Some(pool(number))).map(PlanItem::new_units).sum();
+    let asked: u32 =
+        items.iter().filter(|item| item.license_pool_id == Some(pool(number))).map(PlanItem::new_units).sum();
     let more = |rng: &mut Rng, limit: u32| u32::try_from(rng.below(u64::from(limit.max(1)))).unwrap_or(0);
     if tight { asked / 2 + more(rng, asked) } else { asked + more(rng, 3 * asked) }
 }

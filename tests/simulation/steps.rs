@@ -76,7 +76,9 @@ impl World {
 
     fn read_subscriptions(&self, task: &Task) -> Reading {
         let account = task.one().and_then(|(_, item)| item.account_id.clone());
-        Reading::Subscriptions(account.map_or_else(Vec::new, |account| self.vendor.subscriptions_of(self.now, &account)))
+        Reading::Subscriptions(
+            account.map_or_else(Vec::new, |account| self.vendor.subscriptions_of(self.now, &account)),
+        )
     }
 
     /// Decides on what was read.
@@ -286,7 +288,10 @@ impl World {
         let candidate = || {
             let account = item.account_id.clone();
             let name = item.plan.account_name().to_owned();
-            account.map(|account_id| CandidateAccount { account_id, name, city: None, country: None }).into_iter().collect()
+            account
+                .map(|account_id| CandidateAccount { account_id, name, city: None, country: None })
+                .into_iter()
+                .collect()
         };
         let sight = match found {
             [] => Sight::Nothing,
@@ -355,4 +360,3 @@ fn candidates(accounts: &[&Account]) -> Vec<CandidateAccount> {
     };
     accounts.iter().map(candidate).collect()
 }
-

@@ -194,8 +194,8 @@ impl Vendor {
             let PlannedAccount::Link { account_id, name } = &item.account else { continue };
             vendor.add_account(account_id.clone(), name, None, (Ms::MIN / 2, Ms::MIN / 2));
             vendor.ready.insert(account_id.clone(), 0);
-            if let PlannedSubscription::SetUnits { subscription_id, .. } | PlannedSubscription::Keep { subscription_id } =
-                &item.subscription
+            if let PlannedSubscription::SetUnits { subscription_id, .. }
+            | PlannedSubscription::Keep { subscription_id } = &item.subscription
             {
                 vendor.subscriptions.push(Subscription {
                     id: subscription_id.clone(),
@@ -209,13 +209,7 @@ impl Vendor {
     }
 
     /// Adds an account.
-    pub fn add_account(
-        &mut self,
-        id: AccountId,
-        name: &str,
-        mark: Option<OperationId>,
-        (created, visible): (Ms, Ms),
-    ) {
+    pub fn add_account(&mut self, id: AccountId, name: &str, mark: Option<OperationId>, (created, visible): (Ms, Ms)) {
         self.accounts.push(Account { id, name: name.to_owned(), mark, created, visible });
     }
 

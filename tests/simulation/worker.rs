@@ -9,8 +9,8 @@ use super::vendor::Account;
 use super::world::{Event, World};
 use std::collections::BTreeMap;
 use worryfree_plugin::domain::engine::{Action, Pause, PoolWatch, Run, Settings, Step, next, record as rules, words};
-use worryfree_plugin::domain::integration::{IntegrationStatus, ItemRecord, ItemStatus};
 use worryfree_plugin::domain::ids::LicensePoolId;
+use worryfree_plugin::domain::integration::{IntegrationStatus, ItemRecord, ItemStatus};
 use worryfree_plugin::domain::operation::{Operation, OperationKind, OperationState, SettleRule};
 use worryfree_plugin::domain::plan::{PlannedSubscription, Reason};
 
@@ -386,10 +386,11 @@ impl World {
     }
 
     fn finish(&mut self, worker: usize) {
-        let Some((epoch, job_epoch)) = self.claim_of(worker).map(|claim| (claim.epoch, claim.job_epoch)) else { return };
-        let stopped = self
-            .run_of(worker)
-            .is_some_and(|run| run.items.iter().any(|item| item.status == ItemStatus::NotStarted));
+        let Some((epoch, job_epoch)) = self.claim_of(worker).map(|claim| (claim.epoch, claim.job_epoch)) else {
+            return;
+        };
+        let stopped =
+            self.run_of(worker).is_some_and(|run| run.items.iter().any(|item| item.status == ItemStatus::NotStarted));
         let status = if stopped { IntegrationStatus::Stopped } else { IntegrationStatus::Finished };
         let unfenced = self.bug == Some(Bug::NoEpochCheck);
         match self.record.finish(epoch, job_epoch, status, unfenced) {
@@ -451,7 +452,8 @@ fn free_change(world: &mut World, worker: usize, action: &Action) -> Option<Entr
         }
         Action::GiveUp(_, warning) => rules::give_up(&mut item, warning.clone(), None),
         Action::Finish(_, status, reason) if status.is_imported() => {
-            let taken = item.account_id.as_ref().is_some_and(|account| world.record.is_linked_elsewhere(account, index));
+            let taken =
+                item.account_id.as_ref().is_some_and(|account| world.record.is_linked_elsewhere(account, index));
             link = !taken;
             if taken {
                 rules::end(&mut item, ItemStatus::Refused, Some(words::account_taken()))

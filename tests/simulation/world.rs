@@ -141,8 +141,7 @@ impl World {
 
     /// Writes to the database, which may fail; then every other time it has been written all the same.
     pub fn commit(&mut self, epoch: i64, outcome: bool, entries: &[Entry]) -> Result<(), Failed> {
-        let unfenced =
-            self.bug == Some(Bug::NoEpochCheck) || (outcome && self.bug == Some(Bug::OutcomeOfLostLease));
+        let unfenced = self.bug == Some(Bug::NoEpochCheck) || (outcome && self.bug == Some(Bug::OutcomeOfLostLease));
         if self.now < self.scenario.quiet_at && self.rng.chance(self.scenario.commit_faults) {
             self.figures.add(Count::DatabaseFailed);
             if self.rng.chance(500) {

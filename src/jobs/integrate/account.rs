@@ -33,10 +33,10 @@ pub(super) async fn create(shared: &Shared, (index, mut item): Item) -> StepResu
     if let Some(end) = look_before(shared, (index, item.clone()), &recent).await? {
         return Ok(end);
     }
-    let Some(operation) = intend(shared, &mut item, OperationKind::CreateAccount).await? else {
+    let Some(intent) = intend(shared, &mut item, OperationKind::CreateAccount).await? else {
         return Ok(StepEnd::of((index, item)));
     };
-    let sent = lmp.create_customer(&customer(&new), &note(&operation)).await;
+    let sent = lmp.create_customer(&customer(&new), &note(&intent.operation), intent.stamp).await;
     record_lmp(shared, (index, item), OperationKind::CreateAccount, sent, Effect::Account).await
 }
 

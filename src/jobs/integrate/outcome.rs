@@ -10,25 +10,34 @@ use crate::domain::operation::{Operation, OperationKind};
 use crate::domain::outcome::{Doubt, Refusal, Sent, Vendor, WriteOutcome};
 use crate::storage::crash::CrashPoint;
 use crate::storage::engine::{EngineError, OperationNote};
+use crate::upstream::Stamp;
 use uuid::Uuid;
+
+/// A write that may be sent now.
+pub(super) struct Intent {
+    /// What is recorded of it.
+    pub(super) operation: Operation,
+    /// What it is signed with.
+    pub(super) stamp: Stamp,
+}
 
 /// Commits the intent of a write. `None`: it must not be sent; the item is recorded as it is then.
 pub(super) async fn intend(
     shared: &Shared,
     item: &mut ItemRecord,
     kind: OperationKind,
-) -> Result<Option<Operation>, EngineError> {
+) -> Result<Option<Intent>, EngineError> {
     if !shared.may_intend() {
         return Ok(None);
     }
-    let before = item.clone();
+    let (before, stamp) = (item.clone(), Stamp::now());
     let operation = record::intend(item, kind, OperationId(Uuid::now_v7()), shared.now());
     match shared.commit(&[Entry::new(item, Some(operation.clone()), "intended")]).await {
         Ok(()) => {
             if let Some((intended, _)) = crash_points(kind) {
                 intended.pass();
             }
-            Ok(Some(operation))
+            Ok(Some(Intent { operation, stamp }))
         }
         Err(EngineError::OpenElsewhere) => {
             *item = before;

@@ -49,10 +49,10 @@ pub(super) async fn create(shared: &Shared, (index, mut item): Item) -> StepResu
         }
         Err(error) => return shared.read_failed((index, item), Vendor::Lmp, &error).await,
     }
-    if intend(shared, &mut item, OperationKind::CreateSubscription).await?.is_none() {
+    let Some(intent) = intend(shared, &mut item, OperationKind::CreateSubscription).await? else {
         return Ok(StepEnd::of((index, item)));
-    }
-    let sent = lmp.create_subscription(&account, &plan, item.plan.seats).await;
+    };
+    let sent = lmp.create_subscription(&account, &plan, item.plan.seats, intent.stamp).await;
     record_lmp(shared, (index, item), OperationKind::CreateSubscription, sent, Effect::Subscription).await
 }
 

@@ -7,6 +7,7 @@ use crate::domain::inventory::{Account, CreatedBetween};
 use crate::domain::outcome::{ReadError, Sent};
 use crate::upstream::lenient::Text;
 use crate::upstream::progress::Progress;
+use crate::upstream::signed::Stamp;
 use crate::upstream::signed::{Request, is_plain_id};
 use crate::upstream::transport::{Answer, Method};
 use serde::{Deserialize, Serialize};
@@ -118,8 +119,8 @@ impl Lmp {
         Ok(rows.into_iter().filter_map(CustomerRow::into_account).collect())
     }
 
-    /// Creates a customer, with our mark as its note.
-    pub async fn create_customer(&self, customer: &NewCustomer, note: &str) -> Sent<AccountId> {
+    /// Creates a customer, with our mark as its note; `stamp` is from before its intent was committed.
+    pub async fn create_customer(&self, customer: &NewCustomer, note: &str, stamp: Stamp) -> Sent<AccountId> {
         let body = CreateCustomer {
             company: Company {
                 name: &customer.name,
@@ -136,7 +137,7 @@ impl Lmp {
                 email: &customer.email,
             },
         };
-        let request = Request::write("create_customer", Method::Post, calls::CUSTOMERS).json(&body);
+        let request = Request::write("create_customer", Method::Post, calls::CUSTOMERS).json(&body).stamped(stamp);
         self.client.write(request, |answer| created_customer(answer).ok_or("a success without the customer's id")).await
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::outcome::{ReadError, Sent, WriteOutcome};
 use crate::upstream::json::read_json;
 use crate::upstream::lenient::Text;
 use crate::upstream::progress::Progress;
+use crate::upstream::signed::Stamp;
 use crate::upstream::signed::{Request, is_plain_id, path_with};
 use crate::upstream::transport::sorting::any_body;
 use crate::upstream::transport::{Answer, Method};
@@ -150,16 +151,17 @@ impl Lmp {
             .ok_or_else(|| ReadError::Unreadable("the plan of this subscription is nowhere told".to_owned()))
     }
 
-    /// Subscribes a customer to a plan.
+    /// Subscribes a customer to a plan; `stamp` is from before its intent was committed.
     pub async fn create_subscription(
         &self,
         account: &AccountId,
         plan: &ServicePlanId,
         units: u32,
+        stamp: Stamp,
     ) -> Sent<SubscriptionId> {
         let path = path_with(calls::CUSTOMER_SUBSCRIPTIONS, &[account.as_str()]);
         let body = CreateSubscription { service_plan_id: plan, units_per_license: units };
-        let request = Request::write("create_subscription", Method::Post, path).json(&body);
+        let request = Request::write("create_subscription", Method::Post, path).json(&body).stamped(stamp);
         let sent = self
             .client
             .write(request, |answer| created_subscription(answer).ok_or("a success without the subscription's id"))

@@ -4,8 +4,10 @@
 
 mod request;
 mod signature;
+mod stamp;
 
 pub(super) use request::{Request, is_plain_id, path_with};
+pub use stamp::Stamp;
 
 use super::transport::sorting::{refusal, sort_write};
 use super::transport::{
@@ -115,7 +117,7 @@ impl SignedClient {
             return Sent { outcome, trace_id: None, signed_at: None };
         }
         let mut signed = None;
-        let prepare = || self.sign(&request, self.time_now(), &mut signed);
+        let prepare = || self.sign(&request, self.time_of(request.stamp.unwrap_or_else(Stamp::now)), &mut signed);
         let result = self.transport.send(&self.lane, prepare).await;
         let outcome = match (sort_write(&result, understand), self.lane.clock.skew()) {
             (WriteOutcome::NotSent(NotSent::CredentialsRefused), Some(seconds)) => {
@@ -136,11 +138,11 @@ impl SignedClient {
         self.lane.clock.skew()
     }
 
-    fn time_now(&self) -> DateTime<Utc> {
-        let now = Utc::now();
-        match self.lane.clock.signing(now) {
+    /// By the vendor's clock, as far as it is known.
+    fn time_of(&self, stamp: Stamp) -> DateTime<Utc> {
+        match self.lane.clock.signing(stamp.0) {
             Signing::At(at) | Signing::Probe { at, .. } => at,
-            Signing::Refused { .. } => now,
+            Signing::Refused { .. } => stamp.0,
         }
     }
 

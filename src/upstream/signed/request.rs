@@ -1,5 +1,6 @@
 //! Requests before they are signed.
 
+use super::Stamp;
 use crate::upstream::transport::{Method, path_part};
 
 /// One request before it is signed. The path may hold a query.
@@ -11,21 +12,29 @@ pub(in crate::upstream) struct Request {
     pub(in crate::upstream) query: Option<String>,
     /// Serialized once: what is hashed is what is sent.
     pub(in crate::upstream) body: Option<Vec<u8>>,
+    /// `None`: it is signed with the time it is sent at.
+    pub(in crate::upstream) stamp: Option<Stamp>,
 }
 
 impl Request {
     /// A read.
     pub(in crate::upstream) fn get(operation: &'static str, path: impl Into<String>) -> Self {
-        Self { operation, method: Method::Get, path: path.into(), query: None, body: None }
+        Self { operation, method: Method::Get, path: path.into(), query: None, body: None, stamp: None }
     }
 
     /// A write.
     pub(in crate::upstream) fn write(operation: &'static str, method: Method, path: impl Into<String>) -> Self {
-        Self { operation, method, path: path.into(), query: None, body: None }
+        Self { operation, method, path: path.into(), query: None, body: None, stamp: None }
     }
 
     pub(in crate::upstream) fn query(mut self, query: String) -> Self {
         self.query = Some(query);
+        self
+    }
+
+    /// Signs it with the time of its intent.
+    pub(in crate::upstream) fn stamped(mut self, stamp: Stamp) -> Self {
+        self.stamp = Some(stamp);
         self
     }
 

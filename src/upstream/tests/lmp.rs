@@ -40,7 +40,7 @@ fn date(offset_seconds: i64) -> String {
 #[tokio::test]
 async fn a_create_sends_the_documented_request() {
     let server = Server::start(|_| ok(r#"{"customer_id":"AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEE"}"#)).await;
-    let sent = lmp(&server.url).create_customer(&customer(), "mark").await;
+    let sent = lmp(&server.url).create_customer(&customer(), "mark", Stamp::now()).await;
     assert_eq!(sent.outcome, WriteOutcome::Done(account()));
     let seen = server.seen().remove(0);
     assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/LMPI/v3/customers"));
@@ -71,7 +71,7 @@ async fn creates_end_as_their_answers_say() {
         (status(403, "{}"), "forbidden"),
     ] {
         let server = Server::start(move |_| reply.clone()).await;
-        let outcome = match lmp(&server.url).create_customer(&customer(), "").await.outcome {
+        let outcome = match lmp(&server.url).create_customer(&customer(), "", Stamp::now()).await.outcome {
             WriteOutcome::Refused(refusal) => format!("refused {}", refusal.field.unwrap()),
             WriteOutcome::InDoubt(_) => "in doubt".to_owned(),
             WriteOutcome::NotSent(NotSent::CredentialsRefused) => "credentials".to_owned(),
@@ -92,7 +92,7 @@ async fn subscriptions_are_created_changed_and_read() {
     })
     .await;
     let lmp = lmp(&server.url);
-    let created = lmp.create_subscription(&account(), &plan(), 25).await;
+    let created = lmp.create_subscription(&account(), &plan(), 25, Stamp::now()).await;
     assert_eq!(created.outcome, WriteOutcome::Done(subscription()));
     assert_eq!(lmp.set_units(&account(), &subscription(), 30).await.outcome, WriteOutcome::Done(()));
     let read = lmp.subscription(&account(), &subscription()).await.unwrap().unwrap();
@@ -168,4 +168,15 @@ async fn nothing_is_signed_while_the_clocks_disagree_and_a_read_mends_it() {
     mended.store(true, std::sync::atomic::Ordering::Relaxed);
     tokio::time::sleep(Duration::from_millis(3_100)).await;
     assert_eq!(lmp.set_units(&account(), &subscription(), 5).await.outcome, WriteOutcome::Done(()));
+}
+
+#[tokio::test]
+async fn a_create_is_signed_with_the_time_of_its_intent() {
+    let server = Server::start(|_| status(503, "")).await;
+    let intended = Utc::now().timestamp();
+    let stamp = Stamp::now();
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
+    lmp(&server.url).create_customer(&customer(), "", stamp).await;
+    let signed: i64 = server.seen()[0].header("x-posix-time").parse().unwrap();
+    assert!((intended..=intended + 1).contains(&signed), "{signed} is later than {intended}");
 }

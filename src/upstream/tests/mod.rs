@@ -8,6 +8,7 @@ mod transport;
 mod vsa;
 mod vsa_lists;
 
+use super::Stamp;
 use super::lmp::{Lmp, LmpConfig};
 use super::remote_manager::{RemoteManager, RemoteManagerConfig};
 use super::transport::{InFlight, Transport, TransportSettings};

@@ -6,6 +6,7 @@ use super::site::{LEASE, SETTLE};
 use futures_util::{FutureExt, StreamExt, stream};
 use std::fmt::Write;
 use std::io::Write as _;
+use std::ops::RangeInclusive;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use worryfree_plugin::sandbox::Effect;
@@ -26,17 +27,22 @@ struct Case {
     how: How,
     lease: Duration,
     /// Requests beyond one for each customer and subscription.
-    again: usize,
+    again: RangeInclusive<usize>,
 }
 
 fn case(row: &'static str, moment: &'static str, vendor: &'static str, how: How) -> Case {
-    Case { row, moment, vendor, how, lease: LEASE, again: 0 }
+    Case { row, moment, vendor, how, lease: LEASE, again: 0..=0 }
 }
 
 impl Case {
     /// It is sent once more, after the first was proved not to have happened.
     fn sent_again(self) -> Self {
-        Self { again: 1, ..self }
+        Self { again: 1..=1, ..self }
+    }
+
+    /// It may be sent once more, by a process that has not noticed yet that it was frozen.
+    fn perhaps_sent_again(self) -> Self {
+        Self { again: 0..=1, ..self }
     }
 
     /// The intent is all there is: "not found" may be believed only after the settle time.
@@ -94,6 +100,7 @@ fn creation(kind: Kind, [intended, part, sent, applied, answered]: [&'static str
 /// Looks, Stop, the end of a process and frozen processes.
 fn interruptions(kind: Kind) -> Vec<Case> {
     let (short, frozen) = (Duration::from_millis(1500), Duration::from_secs(3));
+    let intended = if kind == Kind::Customer { "P3" } else { "P9" };
     vec![
         case("P16", "during a look", "applied", How::Looking(kind, Effect::DropAfter)),
         case("P16", "during a look", "not applied", How::Looking(kind, Effect::DropBefore)).sent_again(),
@@ -102,14 +109,18 @@ fn interruptions(kind: Kind) -> Vec<Case> {
         case("P18", "told to end, the answer comes", "applied", How::Told(kind, Effect::Delay(short))),
         case("P18", "told to end, the answer is lost", "applied", How::Told(kind, ANSWER_WITHHELD)),
         case("P19", "frozen while it takes effect", "applied", How::Frozen(kind, Effect::DelayAnswer(short))),
-        case("P19", "frozen, what it sent arrives 16 min late", "refused", How::FrozenOnTheWay(kind, Part::Half))
+        case("P19", "frozen, sends after the settle time", "refused", How::FrozenAt(intended)).perhaps_sent_again(),
+        case("P19", "frozen, what it sent arrives after it", "refused", How::FrozenOnTheWay(kind, Part::Half))
             .sent_again(),
     ]
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_a_process_dies_of_everything_is_made_once() {
-    let cases = cases();
+    let mut cases = cases();
+    if let Ok(wanted) = std::env::var("MATRIX_ROW") {
+        cases.retain(|case| case.row == wanted);
+    }
     // A case that panics is one that failed; the matrix is complete all the same.
     let run = |case: &Case| AssertUnwindSafe(recovery(case.how.clone(), case.lease)).catch_unwind();
     let numbered = cases.iter().enumerate().map(|(number, case)| run(case).map(move |end| (number, end.ok())));
@@ -121,7 +132,8 @@ async fn whatever_a_process_dies_of_everything_is_made_once() {
         let (row, moment) = (case.row, case.moment);
         let recovery = recovery.unwrap_or_else(|| panic!("{row}, {moment}: failed, see above"));
         let sent = recovery.writes.customers + recovery.writes.subscriptions;
-        assert_eq!(sent, 2 * CUSTOMERS + case.again, "requests of {row}, {moment}");
+        let again = sent.checked_sub(2 * CUSTOMERS);
+        assert!(again.is_some_and(|again| case.again.contains(&again)), "{row}, {moment}: {sent} requests");
         if case.is_unsent() {
             assert!(recovery.finished >= SETTLE, "{row}, {moment}: sent again before it was settled");
         }
@@ -131,19 +143,27 @@ async fn whatever_a_process_dies_of_everything_is_made_once() {
 
 fn table(cases: &[Case], recoveries: &[Option<Recovery>]) -> String {
     let mut table = String::from("\n");
-    let mut line = |row: &str, moment: &str, vendor: &str, [requests, resumed, finished]: [&str; 3]| {
-        writeln!(table, "| {row:<3} | {moment:<44} | {vendor:<11} | {requests:<8} | {resumed:>7} | {finished:>8} |")
-            .unwrap();
+    let mut line = |row: &str, [kind, moment, vendor]: [&str; 3], [requests, resumed, finished]: [&str; 3]| {
+        writeln!(
+            table,
+            "| {row:<3} | {kind:<12} | {moment:<44} | {vendor:<11} | {requests:<8} | {resumed:>7} | {finished:>8} |"
+        )
+        .unwrap();
     };
-    line("row", "moment", "vendor", ["requests", "resumed", "finished"]);
-    line("---", "---", "---", ["---"; 3]);
+    line("row", ["creating", "moment", "vendor"], ["requests", "resumed", "finished"]);
+    line("---", ["---"; 3], ["---"; 3]);
     for (case, recovery) in cases.iter().zip(recoveries) {
+        let kind = match case.how.kind() {
+            Some(Kind::Customer) => "customer",
+            Some(Kind::Subscription) => "subscription",
+            None => "–",
+        };
         let seconds = |time: Duration| format!("{:.1} s", time.as_secs_f64());
         let cells = recovery.map_or(["failed".into(), "–".into(), "–".into()], |found| {
             let requests = format!("{} + {}", found.writes.customers, found.writes.subscriptions);
             [requests, seconds(found.resumed), seconds(found.finished)]
         });
-        line(case.row, case.moment, case.vendor, cells.each_ref().map(String::as_str));
+        line(case.row, [kind, case.moment, case.vendor], cells.each_ref().map(String::as_str));
     }
     table
 }

@@ -62,9 +62,31 @@ pub enum How {
     Told(Kind, Effect),
     /// SIGSTOP beyond the lease while this happens to the first such request; SIGCONT after another has done the rest.
     Frozen(Kind, Effect),
-    /// SIGSTOP beyond the lease while the first such request is on its way; it arrives after another has done the rest,
-    /// more than 15 minutes late by the vendor's clock.
+    /// SIGSTOP at a named place, beyond the lease and the settle time; SIGCONT after another has done the rest.
+    FrozenAt(&'static str),
+    /// SIGSTOP beyond the lease while the first such request is on its way; it arrives after another has done the rest.
     FrozenOnTheWay(Kind, Part),
+}
+
+impl How {
+    /// What is being created at that moment.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::At(point) | Self::FrozenAt(point) => match *point {
+                "P3" | "P7" => Some(Kind::Customer),
+                "P9" | "P13" => Some(Kind::Subscription),
+                _ => None,
+            },
+            Self::Looking(kind, _)
+            | Self::Stopping(kind, _)
+            | Self::During(kind, _)
+            | Self::Checking(kind, _)
+            | Self::Told(kind, _)
+            | Self::Frozen(kind, _)
+            | Self::OnTheWay(kind, _)
+            | Self::FrozenOnTheWay(kind, _) => Some(*kind),
+        }
+    }
 }
 
 /// What came after.
@@ -91,6 +113,7 @@ pub async fn recovery(how: How, lease: Duration) -> Recovery {
         How::At(point) => vec![("PLUGIN_CRASH_AT", *point)],
         How::Looking(..) => vec![("PLUGIN_CRASH_AT", "P16")],
         How::Stopping(..) => vec![("PLUGIN_CRASH_AT", "P17")],
+        How::FrozenAt(point) => vec![("PLUGIN_FREEZE_AT", *point)],
         _ => Vec::new(),
     };
     let process = site.serve_with(&front, &one_by_one(&environment));
@@ -163,27 +186,24 @@ impl Run {
                 self.befalls(*kind, effect);
                 self.start("first").await;
                 self.has_arrived(*kind).await;
-                self.frozen(async |_| {}).await
+                self.process.signal("STOP");
+                self.frozen(|_| {}).await
+            }
+            How::FrozenAt(_) => {
+                self.start("first").await;
+                until("it is frozen", || async { self.process.is_frozen().then_some(()) }).await;
+                self.frozen(Self::what_was_signed_is_too_old).await
             }
             How::FrozenOnTheWay(kind, part) => {
                 self.half_way.hold(kind.path_end(), *part);
                 self.start("first").await;
                 self.half_way.has_one().await;
-                let late = async |run: &Self| {
-                    let sent = run.site.writes();
-                    let shift = |minutes| {
-                        move |quirks: &mut worryfree_plugin::sandbox::Quirks| {
-                            quirks.clock_offset = chrono::TimeDelta::minutes(minutes);
-                        }
-                    };
-                    run.site.sandbox.world().configure(shift(16));
+                self.process.signal("STOP");
+                self.frozen(|run| {
+                    run.what_was_signed_is_too_old();
                     run.half_way.release();
-                    let what = "the late request arrives";
-                    until(what, || async { (kind.of(run.site.writes()) > kind.of(sent)).then_some(()) }).await;
-                    tokio::time::sleep(Duration::from_millis(300)).await;
-                    run.site.sandbox.world().configure(shift(0));
-                };
-                self.frozen(late).await
+                })
+                .await
             }
         }
     }
@@ -278,17 +298,16 @@ impl Run {
     }
 
     /// Another does the rest; then the frozen one wakes up and can do no harm.
-    async fn frozen(&mut self, meanwhile: impl AsyncFnOnce(&Self)) -> Recovery {
+    async fn frozen(&mut self, before_it_wakes: impl FnOnce(&Self)) -> Recovery {
+        let died = Died::now(&self.site).await;
         let other = self.site.front().await;
         let _other = self.site.serve_with(&other, &one_by_one(&[]));
         until("the other answers", || async { other.try_get("/healthz").await }).await;
-        self.process.signal("STOP");
-        let died = Died::now(&self.site).await;
         let resumed = died.until_resumed(&self.site).await;
         other.imported(&self.ready).await;
         let finished = died.at.elapsed();
         let before = self.record().await;
-        meanwhile(self).await;
+        before_it_wakes(self);
         self.process.signal("CONT");
         until("it answers again", || async { self.front.try_get("/healthz").await }).await;
         // Long enough for its calls to end, and for it to renew, poll and record.
@@ -296,6 +315,12 @@ impl Run {
         assert!(self.process.is_running(), "{}", self.process.log());
         assert_eq!(self.record().await, before, "nothing that the frozen process wrote was accepted");
         Recovery { writes: self.site.writes(), resumed, finished }
+    }
+
+    /// From now on the vendor refuses what was signed before the outcome could be settled. That takes 15 minutes in life, which
+    /// the settle time is longer than; here it takes 3 s, like the settle time.
+    fn what_was_signed_is_too_old(&self) {
+        self.site.sandbox.world().configure(|quirks| quirks.signed_time_tolerance = chrono::TimeDelta::seconds(3));
     }
 
     /// All that is recorded of the run.

@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use worryfree_plugin::domain::ids::{AccountId, PartnerId, ServicePlanId, SubscriptionId};
 use worryfree_plugin::domain::outcome::WriteOutcome;
+use worryfree_plugin::upstream::Stamp;
 use worryfree_plugin::upstream::lmp::{Lmp, LmpConfig, NewCustomer};
 use worryfree_plugin::upstream::transport::{InFlight, Transport, TransportSettings};
 
@@ -66,8 +67,8 @@ async fn six_thousand_writes_are_never_more_requests_than_calls() {
 async fn call(lmp: &Lmp, number: usize) -> &'static str {
     let (account, plan) = (AccountId::parse("a").unwrap(), ServicePlanId::parse("p").unwrap());
     match number % 3 {
-        0 => name(&lmp.create_customer(&customer(), "note").await.outcome),
-        1 => name(&lmp.create_subscription(&account, &plan, 5).await.outcome),
+        0 => name(&lmp.create_customer(&customer(), "note", Stamp::now()).await.outcome),
+        1 => name(&lmp.create_subscription(&account, &plan, 5, Stamp::now()).await.outcome),
         _ => name(&lmp.set_units(&account, &SubscriptionId::parse("s").unwrap(), 5).await.outcome),
     }
 }

@@ -1,0 +1,16 @@
+//! The time that a write is signed with.
+
+use chrono::{DateTime, Utc};
+
+/// When a write was intended. The write is signed with this time, however late it is sent: a process that was frozen after its
+/// intent then sends what the vendor refuses as too old, instead of making a second time what others have settled meanwhile
+/// (`security-reliability.md` part 2, R1 and P19). Take it before the intent is committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp(pub(super) DateTime<Utc>);
+
+impl Stamp {
+    /// Now, by our clock; what is known of the vendor's is added when it signs.
+    pub fn now() -> Self {
+        Self(Utc::now())
+    }
+}
