@@ -48,7 +48,7 @@ pub struct Watch {
 impl Watch {
     /// At the start.
     pub fn new(scenario: &Scenario) -> Self {
-        let allowed = scenario.items.iter().map(|item| item.new_units()).collect();
+        let allowed = scenario.items.iter().map(worryfree_plugin::domain::plan::PlanItem::new_units).collect();
         let before = scenario.items.iter().map(|item| item.seats_before.unwrap_or(0)).collect();
         Self { allowed, before, ..Self::default() }
     }
@@ -283,8 +283,10 @@ impl World {
             let Some(id) = effect.id.as_deref() else { continue };
             let item = &self.record.items[effect.item];
             let recorded = match effect.kind {
-                OperationKind::CreateAccount => item.account_id.as_ref().map(|id| id.as_str()),
-                _ => item.subscription_id.as_ref().map(|id| id.as_str()),
+                OperationKind::CreateAccount => {
+                    item.account_id.as_ref().map(worryfree_plugin::domain::ids::AccountId::as_str)
+                }
+                _ => item.subscription_id.as_ref().map(worryfree_plugin::domain::ids::SubscriptionId::as_str),
             };
             let open = self.record.operation_of(effect.item).is_some_and(|operation| {
                 matches!(

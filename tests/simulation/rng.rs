@@ -2,7 +2,7 @@
 
 use super::clock::Ms;
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): small, quick and well spread even for neighboring seeds.
+/// `SplitMix64` (Steele, Lea and Flood, 2014): small, quick and well spread even for neighboring seeds.
 #[derive(Debug, Clone)]
 pub struct Rng(u64);
 

@@ -201,7 +201,7 @@ impl World {
                 }
             }
         }
-        let Some(pool) = item.plan.license_pool_id.clone() else { return None };
+        let pool = item.plan.license_pool_id.clone()?;
         let wish = Wish::Subscription { account, seats: item.plan.seats, pool };
         self.intend(worker, task, OperationKind::CreateSubscription, vec![wish])
     }
@@ -220,7 +220,7 @@ impl World {
                 return store(outcome(index, item, operation, None));
             }
         }
-        let Some(pool) = item.plan.license_pool_id.clone() else { return None };
+        let pool = item.plan.license_pool_id.clone()?;
         let wish = Wish::Units { subscription: id, seats: item.plan.seats, pool };
         self.intend(worker, task, OperationKind::SetUnits, vec![wish])
     }
@@ -253,7 +253,9 @@ impl World {
         }
         match self.commit(epoch, false, &entries) {
             Ok(()) => {
-                broken.into_iter().for_each(|rule| self.violate(rule));
+                for rule in broken {
+                    self.violate(rule);
+                }
                 Some((Stage::Send(wishes), 1, 60))
             }
             Err(Failed::Lost) => {

@@ -204,7 +204,7 @@ impl World {
     fn take_in(&mut self, worker: usize, end: End) {
         for entry in &end.entries {
             self.say(|_| {
-                let state = entry.operation.as_ref().map(|operation| operation.state.as_str()).unwrap_or("-");
+                let state = entry.operation.as_ref().map_or("-", |operation| operation.state.as_str());
                 let reason = entry.item.reason.as_ref().map(|reason| reason.code.as_str()).unwrap_or_default();
                 let status = entry.item.status.as_str();
                 format!("worker {}   customer {}: recorded, {state}, {status} {reason}", worker + 1, entry.index + 1)

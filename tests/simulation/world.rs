@@ -152,12 +152,11 @@ impl World {
             return Err(Failed::Database);
         }
         let result = self.record.commit(epoch, unfenced, entries);
-        match result {
-            Ok(()) => self.note_commit(entries),
-            Err(_) => {
-                self.figures.add(Count::Fenced);
-                self.say(|_| format!("database   refused a write of epoch {epoch}"));
-            }
+        if let Ok(()) = result {
+            self.note_commit(entries)
+        } else {
+            self.figures.add(Count::Fenced);
+            self.say(|_| format!("database   refused a write of epoch {epoch}"));
         }
         result
     }
