@@ -153,7 +153,7 @@ impl World {
         }
         let result = self.record.commit(epoch, unfenced, entries);
         if let Ok(()) = result {
-            self.note_commit(entries)
+            self.note_commit(entries);
         } else {
             self.figures.add(Count::Fenced);
             self.say(|_| format!("database   refused a write of epoch {epoch}"));
