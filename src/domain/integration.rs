@@ -262,6 +262,8 @@ pub struct ItemRecord {
     pub notifications_done: bool,
     /// The template is applied, or given up with a warning.
     pub template_done: bool,
+    /// It got no licenses, and nobody has pressed Retry since: nobody after it in its pool gets any.
+    pub went_without: bool,
     /// What was given up.
     pub warning: Option<Reason>,
     /// Why it stands where it stands.
@@ -301,6 +303,7 @@ impl ItemRecord {
             account_id,
             subscription_id,
             subscription_done,
+            went_without: false,
             warning: None,
             reason,
             next_try_at: None,

@@ -6,6 +6,7 @@
 use super::ids::OperationId;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// What is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -192,6 +193,11 @@ pub fn judge(operation: &Operation, seen: Seen, began: DateTime<Utc>, rule: Sett
 /// By when the outcome will be known if nothing is found, to be told to people.
 pub fn known_by(operation: &Operation, rule: SettleRule) -> Option<DateTime<Utc>> {
     operation.in_doubt_at.map(|since| since + rule.settle + rule.gap)
+}
+
+/// How much is left of a claim that was prolonged `age` ago; nothing begins when nothing is left, even if nobody else has it yet.
+pub fn lease_left(age: Duration, length: Duration) -> Duration {
+    length.saturating_sub(age)
 }
 
 /// Pauses between looks before the settle time: soon at first, then once a minute.

@@ -2,10 +2,11 @@
 
 use super::clock::Clock;
 use crate::domain::ids::PartnerId;
+use crate::domain::operation::lease_left;
 use crate::storage::leases::{self, ClaimedJob};
 use sqlx::{PgConnection, PgPool};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +25,8 @@ pub struct Lease {
     pub clock: Clock,
     /// Whether earlier crashes still count.
     pub shaky: Arc<AtomicBool>,
+    /// How long it may be relied on.
+    pub term: Term,
     /// Set when the claim is lost: stop everything at once.
     pub lost: CancellationToken,
     /// Set when the process ends: begin nothing new, and hand over.
@@ -51,7 +54,36 @@ impl Lease {
 
     /// Whether something new may begin.
     pub fn may_begin(&self) -> bool {
-        !self.lost.is_cancelled() && !self.shutdown.is_cancelled()
+        !self.lost.is_cancelled() && !self.shutdown.is_cancelled() && self.term.is_running()
+    }
+}
+
+/// How long a claim may be relied on without a word from the database, by the monotonic clock: a process that was frozen for longer
+/// begins nothing when it wakes, even before it has noticed that the claim is lost.
+#[derive(Debug, Clone)]
+pub struct Term {
+    /// When the last renewal that succeeded was asked for.
+    renewed: Arc<Mutex<Instant>>,
+    length: Duration,
+}
+
+impl Term {
+    /// The term of a claim that was asked for at `claimed`.
+    pub fn new(claimed: Instant, length: Duration) -> Self {
+        Self { renewed: Arc::new(Mutex::new(claimed)), length }
+    }
+
+    fn renew(&self, asked: Instant) {
+        *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+    }
+
+    fn left(&self) -> Duration {
+        let age = self.renewed.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
+        lease_left(age, self.length)
+    }
+
+    fn is_running(&self) -> bool {
+        !self.left().is_zero()
     }
 }
 
@@ -60,8 +92,8 @@ impl Lease {
 pub(super) struct Guard(JoinHandle<()>);
 
 impl Guard {
-    pub(super) fn start(pool: PgPool, job: ClaimedJob, owner: Uuid, length: Duration, lease: Lease) -> Self {
-        Self(tokio::spawn(renew(pool, job, owner, length, lease)))
+    pub(super) fn start(pool: PgPool, job: ClaimedJob, owner: Uuid, lease: Lease) -> Self {
+        Self(tokio::spawn(renew(pool, job, owner, lease)))
     }
 }
 
@@ -71,20 +103,19 @@ impl Drop for Guard {
     }
 }
 
-async fn renew(pool: PgPool, job: ClaimedJob, owner: Uuid, length: Duration, lease: Lease) {
-    let mut renewed = Instant::now();
+async fn renew(pool: PgPool, job: ClaimedJob, owner: Uuid, lease: Lease) {
+    let length = lease.term.length;
     let mut pause = length / 3;
     loop {
         tokio::time::sleep(pause).await;
         let began = Instant::now();
-        let left = length.saturating_sub(renewed.elapsed());
-        match tokio::time::timeout(left, leases::renew(&pool, &job, owner, length)).await {
+        match tokio::time::timeout(lease.term.left(), leases::renew(&pool, &job, owner, length)).await {
             Ok(Ok(Some(now))) => {
                 lease.clock.set(now);
-                renewed = began;
+                lease.term.renew(began);
                 pause = length / 3;
             }
-            Ok(Err(error)) if renewed.elapsed() < length => {
+            Ok(Err(error)) if lease.term.is_running() => {
                 tracing::warn!(job.id = %job.job_id, %error, "a lease could not be renewed, trying again");
                 pause = (length / 15).max(Duration::from_millis(20));
             }
@@ -93,4 +124,33 @@ async fn renew(pool: PgPool, job: ClaimedJob, owner: Uuid, length: Duration, lea
     }
     tracing::warn!(job.id = %job.job_id, job.kind = job.kind, "a lease was lost");
     lease.lost.cancel();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::Utc;
+
+    fn lease(claimed: Instant) -> Lease {
+        Lease {
+            partner: PartnerId(Uuid::nil()),
+            job: Uuid::nil(),
+            epoch: 1,
+            clock: Clock::new(Utc::now()),
+            shaky: Arc::default(),
+            term: Term::new(claimed, Duration::from_secs(30)),
+            lost: CancellationToken::new(),
+            shutdown: CancellationToken::new(),
+        }
+    }
+
+    #[test]
+    fn who_wakes_after_the_lease_begins_nothing_although_nobody_has_taken_over() {
+        let frozen = lease(Instant::now().checked_sub(Duration::from_secs(30)).unwrap());
+        assert!(!frozen.may_begin());
+        frozen.term.renew(Instant::now());
+        assert!(frozen.may_begin(), "a renewal that succeeded counts from when it was asked for");
+        frozen.shutdown.cancel();
+        assert!(!frozen.may_begin());
+    }
 }

@@ -3,7 +3,7 @@
 use super::clients::Clients;
 use super::clock::Clock;
 use super::integrate::{self, IntegrateSettings};
-use super::lease::{Guard, Lease};
+use super::lease::{Guard, Lease, Term};
 use super::{Handlers, JobContext, JobEnd, JobKind};
 use crate::domain::engine::words;
 use crate::domain::ids::ImportId;
@@ -16,7 +16,7 @@ use sqlx::{Connection, PgConnection, PgPool};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -116,6 +116,7 @@ impl Worker {
             per_partner: i64::try_from(self.settings.jobs_per_partner).unwrap_or(i64::MAX),
             count: i64::try_from(free).unwrap_or(i64::MAX),
         };
+        let asked = Instant::now();
         match leases::claim(&self.pool, limits).await {
             Ok((claimed, parked)) => {
                 for job in parked {
@@ -123,7 +124,7 @@ impl Worker {
                 }
                 for job in claimed {
                     let (worker, cancel) = (Arc::clone(self), cancel.clone());
-                    jobs.spawn(async move { worker.work(job, cancel).await });
+                    jobs.spawn(async move { worker.work(job, asked, cancel).await });
                 }
             }
             Err(error) => tracing::warn!(%error, "jobs could not be claimed, trying again"),
@@ -131,17 +132,18 @@ impl Worker {
     }
 
     /// Runs one job and records how it ended.
-    async fn work(&self, job: ClaimedJob, shutdown: CancellationToken) {
+    async fn work(&self, job: ClaimedJob, claimed: Instant, shutdown: CancellationToken) {
         let lease = Lease {
             partner: job.partner_id,
             job: job.job_id,
             epoch: job.epoch,
             clock: Clock::new(job.claimed_at),
             shaky: Arc::new(AtomicBool::new(job.crashes > 0)),
+            term: Term::new(claimed, self.settings.lease),
             lost: CancellationToken::new(),
             shutdown,
         };
-        let guard = Guard::start(self.pool.clone(), job.clone(), self.owner, self.settings.lease, lease.clone());
+        let guard = Guard::start(self.pool.clone(), job.clone(), self.owner, lease.clone());
         let end = self.handle(&job, lease.clone()).await;
         drop(guard);
         if lease.lost.is_cancelled() {

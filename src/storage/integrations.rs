@@ -221,6 +221,13 @@ pub async fn requeue_items(
     event_id: i64,
 ) -> Result<()> {
     sqlx::query!(
+        "update integration_item set went_without = false where partner_id = $1 and import_id = $2",
+        partner.0,
+        import.0
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
         "update integration_item i
          set status = 'queued', reason_code = null, reason_message = null, next_try_at = null, tries = 0, product_wait_since = null, event_id = $4, updated_at = now(),
              notifications_done = case when warning_code is null then notifications_done else (p.item ->> 'notify') is null end,

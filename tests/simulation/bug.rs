@@ -39,19 +39,23 @@ pub enum Bug {
     RefusedTakenForDoubt,
     /// Nothing is looked for before a create.
     NoLookBeforeCreate,
-    /// A request that was held up is signed and sent however late.
+    /// A request is signed when it is sent, however late, not when it is intended.
     SentTooLate,
     /// What a person chose is not taken.
     DecisionForgotten,
     /// Stop is not read.
     StopIgnored,
+    /// Whoever wakes after its lease goes on while nobody else has it.
+    LeaseAgeIgnored,
+    /// Whoever takes over does not know who went without licenses.
+    OrderForgotten,
     /// A call for credentials that are refused ends the customer instead of pausing the run.
     PauseTakenForRefused,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::RetryOnTimeout,
         Self::ResendOn500,
         Self::IntentAfterSend,
@@ -73,6 +77,8 @@ impl Bug {
         Self::SentTooLate,
         Self::DecisionForgotten,
         Self::StopIgnored,
+        Self::LeaseAgeIgnored,
+        Self::OrderForgotten,
         Self::PauseTakenForRefused,
     ];
 

@@ -7,8 +7,7 @@ use super::scenario::Scenario;
 use super::vendor::{Answer, Request, Wish};
 use super::world::World;
 use std::collections::{BTreeMap, BTreeSet};
-use worryfree_plugin::domain::engine::Step;
-use worryfree_plugin::domain::ids::OperationId;
+use worryfree_plugin::domain::ids::{LicensePoolId, OperationId};
 use worryfree_plugin::domain::integration::{ItemRecord, ItemStatus};
 use worryfree_plugin::domain::operation::{Operation, OperationKind, OperationState};
 
@@ -29,12 +28,10 @@ pub struct Watch {
     refused: BTreeSet<usize>,
     /// Rows that were taken up again while the run went on: it learns of them when it has ended.
     requeued: BTreeSet<usize>,
-    /// Rows that are in doubt.
-    in_doubt: BTreeSet<usize>,
-    /// When a row's doubt ended.
-    doubted: BTreeMap<usize, Ms>,
-    /// When a row ended without licenses, and who was in doubt then: the licenses they may have taken are kept for them.
-    without: BTreeMap<usize, (Ms, BTreeSet<usize>)>,
+    /// When a row ended without licenses.
+    without: BTreeMap<usize, Ms>,
+    /// Pools that were ample when they were read last.
+    ample: BTreeSet<LicensePoolId>,
     /// Licenses that were taken for a row.
     spent: BTreeMap<usize, u32>,
     /// Requests by operation.
@@ -125,6 +122,9 @@ impl World {
     pub fn broken_by_intent(&self, entry: &Entry) -> Option<String> {
         let kind = entry.operation.as_ref()?.kind;
         let (index, now) = (entry.index, self.now);
+        if now >= self.record.job.lease_until {
+            return Some(format!("customer {}: begun after the lease had ended", index + 1));
+        }
         if let Some(pressed) = self.record.stopped_at {
             let begun = self.record.items[index].status != ItemStatus::Queued
                 || self.record.operations.values().any(|row| row.item == index);
@@ -141,49 +141,56 @@ impl World {
         if takes && self.watch.allowed[index] > 0 { self.broken_by_turn(index) } else { None }
     }
 
-    /// Rows of a pool are served in list order; nobody is served after somebody before it went without.
+    /// Rows of a pool are served in list order: nobody after somebody who went without, and, unless the pool was ample when it
+    /// was read last, nobody before somebody whose turn it is.
     fn broken_by_turn(&self, index: usize) -> Option<String> {
         let pool = self.record.items[index].plan.license_pool_id.clone();
+        let ample = pool.as_ref().is_some_and(|pool| self.watch.ample.contains(pool));
         for earlier in 0..index {
             let item = &self.record.items[earlier];
             if item.plan.license_pool_id != pool || self.watch.allowed[earlier] == 0 {
                 continue;
             }
-            let recently =
-                |times: &BTreeMap<usize, Ms>| times.get(&earlier).is_some_and(|time| self.now < time + MINUTE);
-            let went =
-                |(time, doubtful): &(Ms, BTreeSet<usize>)| self.now > time + MINUTE && !doubtful.contains(&index);
+            let went = |time: &Ms| self.now > time + MINUTE;
             if self.watch.without.get(&earlier).is_some_and(went) && item.status == ItemStatus::NoLicenses {
                 return Some(format!("customer {} was served after customer {} went without", index + 1, earlier + 1));
             }
-            let known = self.scenario.pools_known || self.watch.requeued.contains(&earlier);
-            if !known && !recently(&self.watch.doubted) && self.competes(earlier) {
+            if !ample && !self.watch.requeued.contains(&earlier) && self.competes(earlier) {
                 return Some(format!("customer {} was served before customer {}", index + 1, earlier + 1));
             }
         }
         None
     }
 
+    /// Whether a row has neither a result nor its licenses, by the vendor's books.
     fn competes(&self, index: usize) -> bool {
         let item = &self.record.items[index];
-        let open = self.record.operation_of(index).map(|operation| operation.state);
-        !item.status.is_final()
-            && Step::of(item).is_before_licenses()
-            && !matches!(open, Some(OperationState::InDoubt | OperationState::NeedsPerson))
+        let spent = self.watch.spent.get(&index).copied().unwrap_or(0);
+        !item.status.is_final() && spent < self.watch.allowed[index] && !self.has_by_hand(index)
+    }
+
+    /// Whether a person has given it a subscription meanwhile.
+    fn has_by_hand(&self, index: usize) -> bool {
+        self.watch.subscribed_by_hand.contains_key(&index)
+    }
+
+    /// A worker has read what the pools hold: which of them hold twice of what rows still ask, by the vendor's books.
+    pub fn note_pools(&mut self, known: bool) {
+        let asked = |pool: &LicensePoolId| {
+            let of_pool = |row: &usize| self.record.items[*row].plan.license_pool_id.as_ref() == Some(pool);
+            let rows = (0..self.record.items.len()).filter(of_pool).filter(|row| self.competes(*row));
+            rows.map(|row| u64::from(self.watch.allowed[row])).sum::<u64>()
+        };
+        let ample = self.vendor.pools.iter().filter(|(pool, left)| known && u64::from(**left) >= 2 * asked(pool));
+        self.watch.ample = ample.map(|(pool, _)| pool.clone()).collect();
     }
 
     /// Something was recorded.
     pub fn note_commit(&mut self, entries: &[Entry]) {
         for entry in entries {
             let item = &entry.item;
-            if item.operation.as_ref().is_some_and(|operation| operation.state == OperationState::InDoubt) {
-                self.watch.in_doubt.insert(entry.index);
-            } else if self.watch.in_doubt.remove(&entry.index) {
-                self.watch.doubted.insert(entry.index, self.now);
-            }
             if item.status == ItemStatus::NoLicenses {
-                let doubtful = self.watch.in_doubt.clone();
-                self.watch.without.insert(entry.index, (self.now, doubtful));
+                self.watch.without.insert(entry.index, self.now);
             }
             if item.status == ItemStatus::NeedsPerson {
                 self.watch.asked.insert(entry.index);

@@ -100,18 +100,7 @@ impl World {
     }
 
     fn doubt(&self, item: &mut ItemRecord) -> Option<Operation> {
-        let (now, settings) = (at(self.now), self.settings());
-        let repeatable = item.operation.as_ref().is_some_and(|operation| operation.kind.is_repeatable());
-        if repeatable && rules::is_worn_out(item, &settings) {
-            let operation = rules::absent(item, None);
-            rules::end(item, ItemStatus::Refused, Some(words::units_unknown()));
-            return operation;
-        }
-        let operation = rules::doubt(item, now, settings.settle);
-        if repeatable {
-            rules::try_later(item, words::trying_again(Vendor::Lmp), now);
-        }
-        operation
+        rules::unanswered(item, at(self.now), &self.settings())
     }
 
     /// Begins a step in Remote Manager; it sets a state, so nothing is looked for.

@@ -215,6 +215,7 @@ impl Record {
         let mut items = self.items.clone();
         for (index, item) in items.iter_mut().enumerate() {
             item.operation = if bug == Some(Bug::OperationForgotten) { None } else { self.operation_of(index) };
+            item.went_without &= bug != Some(Bug::OrderForgotten);
         }
         Some(Taken { epoch: self.epoch, stopping: self.status == IntegrationStatus::Stopping, items })
     }
@@ -316,6 +317,7 @@ impl Record {
     /// A person presses Retry, with decisions for those who need one; `None` as an account is "none of these".
     pub fn press_retry(&mut self, now: Ms, decisions: &BTreeMap<usize, Option<AccountId>>) {
         for (index, item) in self.items.iter_mut().enumerate() {
+            item.went_without = false;
             match item.status {
                 ItemStatus::ImportedWithWarning
                 | ItemStatus::NoLicenses

@@ -227,12 +227,13 @@ impl World {
 
     /// Records the intents of one request; then it is sent.
     pub fn intend(&mut self, worker: usize, task: &mut Task, kind: OperationKind, wishes: Vec<Wish>) -> Next {
+        let now = self.now;
         let claim = self.claim_of(worker)?;
         let epoch = claim.epoch;
-        if !claim.may_intend() {
+        if !claim.may_intend(now) {
             return None;
         }
-        let now = at(self.now);
+        let now = at(now);
         let mut entries = Vec::new();
         for place in 0..task.items.len() {
             let fresh = self.fresh_operation();
@@ -295,7 +296,12 @@ impl World {
                 .into_iter()
                 .collect()
         };
+        let units = item.operation.as_ref().is_some_and(|operation| operation.kind == OperationKind::SetUnits);
+        let set =
+            |found: &Subscription| Some(&found.id) == item.subscription_id.as_ref() && found.seats == item.plan.seats;
         let sight = match found {
+            found if units && found.iter().any(set) => Sight::Effect(Effect::Units),
+            [..] if units => Sight::Nothing,
             [] => Sight::Nothing,
             [one] if one.seats == item.plan.seats => Sight::Effect(Effect::Subscription(one.id.clone())),
             [one] => Sight::Unclear(words::subscription_differs(), candidate(), Some(one.id.clone())),

@@ -1,7 +1,7 @@
 //! One step of a worker, cut where it can be interrupted: before and after each reading, each commit and each request.
 
 use super::bug::Bug;
-use super::clock::{Ms, SECOND, at, ms};
+use super::clock::{Ms, at, ms};
 use super::figures::Count;
 use super::record::{Entry, Failed};
 use super::vendor::{Account, Answer, Request, Subscription, Wish};
@@ -11,9 +11,6 @@ use worryfree_plugin::domain::engine::{Action, Pause, PauseCause, PoolKey};
 use worryfree_plugin::domain::ids::OperationId;
 use worryfree_plugin::domain::integration::ItemRecord;
 use worryfree_plugin::domain::outcome::Vendor;
-
-/// How long after its intent a request may be signed.
-const SEND_WITHIN: Ms = 30 * SECOND;
 
 /// What a reading showed.
 #[derive(Debug, Clone)]
@@ -145,24 +142,19 @@ impl World {
         }
     }
 
-    /// Signs and sends, unless it has been held up for too long: then nobody knows who has the run by now.
+    /// Sends what was signed when it was intended: the vendor refuses what was held up for too long.
     fn send(&mut self, worker: usize, number: u64, mut task: Task, wishes: Vec<Wish>) {
         let Some((item, operation)) =
             task.one().and_then(|(index, item)| Some((index, item.operation.as_ref()?.clone())))
         else {
             return;
         };
-        let late = self.now > ms(operation.intended_at) + SEND_WITHIN && self.bug != Some(Bug::SentTooLate);
-        let Some(wish) = wishes.first().cloned().filter(|_| !late) else {
-            task.stage = Stage::Answered(0, Some(Answer::Lost), wishes);
-            if let Some(claim) = self.claim_of(worker) {
-                claim.tasks.insert(number, task);
-            }
-            self.task_later(worker, number, 1, 20);
-            return;
-        };
+        let Some(wish) = wishes.first().cloned() else { return };
+        // What sets a state may be sent late.
+        let afresh = operation.kind.is_repeatable() || self.bug == Some(Bug::SentTooLate);
+        let signed = if afresh { self.now } else { ms(operation.intended_at) };
         self.figures.add(Count::Requests);
-        let fate = self.vendor.fate(self.now, self.now, &mut self.rng, &mut self.figures);
+        let fate = self.vendor.fate(self.now, signed, &mut self.rng, &mut self.figures);
         let request = Request { operation: operation.id, item, wish };
         self.check_request(&request, &operation);
         self.say(|_| format!("worker {}   customer {}: sends {:?}, {fate:?}", worker + 1, item + 1, request.wish));

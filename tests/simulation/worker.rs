@@ -8,10 +8,11 @@ use super::task::Task;
 use super::vendor::Account;
 use super::world::{Event, World};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use worryfree_plugin::domain::engine::{Action, Pause, PoolWatch, Run, Settings, Step, next, record as rules, words};
 use worryfree_plugin::domain::ids::LicensePoolId;
 use worryfree_plugin::domain::integration::{IntegrationStatus, ItemRecord, ItemStatus};
-use worryfree_plugin::domain::operation::{Operation, OperationKind, OperationState, SettleRule};
+use worryfree_plugin::domain::operation::{Operation, OperationKind, OperationState, SettleRule, lease_left};
 use worryfree_plugin::domain::plan::{PlannedSubscription, Reason};
 
 /// What can happen to a worker.
@@ -63,6 +64,8 @@ pub struct Claim {
     pub failed: bool,
     /// When it was last prolonged.
     pub renewed: Ms,
+    /// The planted mistake: how long ago that was makes no difference.
+    pub ageless: bool,
     /// Accounts that were listed a moment ago.
     pub recent: Option<(Ms, Vec<Account>)>,
     turn: u64,
@@ -70,13 +73,19 @@ pub struct Claim {
 
 impl Claim {
     /// Whether something new may begin.
-    pub fn goes_on(&self) -> bool {
-        !self.failed && !self.shutdown
+    pub fn goes_on(&self, now: Ms) -> bool {
+        !self.failed && self.may_begin(now)
     }
 
     /// Whether a write may be intended.
-    pub fn may_intend(&self) -> bool {
-        !self.shutdown && !self.paused
+    pub fn may_intend(&self, now: Ms) -> bool {
+        !self.paused && self.may_begin(now)
+    }
+
+    fn may_begin(&self, now: Ms) -> bool {
+        let age = Duration::from_millis((now - self.renewed).unsigned_abs());
+        let holds = self.ageless || !lease_left(age, Duration::from_millis(LEASE.unsigned_abs())).is_zero();
+        !self.shutdown && holds
     }
 }
 
@@ -215,6 +224,7 @@ impl World {
             shutdown: false,
             failed: false,
             renewed: now,
+            ageless: bug == Some(Bug::LeaseAgeIgnored),
             recent: None,
             turn: 0,
         });
@@ -255,6 +265,7 @@ impl World {
         } else {
             BTreeMap::new()
         };
+        self.note_pools(known);
         let mut pools = PoolWatch::new(items, &available);
         if self.bug == Some(Bug::ListOrderIgnored) {
             pools.tight.clear();
@@ -274,7 +285,7 @@ impl World {
         loop {
             let now = at(self.now);
             let Some(claim) = self.workers[worker].claim.as_mut() else { return };
-            let goes_on = claim.goes_on();
+            let goes_on = claim.goes_on(self.now);
             let (idle, job_epoch) = (claim.tasks.is_empty(), claim.job_epoch);
             let Some(run) = claim.run.as_mut() else { return };
             if !goes_on {
@@ -293,7 +304,8 @@ impl World {
             }
             let mut changed = false;
             for action in plan.actions {
-                if !self.claim_of(worker).is_some_and(|claim| claim.goes_on()) {
+                let now = self.now;
+                if !self.claim_of(worker).is_some_and(|claim| claim.goes_on(now)) {
                     break;
                 }
                 match free_change(self, worker, &action) {

@@ -319,6 +319,11 @@ pub(crate) fn is_in_doubt(item: &ItemRecord) -> bool {
     item.operation.as_ref().is_some_and(|operation| operation.state == OperationState::InDoubt)
 }
 
+/// Whether units were sent for it and nobody knows whether they are set.
+pub(crate) fn units_may_be_set(item: &ItemRecord) -> bool {
+    item.operation.as_ref().is_some_and(|operation| operation.kind == OperationKind::SetUnits)
+}
+
 /// Whether the account was made by this plug-in for this row.
 pub(crate) fn account_was_created(item: &ItemRecord) -> bool {
     matches!(item.plan.account, PlannedAccount::Create(_)) && item.account_id.is_some()

@@ -1,8 +1,8 @@
 //! The decision itself.
 
-use super::{Action, Plan, Run, Step, account_was_created, batch, is_in_doubt, words};
+use super::{Action, Plan, Run, Step, account_was_created, batch, is_in_doubt, units_may_be_set, words};
 use crate::domain::integration::{ItemRecord, ItemStatus};
-use crate::domain::operation::OperationState;
+use crate::domain::operation::{Operation, OperationState};
 use chrono::{DateTime, Utc};
 
 impl Plan {
@@ -60,7 +60,9 @@ fn free_action(run: &Run, index: usize, item: &ItemRecord, now: DateTime<Utc>) -
         return Some(Action::Finish(index, ItemStatus::NotStarted, Some(words::not_started(item))));
     }
     if run.pools.is_over_for(index, item) {
-        return Some(Action::Finish(index, ItemStatus::NoLicenses, Some(words::no_licenses(item))));
+        // Units that may be set are looked for, not sent: a row before it went without.
+        let over = Action::Finish(index, ItemStatus::NoLicenses, Some(words::no_licenses(item)));
+        return Some(if units_may_be_set(item) { Action::Doubt(index) } else { over });
     }
     match Step::of(item) {
         Step::Finish => Some(finish(index, item)),
@@ -94,9 +96,10 @@ fn must_obey(item: &ItemRecord) -> bool {
     item.decision.as_ref().is_some_and(|decision| open || decision.account_id.is_some())
 }
 
-/// Whether nothing has been sent for it in this run.
+/// Whether nothing has been sent for it in this run. What may be repeated may have been done.
 pub(super) fn is_not_begun(item: &ItemRecord) -> bool {
-    let nothing_open = item.operation.as_ref().is_none_or(|operation| operation.state == OperationState::Absent);
+    let absent = |operation: &Operation| operation.state == OperationState::Absent && !operation.kind.is_repeatable();
+    let nothing_open = item.operation.as_ref().is_none_or(absent);
     let untouched = || {
         let fresh = ItemRecord::new(item.plan.clone());
         !account_was_created(item)

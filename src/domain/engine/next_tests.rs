@@ -3,6 +3,8 @@ use super::testing::{account, at, item, notified, operation, pool, run, stock, s
 use super::*;
 use crate::domain::ids::OperationId;
 use crate::domain::integration::{CandidateAccount, Decision};
+use crate::domain::operation::{Seen, Verdict};
+use crate::domain::plan::PlannedSubscription;
 
 fn items(count: usize) -> Vec<ItemRecord> {
     (0..count).map(item).collect()
@@ -104,10 +106,88 @@ fn the_list_is_cut_before_anything_is_created() {
 }
 
 #[test]
-fn licenses_of_a_write_in_doubt_are_reserved() {
-    let list = vec![item(0), in_doubt(with_account(item(1), 1), OperationKind::CreateSubscription, 0), item(2)];
-    let watch = PoolWatch::new(&list, &stock(Some(20)));
-    assert_eq!(watch.left_out, BTreeSet::from([2]));
+fn licenses_of_a_write_in_doubt_are_not_asked_for_twice() {
+    let doubtful = in_doubt(with_account(item(0), 0), OperationKind::CreateSubscription, 0);
+    for state in [OperationState::InDoubt, OperationState::Intended] {
+        let mut list = vec![doubtful.clone(), item(1), item(2)];
+        list[0].operation.as_mut().unwrap().state = state;
+        let watch = PoolWatch::new(&list, &stock(Some(20)));
+        assert_eq!((&watch.left_out, watch.turns(&list)), (&BTreeSet::new(), vec![true, false, false]), "{state:?}");
+        assert_eq!(PoolWatch::new(&list, &stock(Some(19))).left_out, BTreeSet::from([2]));
+    }
+    let list = vec![in_doubt(item(0), OperationKind::CreateAccount, 0), item(1)];
+    assert_eq!(PoolWatch::new(&list, &stock(Some(19))).left_out, BTreeSet::from([1]), "an account takes no licenses");
+}
+
+#[test]
+fn whoever_takes_over_keeps_the_order_of_the_list() {
+    let mut list = items(3);
+    record::end(&mut list[1], ItemStatus::NoLicenses, None);
+    assert_eq!(PoolWatch::new(&list, &stock(Some(1000))).left_out, BTreeSet::from([2]));
+    list[1].went_without = false;
+    assert_eq!(PoolWatch::new(&list, &stock(Some(1000))).left_out, BTreeSet::new(), "somebody pressed Retry");
+}
+
+/// Ten more units were sent for the customer, and nobody knows what came of it.
+fn perhaps_set(index: usize) -> ItemRecord {
+    let mut plan = item(index).plan;
+    plan.account = PlannedAccount::Link { account_id: account(index), name: "Customer".into() };
+    plan.subscription = PlannedSubscription::SetUnits { subscription_id: subscription(index), before: Some(5) };
+    plan.seats = 15;
+    let mut record = ItemRecord::new(plan);
+    record::intend(&mut record, OperationKind::SetUnits, OperationId(uuid::Uuid::from_u128(9)), at(0));
+    record
+}
+
+#[test]
+fn units_that_may_be_set_are_looked_for_before_they_are_called_unaffordable() {
+    let rule = Settings::default().settle;
+    let mut run = run(vec![perhaps_set(0)], Some(0));
+    assert_eq!(actions(&run, 0), [Action::Doubt(0)]);
+    record::doubt(&mut run.items[0], at(0), rule);
+    assert_eq!(actions(&run, 0), [Action::SetUnits(0)], "this looks first");
+
+    run.pools.ended.insert(PoolKey::Pool(pool()));
+    assert_eq!(actions(&run, 0), [Action::Doubt(0)]);
+    record::doubt(&mut run.items[0], at(0), rule);
+    assert_eq!(actions(&run, 1), [Action::Look(0)], "a row before it went without, so nothing is sent");
+    let mut set = run.items[0].clone();
+    assert_eq!(record::looked(&mut set, Seen::One, at(1), rule).unwrap().0, Verdict::Adopt);
+    assert_eq!(record::done(&mut set, &Effect::Units).unwrap().state, OperationState::Done);
+
+    record::looked(&mut run.items[0], Seen::Nothing, at(960), rule);
+    let (verdict, stored) = record::looked(&mut run.items[0], Seen::Nothing, at(1020), rule).unwrap();
+    assert_eq!((verdict, stored.state), (Verdict::Absent, OperationState::Refused));
+    let over = Action::Finish(0, ItemStatus::NoLicenses, Some(words::no_licenses(&run.items[0])));
+    assert_eq!(actions(&run, 1020), [over]);
+}
+
+#[test]
+fn units_that_may_be_set_are_not_called_not_begun() {
+    let mut run = run(vec![perhaps_set(0)], Some(100));
+    record::doubt(&mut run.items[0], at(0), Settings::default().settle);
+    run.stop_requested = true;
+    assert_eq!(actions(&run, 0), [Action::SetUnits(0)]);
+}
+
+#[test]
+fn units_that_were_surely_not_sent_leave_nothing_open() {
+    let mut record = perhaps_set(0);
+    let stored = record::paused(&mut record, Vendor::Lmp, PauseCause::Unreachable).unwrap();
+    assert_eq!((stored.state, record.operation), (OperationState::Refused, None));
+    let mut record = perhaps_set(0);
+    record.operation.as_mut().unwrap().attempt = 2;
+    record::paused(&mut record, Vendor::Lmp, PauseCause::Unreachable);
+    assert!(record.operation.is_some(), "the first try may have set them");
+}
+
+#[test]
+fn units_that_nobody_confirms_stay_open() {
+    let mut record = perhaps_set(0);
+    record.tries = Settings::default().tries;
+    let stored = record::unanswered(&mut record, at(0), &Settings::default()).unwrap();
+    assert_eq!((stored.state, record.status), (OperationState::Absent, ItemStatus::Refused));
+    assert!(record.operation.is_some());
 }
 
 #[test]
@@ -124,9 +204,10 @@ fn a_tight_pool_is_served_one_after_another() {
 }
 
 #[test]
-fn an_outcome_in_doubt_does_not_hold_a_tight_pool_up() {
-    let run = run(vec![in_doubt(item(0), OperationKind::CreateAccount, 0), item(1)], None);
-    assert_eq!(actions(&run, 0), [Action::CreateAccount(1)]);
+fn an_outcome_in_doubt_holds_a_tight_pool_up_and_no_other() {
+    let list = vec![in_doubt(item(0), OperationKind::CreateAccount, 0), item(1)];
+    assert_eq!(actions(&run(list.clone(), None), 0), []);
+    assert_eq!(actions(&run(list, Some(1000)), 0), [Action::CreateAccount(1)]);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Licenses during a run: who is left out before anything is created, who has to wait for a turn, and when a pool has ended.
 
-use super::{Step, is_in_doubt};
+use super::{Step, units_may_be_set};
 use crate::domain::ids::{LicensePoolId, ServicePlanId};
 use crate::domain::integration::ItemRecord;
+use crate::domain::operation::{Operation, OperationKind, OperationState};
 use crate::domain::plan::PlanItem;
 use crate::domain::pools::{Request, allocate};
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,22 +31,23 @@ pub struct PoolWatch {
     pub tight: BTreeSet<PoolKey>,
     /// The vendor said that nothing is left.
     pub ended: BTreeSet<PoolKey>,
-    /// Rows beyond the end of their pool when the run began, by index.
+    /// Rows beyond the end of their pool when the run was taken up, by index.
     pub left_out: BTreeSet<usize>,
 }
 
 impl PoolWatch {
     /// Cuts the list anew when a run begins. `available` is what was just read; what is missing there is unknown, not zero.
+    ///
+    /// Licenses that a write may have taken already are not asked for a second time: if it took them, they are missing from
+    /// `available`. Who could be served only if it took none waits for its turn, and the vendor decides.
     pub fn new(items: &[ItemRecord], available: &BTreeMap<LicensePoolId, Option<u32>>) -> Self {
-        let mut stock = available.clone();
-        for item in items.iter().filter(|item| is_in_doubt(item) && asks(item) > 0) {
-            reserve(&mut stock, item);
-        }
-        let open: Vec<_> = (0..items.len()).filter(|index| is_open(&items[*index])).collect();
-        let requests: Vec<_> = open.iter().map(|index| request(&items[*index])).collect();
-        let granted = allocate(&requests, &stock).granted;
-        let left_out = open.iter().zip(granted).filter(|(_, granted)| !granted).map(|(index, _)| *index).collect();
-        Self { tight: tight(items, &open, &stock), ended: BTreeSet::new(), left_out }
+        let asking = |index: &usize| competes(&items[*index]) && !may_hold(&items[*index]);
+        let asking: Vec<_> = (0..items.len()).filter(asking).collect();
+        let requests: Vec<_> = asking.iter().map(|index| request(&items[*index])).collect();
+        let granted = allocate(&requests, available).granted;
+        let cut = asking.into_iter().zip(granted).filter(|(_, granted)| !granted).map(|(index, _)| index).collect();
+        let left_out = with_all_after(items, cut);
+        Self { tight: tight(items, available), ended: BTreeSet::new(), left_out }
     }
 
     /// Whether a row gets no licenses any more.
@@ -53,12 +55,12 @@ impl PoolWatch {
         asks(item) > 0 && (self.left_out.contains(&index) || self.ended.contains(&PoolKey::of(&item.plan)))
     }
 
-    /// For each row whether it may begin: in a tight pool only when every earlier row has its licenses, its result or an
-    /// outcome in doubt.
+    /// For each row whether it may begin: in a tight pool only when every earlier row has its licenses or its result. A write in
+    /// doubt is waited for: what it did not take may be all that is left.
     pub fn turns(&self, items: &[ItemRecord]) -> Vec<bool> {
         let mut taken = BTreeSet::new();
         let mut turn = |item: &ItemRecord| {
-            if !is_open(item) {
+            if !competes(item) {
                 return true;
             }
             let key = PoolKey::of(&item.plan);
@@ -74,27 +76,44 @@ fn asks(item: &ItemRecord) -> u32 {
 }
 
 /// Whether a row still competes for licenses.
-fn is_open(item: &ItemRecord) -> bool {
-    !item.status.is_final() && !is_in_doubt(item) && asks(item) > 0
+fn competes(item: &ItemRecord) -> bool {
+    !item.status.is_final() && asks(item) > 0
+}
+
+/// Whether a row may have its licenses without our knowing.
+fn may_hold(item: &ItemRecord) -> bool {
+    let unknown = |operation: &Operation| matches!(operation.state, OperationState::Intended | OperationState::InDoubt);
+    let subscribes = |operation: &Operation| operation.kind == OperationKind::CreateSubscription;
+    units_may_be_set(item)
+        || item.operation.as_ref().is_some_and(|operation| subscribes(operation) && unknown(operation))
+}
+
+/// Adds the rows after one that is `cut`, or that went without since somebody last pressed Retry, in its pool: whoever takes the
+/// run over keeps the order of the list.
+fn with_all_after(items: &[ItemRecord], mut cut: BTreeSet<usize>) -> BTreeSet<usize> {
+    let mut ended = BTreeSet::new();
+    for (index, item) in items.iter().enumerate() {
+        let key = PoolKey::of(&item.plan);
+        if ended.contains(&key) && competes(item) {
+            cut.insert(index);
+        } else if item.went_without || cut.contains(&index) {
+            ended.insert(key);
+        }
+    }
+    cut
 }
 
 fn request(item: &ItemRecord) -> Request {
     Request { pool: item.plan.license_pool_id.clone(), units: asks(item) }
 }
 
-/// The vendor may have taken the licenses of a write in doubt, or may take them yet.
-fn reserve(stock: &mut BTreeMap<LicensePoolId, Option<u32>>, item: &ItemRecord) {
-    let Some(Some(left)) = item.plan.license_pool_id.as_ref().and_then(|pool| stock.get_mut(pool)) else { return };
-    *left = left.saturating_sub(asks(item));
-}
-
-fn tight(items: &[ItemRecord], open: &[usize], stock: &BTreeMap<LicensePoolId, Option<u32>>) -> BTreeSet<PoolKey> {
+fn tight(items: &[ItemRecord], available: &BTreeMap<LicensePoolId, Option<u32>>) -> BTreeSet<PoolKey> {
     let mut asked: BTreeMap<PoolKey, u64> = BTreeMap::new();
-    for item in open.iter().map(|index| &items[*index]) {
+    for item in items.iter().filter(|item| competes(item)) {
         *asked.entry(PoolKey::of(&item.plan)).or_default() += u64::from(asks(item));
     }
     let suffices = |key: &PoolKey, asked: u64| match key {
-        PoolKey::Pool(pool) => stock.get(pool).copied().flatten().is_some_and(|left| u64::from(left) >= 2 * asked),
+        PoolKey::Pool(pool) => available.get(pool).copied().flatten().is_some_and(|left| u64::from(left) >= 2 * asked),
         PoolKey::Plan(_) => false,
     };
     asked.into_iter().filter(|(key, asked)| !suffices(key, *asked)).map(|(key, _)| key).collect()

@@ -101,6 +101,7 @@ fn under_way(item: &mut ItemRecord) {
 /// Ends the customer with a refusal, or another result that needs no further write.
 pub fn end(item: &mut ItemRecord, status: ItemStatus, reason: Option<Reason>) -> Option<Operation> {
     item.status = status;
+    item.went_without = status == ItemStatus::NoLicenses;
     item.reason = reason;
     item.next_try_at = None;
     item.tries = 0;
@@ -133,10 +134,10 @@ pub fn give_up(item: &mut ItemRecord, warning: Reason, step: Option<OperationKin
     }
 }
 
-/// Records that the outcome is not known. Only looks may follow for a create.
+/// Records that the outcome is not known. Only looks may follow for a create, and for units that may not be sent again.
 pub fn doubt(item: &mut ItemRecord, now: DateTime<Utc>, rule: SettleRule) -> Option<Operation> {
     let operation = item.operation.as_mut()?;
-    if operation.kind.is_repeatable() {
+    if operation.kind.is_repeatable() && operation.state == OperationState::Intended {
         return absent(item, None);
     }
     operation.state = OperationState::InDoubt;
@@ -183,6 +184,12 @@ pub fn looked(
             item.next_try_at = Some(at);
             item.tries = 0;
             Some((verdict, operation))
+        }
+        // Units that are not set are not sent again: they were looked for because nothing is left for them.
+        Verdict::Absent if operation.kind == OperationKind::SetUnits => {
+            item.status = ItemStatus::Waiting;
+            item.next_try_at = None;
+            settle(item, OperationState::Refused).map(|operation| (verdict, operation))
         }
         Verdict::Absent => absent(item, None).map(|operation| (verdict, operation)),
         Verdict::NeedsPerson | Verdict::Adopt => Some((verdict, operation.clone())),
@@ -272,12 +279,33 @@ pub fn product_not_ready(item: &mut ItemRecord, now: DateTime<Utc>) -> Option<Op
 
 /// The whole run stands still because of the call that was made for this customer.
 pub fn paused(item: &mut ItemRecord, vendor: Vendor, cause: PauseCause) -> Option<Operation> {
-    let intended = item.operation.as_ref().is_some_and(|operation| operation.state == OperationState::Intended);
-    let operation = if intended { absent(item, None) } else { None };
+    let intended = item.operation.as_ref().filter(|operation| operation.state == OperationState::Intended);
+    let operation = match intended.map(|operation| (operation.kind, operation.attempt)) {
+        // Units that were never sent before are surely not set.
+        Some((OperationKind::SetUnits, 1)) => settle(item, OperationState::Refused),
+        Some(_) => absent(item, None),
+        None => None,
+    };
     if item.status != ItemStatus::Checking {
         item.status = if cause.needs_credentials() { ItemStatus::NeedsCredentials } else { ItemStatus::Waiting };
         item.reason = Some(words::pause(vendor, cause));
         item.next_try_at = None;
+    }
+    operation
+}
+
+/// Records a write to LMP whose outcome is not known: what may be repeated is, for a while.
+pub fn unanswered(item: &mut ItemRecord, now: DateTime<Utc>, settings: &Settings) -> Option<Operation> {
+    let repeatable = item.operation.as_ref().is_some_and(|operation| operation.kind.is_repeatable());
+    if repeatable && is_worn_out(item, settings) {
+        // It stays open that it may be done.
+        let operation = absent(item, None);
+        end(item, ItemStatus::Refused, Some(words::units_unknown()));
+        return operation;
+    }
+    let operation = doubt(item, now, settings.settle);
+    if repeatable {
+        try_later(item, words::trying_again(Vendor::Lmp), now);
     }
     operation
 }

@@ -37,6 +37,7 @@ pub(super) async fn look(shared: &Shared, (index, mut item): Item) -> StepResult
     let began = shared.now();
     let sight = match operation.kind {
         OperationKind::CreateAccount => account(shared, &lmp, &operation).await,
+        OperationKind::SetUnits => units(&lmp, &item).await,
         _ => subscription(shared, &lmp, &item, &operation, began).await,
     };
     let sight = match sight {
@@ -84,6 +85,16 @@ async fn subscription(
         [] => Ok(Sight::Nothing),
         [id] => Ok(compare(item, account, &read(lmp, account, id).await?)),
         _ => Ok(Sight::Unclear(words::subscription_differs(), vec![candidate(item, account)], None)),
+    }
+}
+
+/// Whether the units are set; whether the subscription is there makes no difference.
+async fn units(lmp: &Lmp, item: &ItemRecord) -> Result<Sight, ReadError> {
+    let (Some(account), Some(id)) = (&item.account_id, &item.subscription_id) else { return Ok(Sight::Nothing) };
+    match lmp.subscription(account, id).await {
+        Ok(Some(found)) if is_as_confirmed(item, &found) => Ok(Sight::Effect(Effect::Units)),
+        Ok(_) | Err(ReadError::NotFound) => Ok(Sight::Nothing),
+        Err(error) => Err(error),
     }
 }
 

@@ -85,7 +85,7 @@ pub(super) async fn record_lmp<T>(
         }
         WriteOutcome::InDoubt(doubt) => {
             note.detail = Some(doubt_words(&doubt));
-            (in_doubt(shared, &mut item), "in_doubt")
+            (record::unanswered(&mut item, shared.now(), &shared.settings.engine), "in_doubt")
         }
     };
     if let Some((_, answered)) = crash_points(kind) {
@@ -125,19 +125,6 @@ fn end_refused(item: &mut ItemRecord, kind: OperationKind, refusal: &Refusal, no
         let reason = words::refused(item, kind, refusal);
         record::end(item, ItemStatus::Refused, Some(reason))
     }
-}
-
-fn in_doubt(shared: &Shared, item: &mut ItemRecord) -> Option<Operation> {
-    let settings = &shared.settings.engine;
-    let repeatable = item.operation.as_ref().is_some_and(|operation| operation.kind.is_repeatable());
-    if repeatable && record::is_worn_out(item, settings) {
-        return record::end(item, ItemStatus::Refused, Some(words::units_unknown()));
-    }
-    let operation = record::doubt(item, shared.now(), settings.settle);
-    if repeatable {
-        record::try_later(item, words::trying_again(Vendor::Lmp), shared.now());
-    }
-    operation
 }
 
 /// A doubt in words for the record.

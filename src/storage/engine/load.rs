@@ -25,7 +25,7 @@ pub async fn items(conn: &mut PgConnection, fence: Fence) -> Result<Vec<ItemReco
     let mut operations = operations(conn, fence).await?;
     let rows = sqlx::query!(
         r#"select organization_id, status, account_id, subscription_id, subscription_done, product_ready, notifications_done, template_done,
-                  warning_code, warning_message, reason_code, reason_message, next_try_at, tries, product_wait_since,
+                  went_without, warning_code, warning_message, reason_code, reason_message, next_try_at, tries, product_wait_since,
                   candidates as "candidates: Json<Vec<CandidateAccount>>", decision as "decision: Json<Decision>"
            from integration_item where partner_id = $1 and import_id = $2 order by position"#,
         fence.partner.0,
@@ -46,6 +46,7 @@ pub async fn items(conn: &mut PgConnection, fence: Fence) -> Result<Vec<ItemReco
                 product_ready: row.product_ready,
                 notifications_done: row.notifications_done,
                 template_done: row.template_done,
+                went_without: row.went_without,
                 warning: reason(row.warning_code, row.warning_message),
                 reason: reason(row.reason_code, row.reason_message),
                 next_try_at: row.next_try_at,
