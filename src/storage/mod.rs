@@ -16,6 +16,7 @@ pub mod links;
 pub mod partners;
 mod pool;
 pub mod refresh;
+pub mod reservations;
 pub mod rows;
 pub mod undo;
 pub mod upkeep;
