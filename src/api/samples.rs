@@ -124,6 +124,7 @@ pub fn import() -> Import {
         catalog: Catalog {
             service_plans: vec![service_plan()],
             license_pools: vec![pool()],
+            reserved: std::collections::BTreeMap::new(),
             templates: vec![template()],
             remote_manager: true,
         },

@@ -2,11 +2,12 @@
 
 use super::account::{NewAccountDraft, check_email};
 use super::field::FieldError;
-use super::ids::{AccountId, ImportId, OrganizationId, ServicePlanId, TemplateId};
+use super::ids::{AccountId, ImportId, LicensePoolId, OrganizationId, ServicePlanId, TemplateId};
 use super::inventory::{LicensePool, LicenseVersion, ServicePlan, Subscription};
 use super::seats::{self, SeatRule};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The most organizations of one import.
 pub const MAX_ITEMS: usize = 1000;
@@ -180,6 +181,8 @@ pub struct Catalog {
     pub service_plans: Vec<ServicePlan>,
     /// License pools.
     pub license_pools: Vec<LicensePool>,
+    /// What imports that are being carried out have reserved of the pools and not taken yet.
+    pub reserved: BTreeMap<LicensePoolId, u32>,
     /// Templates, in the partner's order.
     pub templates: Vec<Template>,
     /// Whether Remote Manager is connected: without it no templates and no notification settings.
@@ -197,6 +200,16 @@ impl Catalog {
         self.license_pools.iter().find(|pool| pool.service_plans.contains(id))
     }
 
+    /// What a pool can still give to another import; `None` is unknown.
+    pub fn free(&self, pool: &LicensePool) -> Option<u32> {
+        pool.available.map(|available| available.saturating_sub(self.reserved_of(&pool.id)))
+    }
+
+    /// What running imports have reserved of a pool.
+    pub fn reserved_of(&self, pool: &LicensePoolId) -> u32 {
+        self.reserved.get(pool).copied().unwrap_or(0)
+    }
+
     /// The template with this id.
     pub fn template(&self, id: &TemplateId) -> Option<&Template> {
         self.templates.iter().find(|template| template.id == *id)
@@ -208,7 +221,6 @@ impl Catalog {
         full.next().filter(|_| full.next().is_none())
     }
 
-    /// Whether two plans are of the same product, so that an account must not have both (`lmpi.md` 8.1).
     /// Whether two plans are of one product, so that an account may have only one of them (`lmpi.md` 8.1).
     pub fn is_same_product(&self, left: &ServicePlanId, right: &ServicePlanId) -> bool {
         if left == right {

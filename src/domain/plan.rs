@@ -164,11 +164,14 @@ pub struct PlanPool {
     pub version: LicenseVersion,
     /// What the vendor can still assign; `None` is unknown.
     pub available: Option<u32>,
+    /// What imports that are being carried out have reserved of that and not taken yet.
+    #[serde(default)]
+    pub reserved: u32,
     /// New units of all rows.
     pub requested: u64,
     /// New units of the rows that are imported.
     pub granted: u64,
-    /// `available` less `granted`.
+    /// `available` less `reserved` and `granted`.
     pub left: Option<u32>,
 }
 
@@ -274,7 +277,7 @@ fn request(import: &Import, item: &ImportItem) -> Request {
 }
 
 fn availability(import: &Import) -> BTreeMap<LicensePoolId, Option<u32>> {
-    import.catalog.license_pools.iter().map(|pool| (pool.id.clone(), pool.available)).collect()
+    import.catalog.license_pools.iter().map(|pool| (pool.id.clone(), import.catalog.free(pool))).collect()
 }
 
 fn allocate(import: &Import, items: &[PlanItem]) -> Allocation {
@@ -392,6 +395,7 @@ fn plan_pools(import: &Import, allocation: &Allocation) -> Vec<PlanPool> {
             product: pool.product.clone(),
             version: pool.version,
             available: pool.available,
+            reserved: import.catalog.reserved_of(&pool.id),
             requested: share.requested,
             granted: share.granted,
             left: share.left,

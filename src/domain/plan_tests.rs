@@ -133,6 +133,7 @@ fn import(available: Option<u32>, items: Vec<ImportItem>) -> Import {
                 pool("endpoints-full", available, &["monthly", "yearly"]),
                 pool("mail-full", Some(1_000), &["mail"]),
             ],
+            reserved: BTreeMap::new(),
             templates: vec![template()],
             remote_manager: true,
         },

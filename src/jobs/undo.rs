@@ -11,6 +11,7 @@ use crate::domain::plan::Reason;
 use crate::domain::undo::{Reversal, UndoStatus};
 use crate::storage::jobs;
 use crate::storage::undo::{self, UndoItemRow};
+use crate::upstream::Stamp;
 use crate::upstream::lmp::Lmp;
 use std::time::Duration;
 use uuid::Uuid;
@@ -78,6 +79,8 @@ async fn take_back(context: &JobContext, import: ImportId) -> sqlx::Result<JobEn
 }
 
 async fn reverse(lmp: &Lmp, reversal: &Reversal) -> End {
+    // Before the claim was last known to be ours: a process that was frozen since sends what is too old.
+    let stamp = Stamp::now();
     let (account, id, units) = match reversal {
         Reversal::Unlink => return End::Undone(None),
         Reversal::Suspend { account_id, subscription_id } => (account_id, subscription_id, None),
@@ -91,9 +94,9 @@ async fn reverse(lmp: &Lmp, reversal: &Reversal) -> End {
     };
     match units {
         None if !found.enabled => End::Undone(None),
-        None => sorted(lmp.suspend(account, id).await),
+        None => sorted(lmp.suspend(account, id, stamp).await),
         Some(units) if found.units == Some(units) => End::Undone(None),
-        Some(units) => sorted(lmp.set_units(account, id, units).await),
+        Some(units) => sorted(lmp.set_units(account, id, units, stamp).await),
     }
 }
 

@@ -6,7 +6,7 @@ mod steps;
 pub use steps::{fill_blanks, put_accounts, put_notifications, put_service_plans, put_templates};
 
 use super::inventory::rank;
-use super::page::{Page, PageQuery};
+use super::page::{Page, PageQuery, foreign_cursor};
 use super::{App, Caller, ServiceError};
 use crate::domain::field::FieldError;
 use crate::domain::ids::{ImportId, OrganizationId, PartnerId, ServicePlanId, TemplateId};
@@ -137,7 +137,12 @@ pub async fn list(
     status: Option<ImportStatus>,
     page: &PageQuery,
 ) -> Result<Page<ImportSummary>, ServiceError> {
-    let before = page.after()?.and_then(|(_, id)| id.parse().ok());
+    let before = match page.after()? {
+        None => None,
+        // The order of this list is that of the ids alone.
+        Some((key, id)) if key.is_empty() => Some(id.parse().map_err(|_| foreign_cursor())?),
+        Some(_) => return Err(foreign_cursor()),
+    };
     let mut conn = app.pool.acquire().await?;
     let rows = storage::imports::list(&mut conn, partner, status, before, page.rows()).await?;
     let page = Page::cut(rows, page.limit, |row| (String::new(), row.id.to_string()));

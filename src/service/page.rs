@@ -46,14 +46,7 @@ impl PageQuery {
     pub fn after(&self) -> Result<Option<(String, String)>, ServiceError> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
         let decoded = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let mistake = || {
-            FieldError::new(
-                "?cursor",
-                "invalid_format",
-                "Use next_cursor of the page before, unchanged, with the same other parameters.",
-            )
-        };
-        decoded.map(Some).ok_or_else(|| ServiceError::ValidationFailed(vec![mistake()]))
+        decoded.map(Some).ok_or_else(foreign_cursor)
     }
 
     /// Rows to read: one more than are shown.
@@ -68,6 +61,12 @@ impl PageQuery {
         let rows = rest.take(self.limit as usize + 1).cloned().collect();
         Ok(Page::cut(rows, self.limit, key))
     }
+}
+
+/// A cursor that this list never gave.
+pub fn foreign_cursor() -> ServiceError {
+    let message = "Use next_cursor of the page before, unchanged, with the same other parameters.";
+    ServiceError::ValidationFailed(vec![FieldError::new("?cursor", "invalid_format", message)])
 }
 
 fn encode(key: &(String, String)) -> String {

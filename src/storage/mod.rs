@@ -17,6 +17,7 @@ pub mod mapping;
 pub mod partners;
 mod pool;
 pub mod refresh;
+pub mod reservations;
 pub mod rows;
 pub mod undo;
 pub mod upkeep;

@@ -6,6 +6,7 @@ use crate::domain::inventory::{
     Account, EndpointCounts, LicensePool, Organization, OrganizationProfile, ServicePlan, Subscription,
 };
 use crate::domain::matching::{email_domain, fold, name_key};
+use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, Result};
 use std::collections::HashMap;
 
@@ -172,25 +173,28 @@ async fn put_subscriptions(conn: &mut PgConnection, partner: PartnerId, subscrip
     Ok(())
 }
 
-/// Replaces all service plans and license pools. `pools` `None`: availability is unknown.
+/// Replaces all service plans and license pools. `pools` `None`: availability is unknown. `asked_at`: when the vendor was asked, by
+/// the database's clock.
 pub async fn put_service_plans(
     conn: &mut PgConnection,
     partner: PartnerId,
     plans: &[ServicePlan],
     pools: Option<&[LicensePool]>,
+    asked_at: DateTime<Utc>,
 ) -> Result<()> {
     let pools = pools.unwrap_or_default();
     sqlx::query!("delete from service_plan where partner_id = $1", partner.0).execute(&mut *conn).await?;
     sqlx::query!("delete from license_pool where partner_id = $1", partner.0).execute(&mut *conn).await?;
     for pool in pools {
         sqlx::query!(
-            "insert into license_pool (partner_id, license_pool_id, product, version, available, synced_at) values ($1, $2, $3, $4, $5, now())
+            "insert into license_pool (partner_id, license_pool_id, product, version, available, synced_at) values ($1, $2, $3, $4, $5, $6)
              on conflict (partner_id, license_pool_id) do update set available = excluded.available",
             partner.0,
             pool.id.as_str(),
             pool.product,
             rows::version_text(pool.version),
             pool.available.map(rows::int),
+            asked_at,
         )
         .execute(&mut *conn)
         .await?;

@@ -34,15 +34,16 @@ impl PoolRow {
     }
 
     /// A pool of which nothing is asked.
-    pub fn idle(pool: &LicensePool) -> Self {
+    pub fn idle(pool: &LicensePool, reserved: u32) -> Self {
         let nothing = PlanPool {
             id: pool.id.clone(),
             product: pool.product.clone(),
             version: pool.version,
             available: pool.available,
+            reserved,
             requested: 0,
             granted: 0,
-            left: pool.available,
+            left: pool.available.map(|available| available.saturating_sub(reserved)),
         };
         Self { is_idle: true, ..Self::of(&nothing) }
     }
@@ -51,16 +52,24 @@ impl PoolRow {
     pub fn of(pool: &PlanPool) -> Self {
         Self {
             product: format!("{} ({})", pool.product, license_version(pool.version)),
-            available: number_or(pool.available, "unknown"),
+            available: available(pool),
             requested: number(pool.requested),
             granted: number(pool.granted),
             left: number_or(pool.left, "unknown"),
             is_short: pool.requested > pool.granted,
             is_unknown: pool.available.is_none(),
             is_idle: false,
-            meter: (pool.requested, pool.available.unwrap_or(0)),
+            meter: (pool.requested, pool.available.unwrap_or(0).saturating_sub(pool.reserved)),
         }
     }
+}
+
+fn available(pool: &PlanPool) -> String {
+    let available = number_or(pool.available, "unknown");
+    if pool.reserved == 0 {
+        return available;
+    }
+    format!("{available}, of which {} are reserved for an import that is running", number(pool.reserved))
 }
 
 /// Pools as a panel shows them.

@@ -144,7 +144,7 @@ pub fn page(layout: Layout, base: &str, import: &Import) -> ServicePlansPage {
 fn pools(import: &Import, asked: &[PlanPool]) -> Vec<PoolRow> {
     let row = |pool: &LicensePool| {
         let asked = asked.iter().find(|asked| asked.id == pool.id);
-        asked.map_or_else(|| PoolRow::idle(pool), PoolRow::of)
+        asked.map_or_else(|| PoolRow::idle(pool, import.catalog.reserved_of(&pool.id)), PoolRow::of)
     };
     import.catalog.license_pools.iter().map(row).collect()
 }

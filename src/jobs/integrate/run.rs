@@ -5,13 +5,14 @@ use super::shared::Shared;
 use super::{IntegrateSettings, Item, StepEnd, account, look, manager, subscription, template};
 use crate::domain::engine::{Action, Pause, PauseCause, PoolWatch, Run, Step, next, words};
 use crate::domain::ids::{ImportId, LicensePoolId};
-use crate::domain::integration::{Counts, IntegrationStatus, ItemStatus};
+use crate::domain::integration::{Counts, IntegrationStatus, ItemRecord, ItemStatus};
 use crate::domain::inventory::LicensePool;
 use crate::domain::outcome::{ReadError, Vendor};
 use crate::jobs::clients::ClientError;
 use crate::jobs::{JobContext, JobEnd};
 use crate::storage::crash::CrashPoint;
 use crate::storage::engine::{self as storage, EngineError, Fence};
+use crate::storage::reservations::{self, Reserved};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,13 +22,16 @@ use tokio::task::{JoinError, JoinSet};
 
 const POLL: Duration = Duration::from_secs(1);
 
+/// How often the pools are asked while another import takes licenses.
+const ASKED: u32 = 5;
+
 /// Readings that only inform may not hold the run up for longer.
 const INFORMATIVE: Duration = Duration::from_secs(20);
 
 /// What a spawned task hands back.
 enum TaskEnd {
     Step(Vec<usize>, Result<StepEnd, EngineError>),
-    Probe(Vendor, Result<Option<Vec<LicensePool>>, PauseCause>),
+    Probe(Vendor, Result<Option<Stock>, PauseCause>),
 }
 
 struct Loop {
@@ -55,7 +59,7 @@ pub(super) async fn carry_out(
         Shared::new(context.pool.clone(), fence, lease, context.clients.clone(), Arc::clone(&settings), row.started_at);
     let items = storage::items(&mut *context.pool.acquire().await.map_err(EngineError::from)?, fence).await?;
     shared.set_had_accounts(&items);
-    let pools = PoolWatch::new(&items, &available(read_pools(&shared).await.as_deref()));
+    let pools = watch(&shared, &items).await?;
     let mut run = Run::new(items, pools, remote_manager(&context).await, settings.engine);
     run.stop_requested = row.stopping;
     let state = Loop { shared: Arc::new(shared), run, tasks: JoinSet::new(), failure: None, polled: Instant::now() };
@@ -80,8 +84,45 @@ async fn read_pools(shared: &Shared) -> Option<Vec<LicensePool>> {
     }
 }
 
-fn available(pools: Option<&[LicensePool]>) -> BTreeMap<LicensePoolId, Option<u32>> {
-    pools.unwrap_or_default().iter().map(|pool| (pool.id.clone(), pool.available)).collect()
+/// What the vendor said of its pools, and when it was asked.
+struct Stock {
+    asked_at: DateTime<Utc>,
+    pools: Vec<LicensePool>,
+}
+
+impl Stock {
+    /// `None`: the vendor does not say, so what there is is unknown.
+    async fn ask(shared: &Shared) -> sqlx::Result<Option<Self>> {
+        let asked_at = reservations::now(&mut *shared.pool.acquire().await?).await?;
+        Ok(read_pools(shared).await.map(|pools| Self { asked_at, pools }))
+    }
+
+    /// Cuts the list by what imports that were confirmed earlier leave: once with all that is reserved taken off, once without what
+    /// the vendor may have taken off already.
+    async fn cut(&self, shared: &Shared, items: &[ItemRecord]) -> Result<(PoolWatch, PoolWatch), EngineError> {
+        let mut conn = shared.pool.acquire().await?;
+        let Fence { partner, import, .. } = shared.fence;
+        let reserved = reservations::before(&mut conn, partner, import, self.asked_at).await?;
+        let of = |pool: &LicensePool| reserved.get(&pool.id).copied().unwrap_or_default();
+        let less = |part: fn(Reserved) -> u32| -> BTreeMap<LicensePoolId, Option<u32>> {
+            let left = |pool: &LicensePool| pool.available.map(|available| available.saturating_sub(part(of(pool))));
+            self.pools.iter().map(|pool| (pool.id.clone(), left(pool))).collect()
+        };
+        Ok((PoolWatch::new(items, &less(Reserved::most)), PoolWatch::new(items, &less(|reserved| reserved.sure))))
+    }
+}
+
+/// Who is left out as the run is taken up. Others may be taking licenses at this moment: where that decides, it is asked again.
+async fn watch(shared: &Shared, items: &[ItemRecord]) -> Result<PoolWatch, EngineError> {
+    for turn in 1.. {
+        let Some(stock) = Stock::ask(shared).await? else { break };
+        let (strict, generous) = stock.cut(shared, items).await?;
+        if strict.left_out == generous.left_out || turn == ASKED {
+            return Ok(strict);
+        }
+        tokio::time::sleep(POLL).await;
+    }
+    Ok(PoolWatch::new(items, &BTreeMap::new()))
 }
 
 impl Loop {
@@ -214,13 +255,13 @@ impl Loop {
     async fn take_probe(
         &mut self,
         vendor: Vendor,
-        result: Result<Option<Vec<LicensePool>>, PauseCause>,
+        result: Result<Option<Stock>, PauseCause>,
     ) -> Result<(), EngineError> {
         match (result, self.run.paused) {
-            (Ok(pools), _) => {
-                if let Some(pools) = pools {
+            (Ok(stock), _) => {
+                if let Some(stock) = stock {
                     let ended = std::mem::take(&mut self.run.pools.ended);
-                    self.run.pools = PoolWatch::new(&self.run.items, &available(Some(&pools)));
+                    self.run.pools = stock.cut(&self.shared, &self.run.items).await?.0;
                     self.run.pools.ended = ended;
                 }
                 self.run.paused = None;
@@ -266,9 +307,9 @@ impl Loop {
         let Self { shared, run, .. } = self;
         let statuses = || run.items.iter().map(|item| item.status);
         let stopped = statuses().any(|status| status == ItemStatus::NotStarted);
-        if let Some(pools) = read_pools(&shared).await {
+        if let Some(Stock { asked_at, pools }) = Stock::ask(&shared).await? {
             let (mut tx, _) = storage::begin(&shared.pool, shared.fence).await?;
-            storage::put_pools(&mut tx, shared.fence, &pools).await?;
+            storage::put_pools(&mut tx, shared.fence, &pools, asked_at).await?;
             storage::set_connection_refused(&mut tx, shared.partner(), Vendor::Lmp, false).await?;
             tx.commit().await?;
         }
@@ -301,7 +342,7 @@ async fn step(shared: &Shared, action: Action, mut items: Vec<Item>) -> Result<S
 }
 
 /// Asks a vendor whether it can be used again, with credentials read afresh; LMP also says what its pools hold by now.
-async fn probe(shared: &Shared, vendor: Vendor) -> Result<Option<Vec<LicensePool>>, PauseCause> {
+async fn probe(shared: &Shared, vendor: Vendor) -> Result<Option<Stock>, PauseCause> {
     shared.forget_clients().await;
     let cause = |error: ReadError| PauseCause::of_read(&error).unwrap_or(PauseCause::Unreachable);
     if vendor == Vendor::RemoteManager {
@@ -309,5 +350,8 @@ async fn probe(shared: &Shared, vendor: Vendor) -> Result<Option<Vec<LicensePool
         return Ok(None);
     }
     shared.lmp().await?.service_plans().await.map_err(cause)?;
-    Ok(read_pools(shared).await)
+    Ok(Stock::ask(shared).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "license pools could not be asked for");
+        None
+    }))
 }

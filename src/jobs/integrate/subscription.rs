@@ -105,10 +105,10 @@ pub(super) async fn set_units(shared: &Shared, (index, mut item): Item) -> StepR
         Ok(_) | Err(ReadError::NotFound) => return refuse(shared, (index, item), words::subscription_gone()).await,
         Err(error) => return shared.read_failed((index, item), Vendor::Lmp, &error).await,
     }
-    if intend(shared, &mut item, OperationKind::SetUnits).await?.is_none() {
+    let Some(intent) = intend(shared, &mut item, OperationKind::SetUnits).await? else {
         return Ok(StepEnd::of((index, item)));
-    }
-    let sent = lmp.set_units(&account, &id, item.plan.seats).await;
+    };
+    let sent = lmp.set_units(&account, &id, item.plan.seats, intent.stamp).await;
     record_lmp(shared, (index, item), OperationKind::SetUnits, sent, |()| Effect::Units).await
 }
 

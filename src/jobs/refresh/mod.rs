@@ -10,7 +10,7 @@ use super::{JobContext, JobEnd};
 use crate::domain::ids::PartnerId;
 use crate::domain::outcome::{ReadError, Vendor};
 use crate::domain::plan::Reason;
-use crate::storage::{partners, refresh};
+use crate::storage::{partners, refresh, reservations};
 use crate::upstream::Progress;
 use read::{LmpPart, VsaPart};
 use sqlx::PgConnection;
@@ -103,6 +103,7 @@ async fn vsa(context: &JobContext, progress: &Progress) -> Result<Option<Reason>
 }
 
 async fn lmp(context: &JobContext, progress: &Progress) -> Result<Option<Reason>, Broken> {
+    let asked_at = reservations::now(&mut *context.pool.acquire().await?).await?;
     let read = async {
         let lmp = context.clients.lmp(context.partner).await.map_err(words::no_client)?;
         read::lmp(&lmp, progress).await
@@ -111,7 +112,8 @@ async fn lmp(context: &JobContext, progress: &Progress) -> Result<Option<Reason>
         Ok(LmpPart { accounts, subscriptions, service_plans, pools }) => {
             let mut transaction = hold(context).await?;
             refresh::put_accounts(&mut transaction, context.partner, &accounts, &subscriptions).await?;
-            refresh::put_service_plans(&mut transaction, context.partner, &service_plans, pools.as_deref()).await?;
+            refresh::put_service_plans(&mut transaction, context.partner, &service_plans, pools.as_deref(), asked_at)
+                .await?;
             partners::set_refused(&mut transaction, context.partner, Vendor::Lmp, false).await?;
             transaction.commit().await?;
             Ok(None)

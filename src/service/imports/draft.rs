@@ -60,11 +60,13 @@ pub async fn catalog(conn: &mut PgConnection, partner: PartnerId) -> Result<Cata
         plans.iter().filter(|(_, id)| id.as_ref() == Some(&pool.id)).map(|(plan, _)| plan.id.clone()).collect()
     };
     let license_pools = pools.into_iter().map(|pool| LicensePool { service_plans: of_pool(&pool), ..pool }).collect();
+    let reserved = storage::reservations::of_all(conn, partner).await?;
     let remote_manager = storage::partners::connected(conn, partner).await?.contains(&Vendor::RemoteManager);
     let templates = if remote_manager { storage::partners::templates(conn, partner).await? } else { Vec::new() };
     Ok(Catalog {
         service_plans: plans.into_iter().map(|(plan, _)| plan).collect(),
         license_pools,
+        reserved: reserved.into_iter().map(|(pool, reserved)| (pool, reserved.most())).collect(),
         templates,
         remote_manager,
     })

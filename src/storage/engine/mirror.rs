@@ -5,6 +5,7 @@ use crate::domain::ids::{AccountId, OrganizationId, SubscriptionId};
 use crate::domain::integration::ItemRecord;
 use crate::domain::inventory::{LicensePool, LicenseVersion};
 use crate::domain::matching::{fold, name_key};
+use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, Result};
 
 /// An account that has just become known.
@@ -130,12 +131,18 @@ pub async fn insert_link(conn: &mut PgConnection, fence: Fence, item: &ItemRecor
     Ok(updated.rows_affected() == 1)
 }
 
-/// Replaces what is known of the pools.
-pub async fn put_pools(conn: &mut PgConnection, fence: Fence, pools: &[LicensePool]) -> Result<()> {
+/// Replaces what is known of the pools, unless it is newer. `asked_at`: when the vendor was asked, by the database's clock.
+pub async fn put_pools(
+    conn: &mut PgConnection,
+    fence: Fence,
+    pools: &[LicensePool],
+    asked_at: DateTime<Utc>,
+) -> Result<()> {
     for pool in pools {
         sqlx::query!(
-            "insert into license_pool (partner_id, license_pool_id, product, version, available, synced_at) values ($1, $2, $3, $4, $5, now())
-             on conflict (partner_id, license_pool_id) do update set available = excluded.available, synced_at = now()",
+            "insert into license_pool (partner_id, license_pool_id, product, version, available, synced_at) values ($1, $2, $3, $4, $5, $6)
+             on conflict (partner_id, license_pool_id) do update set available = excluded.available, synced_at = excluded.synced_at
+             where license_pool.synced_at < excluded.synced_at",
             fence.partner.0,
             pool.id.as_str(),
             pool.product,
@@ -143,7 +150,8 @@ pub async fn put_pools(conn: &mut PgConnection, fence: Fence, pools: &[LicensePo
                 LicenseVersion::Trial => "trial",
                 LicenseVersion::Full => "full",
             },
-            pool.available.map(|units| i32::try_from(units).unwrap_or(i32::MAX))
+            pool.available.map(|units| i32::try_from(units).unwrap_or(i32::MAX)),
+            asked_at
         )
         .execute(&mut *conn)
         .await?;

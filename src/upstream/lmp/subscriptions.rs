@@ -172,18 +172,26 @@ impl Lmp {
         sent
     }
 
-    /// Sets the units of a subscription: the new number, not a difference, so it may be repeated.
-    pub async fn set_units(&self, account: &AccountId, subscription: &SubscriptionId, units: u32) -> Sent<()> {
+    /// Sets the units of a subscription: the new number, not a difference, so it may be repeated. What is sent long after it was
+    /// intended is too old for the vendor, so that it cannot overwrite what was set since.
+    pub async fn set_units(
+        &self,
+        account: &AccountId,
+        subscription: &SubscriptionId,
+        units: u32,
+        stamp: Stamp,
+    ) -> Sent<()> {
         let path = path_with(calls::UPDATE_SUBSCRIPTION, &[account.as_str(), subscription.as_str()]);
         let body = SetUnits { units_per_license: units };
-        self.client.write(Request::write("set_units", Method::Put, path).json(&body), any_body).await
+        let request = Request::write("set_units", Method::Put, path).json(&body).stamped(stamp);
+        self.client.write(request, any_body).await
     }
 
     /// Suspends a subscription: its licenses end at once, and it can be brought back for a while (`lmpi.md` 8.4). One that is
     /// suspended already is refused, so look first.
-    pub async fn suspend(&self, account: &AccountId, subscription: &SubscriptionId) -> Sent<()> {
+    pub async fn suspend(&self, account: &AccountId, subscription: &SubscriptionId, stamp: Stamp) -> Sent<()> {
         let path = path_with(calls::SUSPEND_SUBSCRIPTION, &[account.as_str(), subscription.as_str()]);
-        self.client.write(Request::write("suspend", Method::Put, path), any_body).await
+        self.client.write(Request::write("suspend", Method::Put, path).stamped(stamp), any_body).await
     }
 }
 

@@ -94,7 +94,7 @@ async fn subscriptions_are_created_changed_and_read() {
     let lmp = lmp(&server.url);
     let created = lmp.create_subscription(&account(), &plan(), 25, Stamp::now()).await;
     assert_eq!(created.outcome, WriteOutcome::Done(subscription()));
-    assert_eq!(lmp.set_units(&account(), &subscription(), 30).await.outcome, WriteOutcome::Done(()));
+    assert_eq!(lmp.set_units(&account(), &subscription(), 30, Stamp::now()).await.outcome, WriteOutcome::Done(()));
     let read = lmp.subscription(&account(), &subscription()).await.unwrap().unwrap();
     assert_eq!((read.units, read.enabled, read.service_plan_id), (Some(25), true, plan()));
     let seen = server.seen();
@@ -145,7 +145,7 @@ async fn signing_times_follow_the_vendors_clock() {
     let server = Server::start(|_| with_header(200, &date(300), "[]")).await;
     let lmp = lmp(&server.url);
     lmp.service_plans().await.unwrap();
-    let sent = lmp.set_units(&account(), &subscription(), 5).await;
+    let sent = lmp.set_units(&account(), &subscription(), 5, Stamp::now()).await;
     let ahead = (sent.signed_at.unwrap() - Utc::now()).num_seconds();
     assert!((297..=301).contains(&ahead), "{ahead}");
 }
@@ -162,21 +162,29 @@ async fn nothing_is_signed_while_the_clocks_disagree_and_a_read_mends_it() {
     let lmp = lmp(&server.url);
     assert!(matches!(lmp.service_plans().await, Err(ReadError::ClockSkew { seconds: -3_601..=-3_598 })));
     let before = server.count("subscriptions/sub-1");
-    let refused = lmp.set_units(&account(), &subscription(), 5).await;
+    let refused = lmp.set_units(&account(), &subscription(), 5, Stamp::now()).await;
     assert!(matches!(refused.outcome, WriteOutcome::NotSent(NotSent::ClockSkew { .. })));
     assert_eq!(server.count("subscriptions/sub-1"), before);
     mended.store(true, std::sync::atomic::Ordering::Relaxed);
     tokio::time::sleep(Duration::from_millis(3_100)).await;
-    assert_eq!(lmp.set_units(&account(), &subscription(), 5).await.outcome, WriteOutcome::Done(()));
+    assert_eq!(lmp.set_units(&account(), &subscription(), 5, Stamp::now()).await.outcome, WriteOutcome::Done(()));
 }
 
 #[tokio::test]
-async fn a_create_is_signed_with_the_time_of_its_intent() {
+async fn a_write_is_signed_with_the_time_of_its_intent() {
     let server = Server::start(|_| status(503, "")).await;
     let intended = Utc::now().timestamp();
     let stamp = Stamp::now();
     tokio::time::sleep(Duration::from_millis(2_100)).await;
-    lmp(&server.url).create_customer(&customer(), "", stamp).await;
-    let signed: i64 = server.seen()[0].header("x-posix-time").parse().unwrap();
-    assert!((intended..=intended + 1).contains(&signed), "{signed} is later than {intended}");
+    let lmp = lmp(&server.url);
+    lmp.create_customer(&customer(), "", stamp).await;
+    lmp.create_subscription(&account(), &plan(), 5, stamp).await;
+    lmp.set_units(&account(), &subscription(), 5, stamp).await;
+    lmp.suspend(&account(), &subscription(), stamp).await;
+    let seen = server.seen();
+    assert_eq!(seen.len(), 4);
+    for request in seen {
+        let signed: i64 = request.header("x-posix-time").parse().unwrap();
+        assert!((intended..=intended + 1).contains(&signed), "{signed} is later than {intended}");
+    }
 }

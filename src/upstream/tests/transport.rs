@@ -7,7 +7,7 @@ use crate::upstream::transport::ConfigError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 async fn set_units(lmp: &Lmp) -> WriteOutcome<()> {
-    lmp.set_units(&AccountId::parse("a").unwrap(), &SubscriptionId::parse("s").unwrap(), 5).await.outcome
+    lmp.set_units(&AccountId::parse("a").unwrap(), &SubscriptionId::parse("s").unwrap(), 5, Stamp::now()).await.outcome
 }
 
 fn in_doubt(outcome: &WriteOutcome<()>) -> (&'static str, Option<u16>) {
@@ -56,7 +56,7 @@ async fn a_server_that_is_not_there_was_sent_nothing() {
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let lmp = lmp(&format!("http://{closed}"));
     let account = AccountId::parse("a").unwrap();
-    let sent = lmp.set_units(&account, &SubscriptionId::parse("s").unwrap(), 5).await;
+    let sent = lmp.set_units(&account, &SubscriptionId::parse("s").unwrap(), 5, Stamp::now()).await;
     assert_eq!(sent.outcome, WriteOutcome::NotSent(NotSent::Unreachable));
     assert_eq!((sent.trace_id, sent.signed_at), (None, None));
     assert_eq!(lmp.service_plans().await, Err(ReadError::Unreachable));

@@ -14,6 +14,7 @@ mod report;
 pub mod rest;
 mod rough;
 mod second_plan;
+mod shared_pools;
 mod simultaneous;
 pub mod stage;
 mod undo;

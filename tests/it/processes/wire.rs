@@ -69,7 +69,7 @@ async fn call(lmp: &Lmp, number: usize) -> &'static str {
     match number % 3 {
         0 => name(&lmp.create_customer(&customer(), "note", Stamp::now()).await.outcome),
         1 => name(&lmp.create_subscription(&account, &plan, 5, Stamp::now()).await.outcome),
-        _ => name(&lmp.set_units(&account, &SubscriptionId::parse("s").unwrap(), 5).await.outcome),
+        _ => name(&lmp.set_units(&account, &SubscriptionId::parse("s").unwrap(), 5, Stamp::now()).await.outcome),
     }
 }
 

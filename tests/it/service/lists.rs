@@ -112,4 +112,9 @@ async fn what_cannot_be_listed_is_said() {
         let problem = stage.get(&format!("/api/v1/organizations?{query}")).await.problem(422, "validation-failed");
         assert_eq!(errors(&problem)[0].0, field, "{query}: {problem:#}");
     }
+    let elsewhere = stage.get("/api/v1/organizations?limit=1").await.ok()["next_cursor"].as_str().unwrap().to_owned();
+    for cursor in ["nonsense", &elsewhere] {
+        let imports = stage.get(&format!("/api/v1/imports?cursor={cursor}")).await.problem(422, "validation-failed");
+        assert_eq!(errors(&imports)[0].0, "?cursor", "{imports:#}");
+    }
 }
