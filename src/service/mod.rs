@@ -12,6 +12,7 @@ pub mod inventory;
 pub mod notices;
 pub mod page;
 pub mod partners;
+pub mod prices;
 
 pub mod undo;
 

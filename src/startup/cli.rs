@@ -89,6 +89,14 @@ pub enum Partner {
         /// The partner's key.
         key: String,
     },
+    /// Store a price list, so that the wizard shows what an import costs more each month.
+    Prices {
+        /// A CSV file with the columns plan, price (of one seat for a month) and currency; without lines it removes the list.
+        #[arg(long)]
+        file: PathBuf,
+        /// The partner's key; not needed while there is only one partner.
+        key: Option<String>,
+    },
     /// Print a link that signs in once.
     Link {
         /// The partner's key.

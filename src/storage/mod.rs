@@ -15,6 +15,7 @@ pub mod leases;
 pub mod links;
 pub mod partners;
 mod pool;
+pub mod prices;
 pub mod refresh;
 pub mod rows;
 pub mod undo;

@@ -269,7 +269,7 @@ test('ten customers in at most twelve clicks', async () => {
   await click(frame.getByRole('button', { name: 'Integrate', exact: true }));
   await heading(frame, titles.integration);
   await frame.getByRole('heading', { name: /^Finished/ }).waitFor({ timeout: 90_000 });
-  assert.match(await frame.getByRole('main').innerText(), /10 of 10 customers done/);
+  assert.match(await frame.getByRole('main').innerText(), /10 of 10 customers imported/);
   assert.ok(clicks <= 12, `${clicks} clicks`);
   assert.deepEqual(complaints, []);
   await context.close();
