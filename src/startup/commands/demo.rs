@@ -7,7 +7,7 @@ use crate::service::inventory::{self, RefreshStatus};
 use crate::service::partners::{self, PutPartner, sign_in_address};
 use crate::startup::cli::{Demo, Vendors};
 use crate::startup::database::Database;
-use crate::startup::demo::{Console, Entry, KeptWorld, entry};
+use crate::startup::demo::{Alone, Console, Entry, KeptWorld, entry};
 use crate::startup::sealing_key::sealing_key;
 use crate::startup::service::{self, Roles, listen};
 use crate::startup::settings::{DEFAULTS, Settings};
@@ -43,6 +43,8 @@ pub async fn run(config_file: Option<&Path>, options: Demo) -> anyhow::Result<Ex
     let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     // The port after the page's; any free one for any free one.
     let plugin_port = if options.port == 0 { 0 } else { options.port.checked_add(1).context("--port is too high")? };
+    // Two in one folder would work on one database, and --reset would take it from under the other.
+    let _alone = Alone::in_folder(&settings.database.data_dir)?;
     let listener = listen("--port", loopback(plugin_port)).await?;
     settings.http.listen = listener.local_addr()?;
     settings.http.public_url = Url::parse(&format!("http://localhost:{}", settings.http.listen.port()))?;
