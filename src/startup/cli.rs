@@ -71,6 +71,10 @@ pub enum Vendors {
     Slow,
     /// They fail now and then, also after doing what was asked.
     Flaky,
+    /// They refuse a subscription and a template, and have an account of a customer's name that nobody read.
+    Troubled,
+    /// They may be read, but take nothing under these credentials.
+    Refusing,
 }
 
 /// What can be done with partners.

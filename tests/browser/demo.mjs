@@ -8,7 +8,8 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 
 const built = process.env.CARGO_TARGET_DIR ?? new URL('../../target', import.meta.url).pathname;
-const program = path.join(built, 'debug', 'worryfree-plugin');
+/** The program that was built. */
+export const program = path.join(built, 'debug', 'worryfree-plugin');
 
 const browsers = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 

@@ -3,6 +3,7 @@
 mod alone;
 mod console;
 mod partner;
+pub mod trouble;
 mod world;
 
 pub use alone::Alone;
