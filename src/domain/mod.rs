@@ -15,5 +15,6 @@ pub mod operation;
 pub mod outcome;
 pub mod plan;
 pub mod pools;
+pub mod price;
 pub mod seats;
 pub mod undo;

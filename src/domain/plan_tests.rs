@@ -2,6 +2,7 @@ use super::*;
 use crate::domain::account::{CompanyDraft, ContactDraft, NewAccountDraft};
 use crate::domain::import::{Catalog, Confirmed, ImportStatus, Template};
 use crate::domain::inventory::{LicensePool, ServicePlan, Subscription};
+use crate::domain::price::{Difference, Price, PriceList};
 use crate::domain::seats::SeatRule;
 
 /// What is changed about an import, in words, and how.
@@ -458,4 +459,31 @@ proptest::proptest! {
             proptest::prop_assert_eq!(item.imported, item.reason.is_none());
         }
     }
+}
+
+#[test]
+fn the_monthly_difference_is_exact_and_says_what_is_not_in_it() {
+    let price = |plan: &str, amount: &str, currency: &str| Price {
+        plan: plan.to_owned(),
+        amount: amount.parse().unwrap(),
+        currency: currency.to_owned(),
+    };
+    let prices: PriceList = [price("Monthly ", "0.10", "EUR"), price("MAIL", "300", "JPY")].into_iter().collect();
+    let rows = vec![
+        row(1, "monthly", 3),
+        subscribed(2, "monthly", 10, "monthly", Some(25)),
+        subscribed(3, "monthly", 7, "monthly", Some(7)),
+        subscribed(4, "monthly", 7, "monthly", None),
+        row(5, "mail", 2),
+        row(6, "loose", 5),
+        row(7, "monthly", 100_000),
+    ];
+    let import = import(Some(100), rows);
+    let plan = plan(&import);
+    assert!(!plan.items[6].imported, "the licenses end before the last row");
+    let difference = Difference::of(&plan, &import.catalog, &prices);
+    let amounts: Vec<_> = difference.amounts.iter().map(|(currency, amount)| format!("{amount} {currency}")).collect();
+    assert_eq!(amounts, ["-1.20 EUR", "600 JPY"], "three seats more and fifteen less, at ten cents each");
+    assert_eq!(difference.unpriced.iter().collect::<Vec<_>>(), ["loose"]);
+    assert_eq!(difference.unknown, 1);
 }

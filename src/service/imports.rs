@@ -3,13 +3,13 @@
 mod draft;
 mod steps;
 
-pub use steps::{fill_blanks, put_accounts, put_notifications, put_service_plans, put_templates};
+pub use steps::{fill_blanks, fill_blanks_with, put_accounts, put_notifications, put_service_plans, put_templates};
 
 use super::inventory::rank;
 use super::page::{Page, PageQuery, foreign_cursor};
 use super::{App, Caller, ServiceError};
 use crate::domain::field::FieldError;
-use crate::domain::ids::{ImportId, OrganizationId, PartnerId, ServicePlanId, TemplateId};
+use crate::domain::ids::{AccountId, ImportId, OrganizationId, PartnerId, ServicePlanId, TemplateId};
 use crate::domain::import::{AccountChoice, Import, ImportStatus, MAX_ITEMS, Step};
 use crate::domain::matching::Match;
 use crate::domain::outcome::Vendor;
@@ -173,18 +173,31 @@ pub async fn load(app: &App, partner: PartnerId, import: ImportId) -> Result<Imp
     draft::load(&mut *app.pool.acquire().await?, partner, import).await?.ok_or(ServiceError::NotFound)
 }
 
-/// The accounts that fit each row best, at most three a row, for the lists on the accounts screen.
+/// The accounts that fit a row.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Suggestion {
+    /// The best, at most three.
+    pub best: Vec<Match>,
+    /// The one that fits exactly and alone.
+    pub exact: Option<AccountId>,
+}
+
+/// The accounts that fit each row, for the lists on the accounts screen.
 pub async fn suggestions(
     app: &App,
     partner: PartnerId,
     import: ImportId,
-) -> Result<HashMap<OrganizationId, Vec<Match>>, ServiceError> {
+) -> Result<HashMap<OrganizationId, Suggestion>, ServiceError> {
     let mut conn = app.pool.acquire().await?;
     let rows = storage::imports::stored_items(&mut conn, partner, import).await?;
     let ids: Vec<_> = rows.iter().map(|row| row.organization_id.to_string()).collect();
     let candidates = storage::inventory::candidates(&mut conn, partner, &ids).await?;
-    let best = |found| rank(found).matches.into_iter().take(3).collect();
-    Ok(candidates.iter().map(|(id, found)| (id.clone(), best(found))).collect())
+    let suggestion = |found| {
+        let ranked = rank(found);
+        let exact = ranked.exact().map(|found| found.account_id.clone());
+        Suggestion { exact, best: ranked.matches.into_iter().take(3).collect() }
+    };
+    Ok(candidates.iter().map(|(id, found)| (id.clone(), suggestion(found))).collect())
 }
 
 /// How many rows' contacts are still being read from VSA.

@@ -449,8 +449,13 @@ pub async fn account_choices(
                 .map(MatchView::from),
         );
     }
-    let excluded: Vec<_> =
-        taken.into_iter().chain(choices.iter().map(|choice: &MatchView| choice.account_id.to_string())).collect();
+    // Accounts that templates are copied from belong to nobody's customer.
+    let models = storage::partners::templates(&mut conn, partner).await?;
+    let excluded: Vec<_> = taken
+        .into_iter()
+        .chain(choices.iter().map(|choice: &MatchView| choice.account_id.to_string()))
+        .chain(models.into_iter().map(|template| template.source_account_id.to_string()))
+        .collect();
     let rows = storage::inventory::accounts(
         &mut conn,
         partner,

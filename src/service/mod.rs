@@ -13,6 +13,7 @@ pub mod mapping;
 pub mod notices;
 pub mod page;
 pub mod partners;
+pub mod prices;
 
 pub mod undo;
 

@@ -106,6 +106,10 @@ pub enum Vendors {
     Slow,
     /// They fail now and then, also after doing what was asked.
     Flaky,
+    /// They refuse a subscription and a template, and have an account of a customer's name that nobody read.
+    Troubled,
+    /// They may be read, but take nothing under these credentials.
+    Refusing,
 }
 
 /// What can be done with partners.
@@ -123,6 +127,14 @@ pub enum Partner {
     Token {
         /// The partner's key.
         key: String,
+    },
+    /// Store a price list, so that the wizard shows what an import costs more each month.
+    Prices {
+        /// A CSV file with the columns plan, price (of one seat for a month) and currency; without lines it removes the list.
+        #[arg(long)]
+        file: PathBuf,
+        /// The partner's key; not needed while there is only one partner.
+        key: Option<String>,
     },
     /// Print a link that signs in once.
     Link {

@@ -8,6 +8,7 @@ pub mod document;
 pub mod logging;
 pub mod partner_entry;
 pub mod partner_file;
+mod price_file;
 pub mod sealing_key;
 pub mod service;
 pub mod settings;

@@ -211,6 +211,7 @@ pub async fn candidates(
                        where partner_id = $1 and organization_id = o.organization_id and kind = 'create_account' and state = 'done')
                and not exists (select from link l where l.partner_id = a.partner_id and l.account_id = a.account_id)
                and not exists (select from claim k where k.partner_id = a.partner_id and k.account_id = a.account_id)
+               and not exists (select from template t where t.partner_id = a.partner_id and t.source_account_id = a.account_id)
            ) c on true
            where o.partner_id = $1 and o.organization_id = any($2)"#,
         partner.0,

@@ -16,6 +16,7 @@ pub mod links;
 pub mod mapping;
 pub mod partners;
 mod pool;
+pub mod prices;
 pub mod refresh;
 pub mod reservations;
 pub mod rows;

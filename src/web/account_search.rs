@@ -55,7 +55,27 @@ pub struct AccountSearchPage {
     pub may_be_more: bool,
 }
 
+/// The results as entries of a list, for the script.
+#[derive(Template)]
+#[template(path = "account_options.html")]
+pub struct AccountOptions {
+    /// What was found.
+    pub found: Vec<FoundAccount>,
+}
+
 impl FoundAccount {
+    /// Where it is and why it fits, as far as that is known.
+    pub fn about(&self) -> String {
+        let known = [&self.city, &self.reason].into_iter().filter(|text| !text.is_empty());
+        known.map(String::as_str).collect::<Vec<_>>().join(" · ")
+    }
+
+    /// What a drop-down shows of it once it is chosen.
+    pub fn label(&self) -> String {
+        let about = self.about();
+        if about.is_empty() { self.name.clone() } else { format!("{} ({about})", self.name) }
+    }
+
     /// A result as the page shows it.
     pub fn of(found: MatchView) -> Self {
         Self {
@@ -67,7 +87,7 @@ impl FoundAccount {
     }
 }
 
-/// `GET …/imports/{id}/accounts/search?organization=…&search=…`.
+/// `GET …/imports/{id}/accounts/search?organization=…&search=…`; with `&options=1` only the entries of a list.
 pub async fn show(
     State(state): State<WebState>,
     session: Session,
@@ -86,6 +106,10 @@ pub async fn show(
         MAX_RESULTS,
     )
     .await?;
+    let found: Vec<_> = found.into_iter().map(FoundAccount::of).collect();
+    if query.is_set("options") {
+        return show_page(&AccountOptions { found });
+    }
     let wizard = Wizard::of(&import, &session.base(), Step::Accounts);
     show_page(&AccountSearchPage {
         layout: Layout::of(&session, "Choose a Trend Micro account", Place::Imports),
@@ -95,7 +119,7 @@ pub async fn show(
         name: item.organization_name.clone(),
         search: search.to_owned(),
         may_be_more: found.len() >= MAX_RESULTS as usize,
-        found: found.into_iter().map(FoundAccount::of).collect(),
+        found,
     })
 }
 

@@ -8,13 +8,14 @@ use super::form::{Field, QueryFields, row_name};
 use super::layout::{Layout, Place, show as show_page};
 use super::session::Session;
 use super::wizard::{Wizard, open};
-use super::words::{count, number_or, step_title};
+use super::words::{count, number, number_or, step_title};
 use crate::domain::account::NewAccountDraft;
 use crate::domain::country;
 use crate::domain::field::FieldError;
 use crate::domain::ids::{AccountId, ImportId, OrganizationId};
 use crate::domain::import::{AccountChoice, Import, ImportItem, Step};
 use crate::domain::matching::Match;
+use crate::service::imports::Suggestion;
 use crate::service::page::PageQuery;
 use crate::service::{imports, inventory};
 use askama::Template;
@@ -89,6 +90,10 @@ pub struct AccountsPage {
     pub pending: String,
     /// Only new accounts can be chosen.
     pub all_assigned: bool,
+    /// How many rows could take the account that fits them exactly; empty if none could.
+    pub acceptable: String,
+    /// Fields of one value for all rows that lack it; none if no row lacks one.
+    pub for_all: Vec<Field>,
     /// Codes and names.
     pub countries: Vec<(&'static str, &'static str)>,
 }
@@ -153,7 +158,7 @@ pub fn page(
     layout: Layout,
     base: &str,
     import: &Import,
-    suggestions: &HashMap<OrganizationId, Vec<Match>>,
+    suggestions: &HashMap<OrganizationId, Suggestion>,
 ) -> AccountsPage {
     let chosen: HashSet<_> = import.items.iter().filter_map(|item| item.account.as_ref()?.existing()).collect();
     let mut problems = Vec::new();
@@ -161,20 +166,58 @@ pub fn page(
     for item in &import.items {
         let found = import.problems_at(item, Step::Accounts);
         problems.extend(found.iter().map(|error| problem(item, error)));
-        let fitting = suggestions.get(&item.organization_id).map(Vec::as_slice).unwrap_or_default();
+        let fitting = suggestions.get(&item.organization_id).map(|found| found.best.as_slice()).unwrap_or_default();
         rows.push(row(item, &found, choices(item, fitting, &chosen)));
     }
     // What has to be mended comes first; otherwise in list order.
     rows.sort_by_key(|row| !row.has_problems);
+    let acceptable = acceptable(import, suggestions).len() as u64;
     AccountsPage {
         layout,
         wizard: Wizard::of(import, base, Step::Accounts),
         problems,
+        acceptable: if acceptable > 0 { number(acceptable) } else { String::new() },
+        for_all: for_all(&rows),
         rows,
         pending: String::new(),
         all_assigned: false,
         countries: country::all().collect(),
     }
+}
+
+/// Rows that could take the account that fits them exactly and have not: each account once, and none that another row has.
+pub fn acceptable(
+    import: &Import,
+    suggestions: &HashMap<OrganizationId, Suggestion>,
+) -> HashMap<OrganizationId, AccountId> {
+    let mut taken: HashSet<_> = import.items.iter().filter_map(|item| item.account.as_ref()?.existing()).collect();
+    let mut accepted = HashMap::new();
+    for item in &import.items {
+        let exact = suggestions.get(&item.organization_id).and_then(|found| found.exact.as_ref());
+        if let Some(account) = exact.filter(|account| taken.insert(account)) {
+            accepted.insert(item.organization_id.clone(), account.clone());
+        }
+    }
+    accepted
+}
+
+/// A field for each demanded detail that rows lack, but for the name: that is each customer's own.
+fn for_all(rows: &[AccountRow]) -> Vec<Field> {
+    let lacks =
+        |place: usize| rows.iter().any(|row| row.fields.get(place).is_some_and(|field| field.value.trim().is_empty()));
+    let field = |(place, detail): (usize, Detail)| {
+        (detail.5 && detail.0 != "company" && lacks(place)).then(|| Field {
+            name: format!("all.{}", detail.0),
+            id: format!("all-{}", detail.0),
+            label: detail.2,
+            value: String::new(),
+            kind: detail.3,
+            list: detail.4,
+            required: true,
+            problem: String::new(),
+        })
+    };
+    DETAILS.into_iter().enumerate().filter_map(field).collect()
 }
 
 /// Id of an element of a row.

@@ -1,7 +1,7 @@
 //! *Integrate Kaseya Customers with Trend Micro Accounts*: what its form does.
 
 use super::WebState;
-use super::accounts::{DETAILS, details};
+use super::accounts::{DETAILS, acceptable, details};
 use super::error::WebError;
 use super::form::{Fields, with_query};
 use super::session::Session;
@@ -9,9 +9,10 @@ use super::wizard::{Then, open, stored};
 use crate::domain::account::NewAccountDraft;
 use crate::domain::ids::{AccountId, ImportId, OrganizationId};
 use crate::domain::import::{AccountChoice, Import, ImportItem, Step};
-use crate::service::imports::{AccountsStep, Mode, fill_blanks, put_accounts};
+use crate::service::imports::{AccountsStep, Mode, fill_blanks, fill_blanks_with, put_accounts, suggestions};
 use axum::extract::{Path, State};
 use axum::response::Response;
+use std::collections::HashMap;
 
 /// The button that was pressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ enum Button {
     Next,
     Save,
     FillBlanks,
+    FillForAll,
+    Accept,
     Remove(OrganizationId),
     Search(OrganizationId),
 }
@@ -34,6 +37,8 @@ impl Button {
         match fields.one("go") {
             Some("next") => Self::Next,
             Some("fill") => Self::FillBlanks,
+            Some("fill_all") => Self::FillForAll,
+            Some("accept") => Self::Accept,
             _ => Self::Save,
         }
     }
@@ -42,7 +47,9 @@ impl Button {
     fn then(&self, fields: &Fields, import: &Import) -> Then {
         match self {
             Self::Next => Then::Next,
-            Self::Save | Self::FillBlanks | Self::Remove(_) => Then::Stay("accounts".into()),
+            Self::Save | Self::FillBlanks | Self::FillForAll | Self::Accept | Self::Remove(_) => {
+                Then::Stay("accounts".into())
+            }
             Self::Search(organization) => {
                 let row = import.items.iter().find(|item| item.organization_id == *organization);
                 let entered = fields.row(organization, "search").map(str::trim).unwrap_or_default();
@@ -67,12 +74,46 @@ pub async fn save(
     let import = open(&state, &session, id, Step::Accounts).await?;
     let button = Button::of(&fields);
     let mode = if button == Button::Next { Mode::Confirm } else { Mode::Save };
-    let mut result = put_accounts(&state.app, &session.caller, id, step(&import, &fields, &button), mode).await;
-    if let (Button::FillBlanks, Ok(stored)) = (&button, &result) {
-        result = fill_blanks(&state.app, &session.caller, id, stored.version).await;
+    let (app, caller) = (&state.app, &session.caller);
+    let mut result = put_accounts(app, caller, id, step(&import, &fields, &button), mode).await;
+    // What was entered comes first: a blank is only what is blank then.
+    if let Ok(stored) = &result {
+        result = match button {
+            Button::FillBlanks => fill_blanks(app, caller, id, stored.version).await,
+            Button::FillForAll => fill_blanks_with(app, caller, id, stored.version, &for_all(&fields)).await,
+            Button::Accept => {
+                let fitting = suggestions(app, caller.partner_id, id).await?;
+                let step = accepted(stored, &acceptable(stored, &fitting));
+                put_accounts(app, caller, id, step, Mode::Save).await
+            }
+            Button::Next | Button::Save | Button::Remove(_) | Button::Search(_) => result,
+        };
     }
     let then = button.then(&fields, &import);
     stored(&state, &session, (id, Step::Accounts), (&fields, then), result).await
+}
+
+/// The import with these accounts chosen.
+fn accepted(import: &Import, accounts: &HashMap<OrganizationId, AccountId>) -> AccountsStep {
+    let choice = |item: &ImportItem| match accounts.get(&item.organization_id) {
+        Some(account_id) => Some(AccountChoice::Existing { account_id: account_id.clone() }),
+        None => item.account.clone(),
+    };
+    let items = import.items.iter().map(|item| (item.organization_id.clone(), choice(item))).collect();
+    AccountsStep { version: import.version, items }
+}
+
+/// The values that were entered for all rows that lack them.
+fn for_all(fields: &Fields) -> NewAccountDraft {
+    let entered = |name: &str| fields.text(&format!("all.{name}")).map(str::to_owned);
+    let mut draft = NewAccountDraft::default();
+    draft.company.city = entered("city");
+    draft.company.state = entered("state");
+    draft.company.country = entered("country").map(|text| country_code(&text));
+    draft.contact.first_name = entered("first_name");
+    draft.contact.last_name = entered("last_name");
+    draft.contact.email = entered("email");
+    draft
 }
 
 /// What the form says of each row; rows it does not name stay as they are.

@@ -98,6 +98,8 @@ pub struct IntegrationPage {
     pub finished: String,
     /// Rows that need something, first.
     pub attention: Vec<ProgressRow>,
+    /// Rows that something is being done for now, in list order.
+    pub now: Vec<ProgressRow>,
     /// All others, in list order.
     pub rows: Vec<ProgressRow>,
     /// Customers left out, for a new import.
@@ -137,6 +139,9 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
     let rows = view.items.iter().map(|item| row(item, &address, is_final));
     let (attention, rows): (Vec<_>, Vec<_>) =
         rows.partition(|row| matches!(row.state.kind, "bad" | "person" | "warning"));
+    let (now, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.state.kind == "busy");
+    let imported = counts.imported + counts.imported_with_warning;
+    let not_started = view.items.iter().filter(|item| item.status == ItemStatus::NotStarted).count();
     let left_out: Vec<_> = view
         .items
         .iter()
@@ -155,18 +160,24 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
             IntegrationStatus::Queued | IntegrationStatus::Running | IntegrationStatus::Waiting
         ),
         can_retry: is_final && view.items.iter().any(|item| may_retry(item.status)),
-        bar: (counts.settled(), counts.total),
-        done: format!("{} of {} done", number(counts.settled()), count(counts.total, "customer")),
-        counts: count_rows(counts),
+        // What was never started is not done, although nothing more happens to it.
+        bar: (if is_final { imported } else { counts.settled() }, counts.total),
+        done: if is_final {
+            format!("{} of {} imported", number(imported), count(counts.total, "customer"))
+        } else {
+            format!("{} of {} done", number(counts.settled()), count(counts.total, "customer"))
+        },
+        counts: count_rows(counts, u32::try_from(not_started).unwrap_or(u32::MAX)),
         waiting_for: view.waiting_for.as_ref().map(|reason| reason.message.clone()).unwrap_or_default(),
         next_try: view.next_try_at.map(when).unwrap_or_default(),
         started: format!("Started {} by {}", when(view.started_at), view.started_by),
         finished: view.finished_at.map(when).unwrap_or_default(),
         attention,
+        now,
         rows,
         left_out_words: count(left_out.len() as u64, "customer"),
         left_out: if is_final { left_out } else { Vec::new() },
-        undo_address: if is_final && counts.imported + counts.imported_with_warning > 0 {
+        undo_address: if is_final && imported > 0 {
             format!("{base}/imports/{}/undo", view.import_id)
         } else {
             String::new()
@@ -175,14 +186,15 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
     }
 }
 
-fn count_rows(counts: Counts) -> Vec<(StateWords, String)> {
+fn count_rows(counts: Counts, not_started: u32) -> Vec<(StateWords, String)> {
     let state = |word, shape, kind| StateWords { word, shape, kind };
     let all = [
         (state("waiting", "○", "idle"), counts.queued),
         (state("under way", "◐", "busy"), counts.under_way),
         (state("imported", "✓", "good"), counts.imported),
         (state("imported with a warning", "▲", "warning"), counts.imported_with_warning),
-        (state("not imported", "✕", "bad"), counts.not_imported),
+        (state("not imported", "✕", "bad"), counts.not_imported.saturating_sub(not_started)),
+        (state("not started", "○", "idle"), not_started),
         (state("need you", "◆", "person"), counts.needs_person),
     ];
     all.into_iter().filter(|(_, value)| *value > 0).map(|(state, value)| (state, number(value))).collect()

@@ -93,6 +93,8 @@ pub struct RecordPage {
     pub name: String,
     /// Where the integration is.
     pub address: String,
+    /// Who started the integration, and when.
+    pub started: String,
     /// In order.
     pub rows: Vec<RecordRow>,
 }
@@ -112,6 +114,7 @@ pub async fn record(
         layout: Layout::of(&session, "What happened here", Place::Imports),
         name: item.organization_name.clone(),
         address: format!("{}/imports/{id}/integration#r{}", session.base(), item.position),
+        started: format!("Started {} by {}", when(view.started_at), view.started_by),
         rows: entries.iter().map(RecordRow::of).collect(),
     })
 }

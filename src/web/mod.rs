@@ -25,6 +25,7 @@ mod linked;
 mod notifications;
 mod plan_summary;
 mod service_plans;
+mod service_plans_form;
 mod session;
 mod templates;
 mod undo;
@@ -92,7 +93,7 @@ fn wizard_routes() -> Router<WebState> {
         .route("/p/{partner_key}/imports/{id}/accounts", get(accounts::show).post(accounts_form::save))
         .route("/p/{partner_key}/imports/{id}/accounts/search", get(account_search::show).post(account_search::choose))
         .route("/p/{partner_key}/imports/{id}/notifications", get(notifications::show).post(notifications::save))
-        .route("/p/{partner_key}/imports/{id}/service-plans", get(service_plans::show).post(service_plans::save))
+        .route("/p/{partner_key}/imports/{id}/service-plans", get(service_plans::show).post(service_plans_form::save))
         .route("/p/{partner_key}/imports/{id}/templates", get(templates::show).post(templates::save))
 }
 

@@ -1,8 +1,10 @@
 //! Pools and plans in words: what **Integrate** will do, exactly.
 
-use super::words::{count, license_version, number, number_or, when};
+use super::words::{count, license_version, money, number, number_or, when};
+use crate::domain::import::Import;
 use crate::domain::inventory::LicensePool;
 use crate::domain::plan::{Plan, PlanItem, PlanPool, PlannedSubscription, Totals};
+use crate::domain::price::Difference;
 
 /// A license pool before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,11 +94,39 @@ pub struct SummaryRow {
     pub note: String,
 }
 
+/// What it costs more each month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Monthly {
+    /// Amounts with their sign, one for each currency.
+    pub amounts: String,
+    /// What is not in them; empty if everything is.
+    pub without: String,
+}
+
+impl Monthly {
+    fn of(difference: &Difference) -> Self {
+        let amounts: Vec<_> = difference.amounts.iter().map(|(currency, amount)| money(*amount, currency)).collect();
+        let mut without: Vec<_> =
+            difference.unpriced.iter().map(|plan| format!("{plan} has no price in your list")).collect();
+        if difference.unknown > 0 {
+            without.push(format!("the seats of {} before are not known", count(difference.unknown, "customer")));
+        }
+        Self {
+            amounts: if amounts.is_empty() { "not known".to_owned() } else { amounts.join(", ") },
+            without: without.join("; "),
+        }
+    }
+}
+
 /// What **Integrate** will do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     /// Names the plan that was looked at.
     pub hash: String,
+    /// What it costs more each month, by currency; `None` without a price list.
+    pub monthly: Option<Monthly>,
+    /// What the rule for seats adds to the endpoints; empty if it adds nothing.
+    pub added_by_rule: String,
     /// Lines with a number.
     pub totals: Vec<(&'static str, String)>,
     /// The pools.
@@ -113,11 +143,13 @@ pub struct Summary {
 
 impl Summary {
     /// A plan in words.
-    pub fn of(plan: &Plan) -> Self {
+    pub fn of(plan: &Plan, import: &Import, difference: Option<&Difference>) -> Self {
         let totals = plan.totals;
         let (imported, left_out): (Vec<_>, Vec<_>) = plan.items.iter().partition(|item| item.imported);
         Self {
             hash: plan.hash.clone(),
+            monthly: difference.map(Monthly::of),
+            added_by_rule: added_by_rule(plan, import),
             totals: total_lines(totals),
             pools: pool_rows(&plan.pools),
             rows: imported.into_iter().map(row).collect(),
@@ -126,6 +158,30 @@ impl Summary {
             button: format!("Integrate {}", count(totals.organizations, "customer")),
         }
     }
+}
+
+/// "51 of these seats are more than the endpoints …": what the margin and the minimum come to, where nobody entered seats.
+fn added_by_rule(plan: &Plan, import: &Import) -> String {
+    let rows: std::collections::HashMap<_, _> = import.items.iter().map(|row| (&row.organization_id, row)).collect();
+    let added: u64 = plan
+        .items
+        .iter()
+        .filter(|item| item.imported)
+        .filter_map(|item| {
+            let row = rows.get(&item.organization_id).filter(|row| row.seats.is_none())?;
+            Some(u64::from(item.seats.saturating_sub(row.endpoints?)))
+        })
+        .sum();
+    let rule = import.seat_rule;
+    if added == 0 {
+        return String::new();
+    }
+    format!(
+        "{} of these seats come from the rule: {} % more than the endpoints, and at least {} for each customer.",
+        number(added),
+        rule.margin_percent,
+        number(rule.minimum)
+    )
 }
 
 /// What is nothing is left out, but for customers and seats.

@@ -3,21 +3,23 @@
 use super::WebState;
 use super::accounts::Problem;
 use super::error::WebError;
-use super::form::{Fields, row_name};
+use super::form::row_name;
 use super::layout::{Layout, Place, show as show_page};
 use super::plan_summary::PoolRow;
 use super::session::Session;
-use super::wizard::{Then, Wizard, open, stored};
+use super::wizard::{Wizard, open};
 use super::words::{count, license_version, number, number_or, step_title};
-use crate::domain::ids::{ImportId, OrganizationId, ServicePlanId};
+use crate::domain::ids::{ImportId, OrganizationId};
 use crate::domain::import::{Import, ImportItem, Step};
 use crate::domain::inventory::{LicensePool, ServicePlan};
 use crate::domain::plan::{PlanPool, preview};
-use crate::domain::seats::MAX_SEATS;
-use crate::service::imports::{Mode, ServicePlanItem, ServicePlansStep, put_service_plans};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use std::collections::HashMap;
+
+/// What is said of seats that are no number.
+const NO_NUMBER: &str = "Enter a whole number of seats from 1 to 999,999. Until then the number from before is kept.";
 
 /// A service plan to choose, with what choosing it asks of which pool.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,8 +57,12 @@ pub struct ServicePlanRow {
     pub plans: Vec<PlanChoice>,
     /// Name of the seats' field.
     pub seats_name: String,
-    /// Seats.
-    pub seats: u32,
+    /// Name of the place's field.
+    pub place_name: String,
+    /// Seats, or whatever was typed instead.
+    pub seats: String,
+    /// Seats as they are stored.
+    pub kept_seats: u32,
     /// Seats if nobody enters any.
     pub default_seats: u32,
     /// How the number came about.
@@ -101,6 +107,17 @@ pub struct ServicePlansPage {
     pub not_served: String,
     /// Seats in all.
     pub seats: String,
+    /// Some accounts have seats already, which can be kept.
+    pub has_current: bool,
+}
+
+/// What was entered and is not stored, because it cannot be.
+#[derive(Debug, Default)]
+pub struct Entered {
+    /// Seats that are no number, as typed.
+    pub seats: HashMap<OrganizationId, String>,
+    /// Whether whoever entered it wanted to go on: then open choices are mistakes.
+    pub asked_for_next: bool,
 }
 
 /// `GET …/imports/{id}/service-plans`.
@@ -111,13 +128,13 @@ pub async fn show(
 ) -> Result<Response, WebError> {
     let import = open(&state, &session, id, Step::ServicePlans).await?;
     let layout = Layout::of(&session, step_title(Step::ServicePlans), Place::Imports);
-    show_page(&page(layout, &session.base(), &import))
+    show_page(&page(layout, &session.base(), &import, &Entered::default()))
 }
 
 /// The page of an import.
-pub fn page(layout: Layout, base: &str, import: &Import) -> ServicePlansPage {
+pub fn page(layout: Layout, base: &str, import: &Import, entered: &Entered) -> ServicePlansPage {
     let (allocation, asked) = preview(import);
-    let mut rows: Vec<_> = import.items.iter().map(|item| row(import, item)).collect();
+    let mut rows: Vec<_> = import.items.iter().map(|item| row(import, item, entered)).collect();
     let last = rows.len().saturating_sub(1);
     for (index, (row, served)) in rows.iter_mut().zip(&allocation.granted).enumerate() {
         row.is_served = *served;
@@ -125,7 +142,7 @@ pub fn page(layout: Layout, base: &str, import: &Import) -> ServicePlansPage {
         (row.is_first, row.is_last) = (index == 0, index == last);
     }
     let not_served = allocation.granted.iter().filter(|served| !**served).count() as u64;
-    let seats: u64 = rows.iter().map(|row| u64::from(row.seats)).sum();
+    let seats: u64 = import.items.iter().map(|item| u64::from(item.effective_seats(import.seat_rule))).sum();
     ServicePlansPage {
         layout,
         wizard: Wizard::of(import, base, Step::ServicePlans),
@@ -137,6 +154,7 @@ pub fn page(layout: Layout, base: &str, import: &Import) -> ServicePlansPage {
         is_short: not_served > 0,
         not_served: count(not_served, "customer"),
         seats: number(seats),
+        has_current: import.items.iter().any(|item| !item.subscriptions.is_empty()),
     }
 }
 
@@ -159,10 +177,12 @@ fn problems(row: &ServicePlanRow) -> Vec<Problem> {
     texts.into_iter().filter(|(_, text)| !text.is_empty()).map(problem).collect()
 }
 
-fn row(import: &Import, item: &ImportItem) -> ServicePlanRow {
+fn row(import: &Import, item: &ImportItem, entered: &Entered) -> ServicePlanRow {
     let seats = item.effective_seats(import.seat_rule);
+    let typed = entered.seats.get(&item.organization_id);
     // Nobody has been here yet: an open choice is not a mistake.
-    let found = if import.confirmed.service_plans { import.problems_at(item, Step::ServicePlans) } else { Vec::new() };
+    let is_checked = import.confirmed.service_plans || entered.asked_for_next;
+    let found = if is_checked { import.problems_at(item, Step::ServicePlans) } else { Vec::new() };
     let problem_at = |path: &str| {
         found.iter().find(|error| error.path == path).map(|error| error.message.clone()).unwrap_or_default()
     };
@@ -176,12 +196,14 @@ fn row(import: &Import, item: &ImportItem) -> ServicePlanRow {
         plan_name: row_name(&item.organization_id, "plan"),
         plans: plan_choices(import, Some(item)),
         seats_name: row_name(&item.organization_id, "seats"),
-        seats,
+        place_name: row_name(&item.organization_id, "place"),
+        seats: typed.cloned().unwrap_or_else(|| seats.to_string()),
+        kept_seats: seats,
         default_seats: import.seat_rule.default_seats(item.endpoints),
         formula: formula(import, item),
         change: change(import, item, seats),
         plan_problem: problem_at("/service_plan_id"),
-        seats_problem: problem_at("/seats"),
+        seats_problem: typed.map_or_else(|| problem_at("/seats"), |_| NO_NUMBER.to_owned()),
         is_served: true,
         is_cut: false,
         is_first: false,
@@ -245,66 +267,4 @@ fn change(import: &Import, item: &ImportItem, seats: u32) -> String {
         Some(units) => format!("{} → {}", number(units), count(seats, "seat")),
         None => format!("changes to {}", count(seats, "seat")),
     }
-}
-
-/// `POST …/imports/{id}/service-plans`.
-pub async fn save(
-    State(state): State<WebState>,
-    session: Session,
-    Path((_, id)): Path<(String, ImportId)>,
-    fields: Fields,
-) -> Result<Response, WebError> {
-    let import = open(&state, &session, id, Step::ServicePlans).await?;
-    let confirmed = fields.one("go") == Some("next");
-    let mode = if confirmed { Mode::Confirm } else { Mode::Save };
-    let then = if confirmed { Then::Next } else { Then::Stay("service-plans".into()) };
-    let result = put_service_plans(&state.app, &session.caller, id, step(&import, &fields), mode).await;
-    stored(&state, &session, (id, Step::ServicePlans), (&fields, then), result).await
-}
-
-fn step(import: &Import, fields: &Fields) -> ServicePlansStep {
-    let go = fields.one("go").unwrap_or_default();
-    let for_all = fields.text("all_plan").filter(|_| go == "apply");
-    let item = |item: &ImportItem| {
-        let plan = for_all.or_else(|| fields.row(&item.organization_id, "plan"));
-        ServicePlanItem {
-            organization_id: item.organization_id.clone(),
-            service_plan_id: plan.map_or_else(|| item.service_plan_id.clone(), |id| ServicePlanId::parse(id).ok()),
-            seats: if go == "recompute" {
-                None
-            } else {
-                seats(import, item, fields.row(&item.organization_id, "seats"))
-            },
-        }
-    };
-    ServicePlansStep {
-        version: fields.version(),
-        items: import.items.iter().map(item).collect(),
-        order: order(import, fields),
-    }
-}
-
-/// A number that nobody touched goes on following the endpoints; one that is no number is kept as one that is refused.
-fn seats(import: &Import, item: &ImportItem, entered: Option<&str>) -> Option<u32> {
-    let Some(text) = entered else { return item.seats };
-    let digits: String = text.chars().filter(|c| !c.is_whitespace() && *c != ',').collect();
-    if digits.is_empty() {
-        return None;
-    }
-    let number = digits.parse::<u64>().map_or(0, |number| u32::try_from(number).unwrap_or(MAX_SEATS + 1));
-    let is_default = item.seats.is_none() && number == item.effective_seats(import.seat_rule);
-    (!is_default).then_some(number)
-}
-
-/// The list with one row moved by a place; `None` if none is.
-fn order(import: &Import, fields: &Fields) -> Option<Vec<OrganizationId>> {
-    let mut order: Vec<_> = import.items.iter().map(|item| item.organization_id.clone()).collect();
-    let place = |name: &str| fields.organization(name).and_then(|id| order.iter().position(|other| *other == id));
-    let (from, to) = match (place("up"), place("down")) {
-        (Some(index), _) => (index, index.checked_sub(1)?),
-        (None, Some(index)) => (index, index + 1),
-        (None, None) => return None,
-    };
-    (to < order.len()).then(|| order.swap(from, to))?;
-    Some(order)
 }

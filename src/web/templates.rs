@@ -13,9 +13,9 @@ use super::words::step_title;
 use crate::domain::ids::{ImportId, OrganizationId, TemplateId};
 use crate::domain::import::{AccountChoice, Import, ImportItem, Step};
 use crate::http::status::detail;
-use crate::service::ServiceError;
 use crate::service::error::Change;
 use crate::service::imports::{self, Mode, TemplatesStep, put_templates};
+use crate::service::{ServiceError, prices};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -99,7 +99,10 @@ async fn with_summary(state: &WebState, session: &Session, import: &Import) -> R
         return Ok(page);
     }
     match imports::plan(&state.app, session.caller.partner_id, import.id).await {
-        Ok(plan) => page.summary = Some(Summary::of(&plan)),
+        Ok(plan) => {
+            let difference = prices::difference(&state.app, session.caller.partner_id, import, &plan).await?;
+            page.summary = Some(Summary::of(&plan, import, difference.as_ref()));
+        }
         Err(error @ (ServiceError::Unavailable(_) | ServiceError::Internal(_) | ServiceError::NotFound)) => {
             return Err(error.into());
         }

@@ -142,6 +142,22 @@ pub fn number(value: impl Into<u64>) -> String {
     text
 }
 
+/// An amount with its sign, as exact as it is: "+EUR 1,250.00".
+pub fn money(amount: rust_decimal::Decimal, currency: &str) -> String {
+    let sign = if amount.is_zero() {
+        "±"
+    } else if amount.is_sign_negative() {
+        "−"
+    } else {
+        "+"
+    };
+    let text = amount.abs().to_string();
+    let (whole, decimals) = text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
+    let whole = whole.parse::<u64>().map_or_else(|_| whole.to_owned(), number);
+    let decimals = decimals.map(|decimals| format!(".{decimals}")).unwrap_or_default();
+    format!("{sign}{currency} {whole}{decimals}")
+}
+
 /// A number that may be unknown.
 pub fn number_or(value: Option<u32>, unknown: &str) -> String {
     value.map_or_else(|| unknown.to_owned(), number)
@@ -166,6 +182,15 @@ mod tests {
         assert_eq!(number(1_234_567_u64), "1,234,567");
         assert_eq!(count(1_u32, "customer"), "1 customer");
         assert_eq!(count(1_000_u32, "customer"), "1,000 customers");
+    }
+
+    #[test]
+    fn amounts_keep_their_digits() {
+        let shown = |text: &str| money(text.parse().unwrap(), "EUR");
+        assert_eq!(shown("1250.00"), "+EUR 1,250.00");
+        assert_eq!(shown("-0.375"), "−EUR 0.375");
+        assert_eq!(shown("0.00"), "±EUR 0.00");
+        assert_eq!(money("12000".parse().unwrap(), "JPY"), "+JPY 12,000");
     }
 
     #[test]

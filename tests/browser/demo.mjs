@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 
-const program = new URL('../../target/debug/worryfree-plugin', import.meta.url).pathname;
+const built = process.env.CARGO_TARGET_DIR ?? new URL('../../target', import.meta.url).pathname;
+/** The program that was built. */
+export const program = path.join(built, 'debug', 'worryfree-plugin');
 
 const browsers = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 

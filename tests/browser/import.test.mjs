@@ -19,7 +19,7 @@ async function imports({ javaScriptEnabled, names }) {
   const { context, page, frame, complaints } = await open(browser, demo, { javaScriptEnabled });
   await importCustomers(frame, names);
   await finished(frame);
-  assert.match(await frame.getByRole('main').innerText(), /3 of 3 customers done/);
+  assert.match(await frame.getByRole('main').innerText(), /3 of 3 customers imported/);
   for (const name of names) {
     const row = frame.getByRole('row').filter({ hasText: name });
     assert.match(await row.innerText(), /Imported/, name);

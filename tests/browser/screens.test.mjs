@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { heading, inner, open, startBrowser, startDemo, tick } from './demo.mjs';
 import { found, look } from './look.mjs';
-import { finished, press, titles } from './wizard.mjs';
+import { accountOf, finished, press, titles } from './wizard.mjs';
 
 let browser;
 let demo;
@@ -119,11 +119,14 @@ test('the wizard, with mistakes and without, and what comes of it', async () => 
   await begin(page, frame, names);
   await problems(frame).waitFor();
   await look(page, 'accounts-problems');
-  await frame.getByRole('listitem').filter({ hasText: 'Juniper Hotels' }).getByRole('combobox').selectOption('create');
+  await accountOf(frame, 'Juniper Hotels').click();
+  await look(page, 'accounts-choosing');
+  await frame.getByRole('option', { name: /^\+ Create/ }).click();
   await fillBlanks(frame);
   await look(page, 'accounts');
-  const card = frame.locator('.card').filter({ hasText: 'Cedar House' });
-  await card.getByRole('button', { name: 'Search' }).click();
+  // Where a search leads without scripts.
+  const id = await frame.locator('.card').filter({ hasText: 'Cedar House' }).locator('select').getAttribute('data-account');
+  await visit(page, `${new URL(inner(page).url()).pathname.replace(/.*(?=\/imports)/, '')}/search?organization=${id}&search=Cedar`);
   await heading(frame, 'Choose a Trend Micro account');
   await frame.getByText('No free account').waitFor();
   await look(page, 'account-search-none');

@@ -12,6 +12,15 @@ export const titles = {
 
 export const press = (frame, name) => frame.getByRole('button', { name }).first().click();
 
+/** The field that holds the account of a customer. */
+export const accountOf = (frame, name) => frame.getByRole('combobox', { name: `Trend Micro Customer Account of ${name}` });
+
+/** Chooses the entry of this name in a customer's field. */
+export async function chooseAccount(frame, name, entry) {
+  await accountOf(frame, name).click();
+  await frame.getByRole('option', { name: entry }).first().click();
+}
+
 /** From *Non-Trend Micro Customers* to *Complete Integration*; `seen` is called on every screen with its name. */
 export async function importCustomers(frame, names, seen = async () => {}) {
   await tick(frame, names);

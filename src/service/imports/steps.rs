@@ -208,22 +208,46 @@ pub async fn fill_blanks(app: &App, caller: &Caller, import: ImportId, version: 
     let owner =
         storage::partners::by_id(&mut change.transaction, change.partner).await?.ok_or(ServiceError::NotFound)?;
     let of = |name: &str| owner.company.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+    let mut own = NewAccountDraft::default();
+    own.company.city = of("city");
+    own.company.state = of("state");
+    own.company.country = of("country");
+    own.contact.first_name = of("contact_first_name");
+    own.contact.last_name = of("contact_last_name");
+    own.contact.email = Some(owner.email);
+    fill(change, &own).await
+}
+
+/// Fills what is blank in new accounts with these values; what is `None` here stays blank.
+pub async fn fill_blanks_with(
+    app: &App,
+    caller: &Caller,
+    import: ImportId,
+    version: u32,
+    values: &NewAccountDraft,
+) -> Result<Import, ServiceError> {
+    fill(begin(app, caller, import, version).await?, values).await
+}
+
+async fn fill(mut change: Change<'_>, values: &NewAccountDraft) -> Result<Import, ServiceError> {
     let shown: HashMap<_, _> =
         change.import.items.iter().map(|item| (item.organization_id.clone(), item.account.clone())).collect();
     for row in &mut change.rows {
         let Some(Some(AccountChoice::Create(shown))) = shown.get(&row.organization_id) else { continue };
         let Some(AccountChoice::Create(entered)) = &mut row.account else { continue };
-        let fill = |entered: &mut Option<String>, shown: &Option<String>, own: Option<String>| {
-            if shown.is_none() && own.is_some() {
-                *entered = own;
+        let fields = [
+            (&mut entered.company.city, &shown.company.city, &values.company.city),
+            (&mut entered.company.state, &shown.company.state, &values.company.state),
+            (&mut entered.company.country, &shown.company.country, &values.company.country),
+            (&mut entered.contact.first_name, &shown.contact.first_name, &values.contact.first_name),
+            (&mut entered.contact.last_name, &shown.contact.last_name, &values.contact.last_name),
+            (&mut entered.contact.email, &shown.contact.email, &values.contact.email),
+        ];
+        for (entered, shown, value) in fields {
+            if shown.as_deref().is_none_or(|shown| shown.trim().is_empty()) && value.is_some() {
+                entered.clone_from(value);
             }
-        };
-        fill(&mut entered.company.city, &shown.company.city, of("city"));
-        fill(&mut entered.company.state, &shown.company.state, of("state"));
-        fill(&mut entered.company.country, &shown.company.country, of("country"));
-        fill(&mut entered.contact.first_name, &shown.contact.first_name, of("contact_first_name"));
-        fill(&mut entered.contact.last_name, &shown.contact.last_name, of("contact_last_name"));
-        fill(&mut entered.contact.email, &shown.contact.email, Some(owner.email.clone()));
+        }
     }
     change.store(|_| Ok(())).await
 }

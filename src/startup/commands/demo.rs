@@ -7,7 +7,7 @@ use crate::service::inventory::{self, RefreshStatus};
 use crate::service::partners::{self, PutPartner, sign_in_address};
 use crate::startup::cli::{Demo, Vendors};
 use crate::startup::database::Database;
-use crate::startup::demo::{Console, Entry, KeptWorld, entry};
+use crate::startup::demo::{Alone, Console, Entry, KeptWorld, entry, trouble};
 use crate::startup::sealing_key::sealing_key;
 use crate::startup::service::{self, Roles, listen};
 use crate::startup::settings::{DEFAULTS, Settings};
@@ -43,6 +43,8 @@ pub async fn run(config_file: Option<&Path>, options: Demo) -> anyhow::Result<Ex
     let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     // The port after the page's; any free one for any free one.
     let plugin_port = if options.port == 0 { 0 } else { options.port.checked_add(1).context("--port is too high")? };
+    // Two in one folder would work on one database, and --reset would take it from under the other.
+    let _alone = Alone::in_folder(&settings.database.data_dir)?;
     let listener = listen("--port", loopback(plugin_port)).await?;
     settings.http.listen = listener.local_addr()?;
     settings.http.public_url = Url::parse(&format!("http://localhost:{}", settings.http.listen.port()))?;
@@ -59,7 +61,7 @@ pub async fn run(config_file: Option<&Path>, options: Demo) -> anyhow::Result<Ex
         vsa_listen: loopback(options.port),
         vsa_pages: Some(console.router()),
         ambient: match options.vendors {
-            Vendors::Steady => Ambient::Calm,
+            Vendors::Steady | Vendors::Troubled | Vendors::Refusing => Ambient::Calm,
             Vendors::Slow => SLOW,
             Vendors::Flaky => FLAKY,
         },
@@ -70,7 +72,9 @@ pub async fn run(config_file: Option<&Path>, options: Demo) -> anyhow::Result<Ex
     let app = service::app(&settings, database.pool.clone());
     let partner = partners::put(&app, &vault, &entry(&sandbox)).await?;
     connect(&console, &app, &partner, &settings.http.public_url);
-    let result = serve(&settings, vault, &mut database, listener, world, &app, &partner, &sandbox, &shutdown).await;
+    let result =
+        serve(&settings, vault, &mut database, listener, world, &app, &partner, (&sandbox, options.vendors), &shutdown)
+            .await;
     sandbox.stop();
     database.close().await?;
     result.map(|()| ExitCode::SUCCESS)
@@ -121,13 +125,13 @@ async fn serve(
     world: KeptWorld,
     app: &App,
     partner: &PutPartner,
-    sandbox: &Sandbox,
+    (sandbox, vendors): (&Sandbox, Vendors),
     shutdown: &CancellationToken,
 ) -> anyhow::Result<()> {
     let roles = Roles { front: Some(listener), metrics: None, jobs: true };
     let running = Box::pin(service::run(settings, vault, database, roles, shutdown.clone()));
     let greeting = async {
-        match greet(app, partner, sandbox, &settings.database.data_dir).await {
+        match greet(app, partner, (sandbox, vendors), &settings.database.data_dir).await {
             Ok(()) => shutdown.cancelled().await,
             Err(error) => {
                 shutdown.cancel();
@@ -142,7 +146,12 @@ async fn serve(
 }
 
 /// Waits for the inventory and says where to look.
-async fn greet(app: &App, partner: &PutPartner, sandbox: &Sandbox, folder: &Path) -> anyhow::Result<()> {
+async fn greet(
+    app: &App,
+    partner: &PutPartner,
+    (sandbox, vendors): (&Sandbox, Vendors),
+    folder: &Path,
+) -> anyhow::Result<()> {
     print_line("Reading the vendors …")?;
     let began = Instant::now();
     loop {
@@ -159,6 +168,11 @@ async fn greet(app: &App, partner: &PutPartner, sandbox: &Sandbox, folder: &Path
             bail!("reading the stand-ins takes too long; --reset starts over");
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    match vendors {
+        Vendors::Troubled => trouble::make(sandbox),
+        Vendors::Refusing => trouble::refuse(sandbox),
+        Vendors::Steady | Vendors::Slow | Vendors::Flaky => {}
     }
     print_line(&format!(
         "\nOpen this address in a browser:\n\n  {}/\n\nKaseya VSA and Trend Micro are stand-ins on this machine; their state and the database are in\n{}. Ctrl-C ends it, --reset starts over.",

@@ -1,18 +1,22 @@
 //! `partner …`: partners, their API tokens and sign-in links, without a browser.
 
 use super::print_line;
+use crate::domain::ids::PartnerId;
+use crate::domain::price::Price;
 use crate::service::App;
 use crate::service::access::{self, PartnerView};
 use crate::service::partners::{self, PartnerSummary, sign_in_address};
+use crate::service::prices;
 use crate::startup::cli::Partner;
 use crate::startup::database::Database;
 use crate::startup::partner_entry::partner_entry;
 use crate::startup::partner_file::PartnerFile;
+use crate::startup::price_file;
 use crate::startup::sealing_key::sealing_key;
 use crate::startup::service;
 use crate::startup::settings::Settings;
 use crate::storage::vault::Vault;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
@@ -30,7 +34,11 @@ pub async fn run(config_file: Option<&Path>, as_json: bool, command: Partner) ->
     // What is wrong with the file is said before anything starts.
     let entry = match &command {
         Partner::Add { file } => Some(partner_entry(PartnerFile::load(file)?, file, settings.upstream.allow_http)?),
-        Partner::List | Partner::Token { .. } | Partner::Link { .. } => None,
+        Partner::List | Partner::Token { .. } | Partner::Link { .. } | Partner::Prices { .. } => None,
+    };
+    let price_list = match &command {
+        Partner::Prices { file, .. } => price_file::read(file)?,
+        _ => Vec::new(),
     };
     let vault = Vault::new(&sealing_key(&mut settings)?);
     let database = Database::open(&settings.database).await?;
@@ -39,6 +47,7 @@ pub async fn run(config_file: Option<&Path>, as_json: bool, command: Partner) ->
     let result = match (command, entry) {
         (Partner::Add { .. }, Some(entry)) => add(&app, &vault, &entry, public_url).await,
         (Partner::Token { key }, _) => token(&app, &key, as_json).await,
+        (Partner::Prices { key, .. }, _) => put_prices(&app, key.as_deref(), &price_list, as_json).await,
         (Partner::Link { key }, _) => link(&app, &key, public_url, as_json).await,
         (Partner::List | Partner::Add { .. }, _) => list(&app, as_json).await,
     };
@@ -89,6 +98,25 @@ async fn link(app: &App, key: &str, public_url: &str, as_json: bool) -> anyhow::
     let url = sign_in_address(app, partner.partner_id, key, public_url, LINK_USER, LINK_MINUTES).await?;
     let printed = json!({ "sign_in_url": url, "sign_in_minutes": LINK_MINUTES });
     Ok(print_line(&if as_json { printed.to_string() } else { url })?)
+}
+
+async fn put_prices(app: &App, key: Option<&str>, list: &[Price], as_json: bool) -> anyhow::Result<()> {
+    let (partner_id, partner_key) = match key {
+        Some(key) => (known(app, key).await?.partner_id, key.to_owned()),
+        None => only(app).await?,
+    };
+    prices::put(app, partner_id, list).await?;
+    let said = format!("{partner_key} has prices of {} service plans now.", list.len());
+    let printed = json!({ "partner_key": partner_key, "prices": list.len() });
+    Ok(print_line(&if as_json { printed.to_string() } else { said })?)
+}
+
+/// The only partner there is.
+async fn only(app: &App) -> anyhow::Result<(PartnerId, String)> {
+    match partners::list(app).await?.as_slice() {
+        [partner] => Ok((partner.partner_id, partner.partner_key.clone())),
+        _ => bail!("there is not exactly one partner: name one by its key; `partner list` shows the keys"),
+    }
 }
 
 async fn known(app: &App, key: &str) -> anyhow::Result<PartnerView> {

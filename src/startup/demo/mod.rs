@@ -1,9 +1,12 @@
 //! The demonstration: stand-ins for the vendors, an activated partner, and a page that looks like VSA.
 
+mod alone;
 mod console;
 mod partner;
+pub mod trouble;
 mod world;
 
+pub use alone::Alone;
 pub use console::{Console, Entry};
 pub use partner::entry;
 pub use world::KeptWorld;

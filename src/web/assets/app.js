@@ -61,6 +61,133 @@ function enter(input) {
   });
 }
 
+// The account of a row: a field that suggests, and searches on the server while one types. The drop-down it stands for is
+// sent as before. Roles and keys are those of the combobox pattern of the ARIA practices.
+function accountField(select) {
+  const form = select.form;
+  const find = select.parentElement.querySelector('.find');
+  const box = document.createElement('input');
+  Object.assign(box, { type: 'text', id: select.id, dir: 'auto', autocomplete: 'off', spellcheck: false, maxLength: 200, placeholder: 'Choose or search an account' });
+  for (const [name, value] of Object.entries({ role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'data-clean': '' })) box.setAttribute(name, value);
+  for (const name of ['aria-invalid', 'aria-describedby']) if (select.hasAttribute(name)) box.setAttribute(name, select.getAttribute(name));
+  const chosen = () => (select.value ? select.selectedOptions[0].textContent : '');
+  box.value = chosen();
+  select.removeAttribute('id');
+  select.hidden = true;
+  if (find) find.hidden = true;
+  const holder = document.createElement('span');
+  holder.className = 'combo';
+  select.before(holder);
+  holder.append(box);
+  let list = null;
+  let active = null;
+  let asked = 0;
+  let timer;
+  const options = () => all('[role=option]', list ?? holder);
+  const say = (text) => { const place = form.querySelector('[data-said]'); if (place) place.textContent = text; };
+  const mark = (option) => {
+    active?.setAttribute('aria-selected', 'false');
+    active = option ?? null;
+    if (!active) return box.removeAttribute('aria-activedescendant');
+    active.setAttribute('aria-selected', 'true');
+    box.setAttribute('aria-activedescendant', active.id);
+    return active.scrollIntoView({ block: 'nearest' });
+  };
+  const close = () => {
+    clearTimeout(timer);
+    asked += 1;
+    list?.remove();
+    list = null;
+    mark(null);
+    box.setAttribute('aria-expanded', 'false');
+    box.removeAttribute('aria-controls');
+  };
+  const entry = (value, label) => {
+    const option = document.createElement('li');
+    Object.assign(option, { textContent: label });
+    option.setAttribute('role', 'option');
+    Object.assign(option.dataset, { value, label });
+    return option;
+  };
+  const fill = (entries, nothing) => {
+    if (!list) {
+      list = document.createElement('ul');
+      list.id = `${box.id}-list`;
+      list.setAttribute('role', 'listbox');
+      list.setAttribute('aria-label', box.labels[0]?.textContent ?? '');
+      holder.append(list);
+      box.setAttribute('aria-expanded', 'true');
+      box.setAttribute('aria-controls', list.id);
+    }
+    mark(null);
+    list.replaceChildren(...entries);
+    const others = new Set(all('select[data-account]', form).filter((other) => other !== select).map((other) => other.value));
+    options().forEach((option, index) => {
+      if (option.dataset.value !== 'create' && others.has(option.dataset.value)) option.remove();
+      option.id = `${box.id}-${index}`;
+      option.setAttribute('aria-selected', 'false');
+    });
+    const found = options().filter((option) => option.dataset.value !== 'create').length;
+    say(found ? some(found, 'account') : nothing);
+  };
+  const suggest = () => {
+    fill([...select.options].filter(({ value }) => value).map(({ value, textContent }) => entry(value, textContent)), 'No account fits by its name. Type to search all of them.');
+    mark(options().find((option) => option.dataset.value === select.value));
+  };
+  const search = async () => {
+    const text = box.value.trim();
+    if (!text) return suggest();
+    asked += 1;
+    const turn = asked;
+    const query = new URLSearchParams({ organization: select.dataset.account, search: text, options: '1' });
+    const part = await fetchPart(`${form.dataset.search}?${query}`).catch(() => null);
+    if (turn !== asked) return undefined;
+    const found = new DOMParser().parseFromString(`<ul>${part ?? ''}</ul>`, 'text/html');
+    return fill([...all('li', found), entry('create', select.querySelector('[value=create]')?.textContent ?? 'create')], part === null ? 'The search did not work. Try again.' : 'No free account matches.');
+  };
+  const choose = (option) => {
+    const { value, label } = option.dataset;
+    if (![...select.options].some((other) => other.value === value)) select.append(new Option(label, value));
+    select.value = value;
+    box.value = chosen();
+    close();
+    ['input', 'change'].forEach((kind) => select.dispatchEvent(new Event(kind, { bubbles: true })));
+  };
+  const step = (by) => {
+    if (!list) { suggest(); if (active) return; }
+    const each = options();
+    const place = each.indexOf(active) + by;
+    mark(each[active ? (place + each.length) % each.length : by > 0 ? 0 : each.length - 1]);
+  };
+  box.addEventListener('focus', () => box.select());
+  box.addEventListener('click', () => { if (!list) suggest(); });
+  box.addEventListener('input', (event) => {
+    clearTimeout(timer);
+    if (!event.isComposing) timer = setTimeout(search, 150);
+  });
+  box.addEventListener('keydown', (event) => {
+    if (event.isComposing) return;
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault();
+      if (event.altKey) { if (event.key === 'ArrowUp') close(); else if (!list) suggest(); } else step(event.key === 'ArrowDown' ? 1 : -1);
+    } else if (event.key === 'Enter') {
+      event.preventDefault();
+      if (active) choose(active);
+    } else if (event.key === 'Escape') {
+      if (list) event.preventDefault();
+      box.value = chosen();
+      close();
+    }
+  });
+  box.addEventListener('blur', () => { box.value = chosen(); close(); });
+  // Before the field loses the focus.
+  holder.addEventListener('mousedown', (event) => {
+    const option = event.target.closest('[role=option]');
+    if (event.target !== box) event.preventDefault();
+    if (option) choose(option);
+  });
+}
+
 // Details belong to a new account only.
 function details(select) {
   const part = document.getElementById(select.dataset.creates);
@@ -75,13 +202,13 @@ function licenses(form) {
     line,
     available: line.dataset.available === '' ? Infinity : Number(line.dataset.available),
   }));
-  const rows = all('[data-row]', form);
   const cut = form.querySelector('[data-cut]');
   const serve = (row) => {
     const { pool: place, before } = row.querySelector('select').selectedOptions[0].dataset;
     const field = row.querySelector('input.seats');
-    const text = field.value.replace(/[,\s]/g, '');
-    const seats = text === '' ? Number(field.dataset.default) : Number(text) || 0;
+    const text = field.value.trim();
+    const isNumber = /^(\d+|\d{1,3}([,\s]\d{3})+)$/.test(text);
+    const seats = isNumber ? Number(text.replace(/\D/g, '')) : Number(text === '' ? field.dataset.default : field.dataset.kept);
     const change = row.querySelector('[data-change]');
     change.hidden = before === undefined;
     if (before === String(seats)) change.textContent = `has ${some(seats, 'seat')} already; nothing changes`;
@@ -114,6 +241,7 @@ function licenses(form) {
   form.addEventListener('input', (event) => {
     if (!event.target.closest('[data-row]')) return;
     pools.forEach((pool) => Object.assign(pool, { asked: false, requested: 0, granted: 0, ended: false }));
+    const rows = all('[data-row]', form);
     const served = rows.map(serve);
     const first = rows[served.findIndex(({ fits }) => !fits)];
     cut.hidden = !first;
@@ -123,6 +251,81 @@ function licenses(form) {
     short.hidden = !first;
     short.querySelector('[data-left-out]').textContent = some(served.filter(({ fits }) => !fits).length, 'customer');
     document.querySelector('[data-total]').textContent = digits(served.reduce((sum, { seats }) => sum + seats, 0));
+  });
+}
+
+// Rows change their place by arrows, by a number and by dragging; the server sorts by the numbers.
+function places(form) {
+  const rows = () => all('[data-row]', form);
+  const said = form.querySelector('[data-moved]');
+  const move = (row, to) => {
+    const list = rows();
+    const from = list.indexOf(row);
+    const target = list[Math.min(Math.max(to, 0), list.length - 1)];
+    if (target !== row) target[to > from ? 'after' : 'before'](row);
+    rows().forEach((other, index) => {
+      other.querySelector('[data-place]').value = index + 1;
+      const [up, down] = all('[data-by]', other);
+      up.disabled = index === 0;
+      down.disabled = index === list.length - 1;
+    });
+    said.textContent = `${row.dataset.row} is at place ${rows().indexOf(row) + 1} of ${list.length} now. Save keeps it.`;
+    row.dispatchEvent(new Event('input', { bubbles: true }));
+  };
+  form.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-by]');
+    if (!button) return;
+    event.preventDefault();
+    const row = button.closest('[data-row]');
+    move(row, rows().indexOf(row) + Number(button.dataset.by));
+    (button.disabled ? row.querySelector('[data-by]:enabled') : button)?.focus();
+  });
+  form.addEventListener('change', (event) => {
+    const row = 'place' in event.target.dataset && event.target.closest('[data-row]');
+    if (row) move(row, (parseInt(event.target.value, 10) || rows().indexOf(row) + 1) - 1);
+  });
+  form.addEventListener('keydown', (event) => {
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!by || !('place' in event.target.dataset)) return;
+    event.preventDefault();
+    const row = event.target.closest('[data-row]');
+    move(row, rows().indexOf(row) + by);
+    event.target.focus();
+  });
+  all('[data-grip]', form).forEach((grip) => { grip.hidden = false; });
+  form.addEventListener('pointerdown', (event) => {
+    const row = event.target.closest('[data-grip]')?.closest('[data-row]');
+    if (!row || event.button) return;
+    event.preventDefault();
+    const ends = new AbortController();
+    let over = null;
+    let below = false;
+    row.classList.add('held');
+    const leave = () => over?.classList.remove('above', 'below');
+    const drag = ({ clientY }) => {
+      if (clientY < 60) scrollBy(0, -14);
+      if (clientY > innerHeight - 90) scrollBy(0, 14);
+      leave();
+      over = rows().find((other) => other.getBoundingClientRect().bottom > clientY) ?? rows().at(-1);
+      const { top, height } = over.getBoundingClientRect();
+      below = clientY > top + height / 2;
+      over.classList.add(below ? 'below' : 'above');
+    };
+    const drop = () => {
+      leave();
+      row.classList.remove('held');
+      ends.abort();
+    };
+    const { signal } = ends;
+    addEventListener('pointermove', drag, { signal });
+    addEventListener('pointercancel', drop, { signal });
+    addEventListener('keydown', ({ key }) => { if (key === 'Escape') drop(); }, { signal });
+    addEventListener('pointerup', () => {
+      drop();
+      if (!over || over === row) return;
+      const list = rows().filter((other) => other !== row);
+      move(row, list.indexOf(over) + (below ? 1 : 0));
+    }, { signal });
   });
 }
 
@@ -202,9 +405,11 @@ function refreshing(box) {
 all('form[data-keep]').forEach(selection);
 all('[data-live]').forEach(live);
 all('[data-enter]').forEach(enter);
+all('[data-account]').forEach(accountField);
 all('[data-creates]').forEach(details);
 all('form[data-dirty]').forEach(watch);
 all('form[data-licenses]').forEach(licenses);
+all('form[data-licenses]').forEach(places);
 all('[data-events]').forEach(follow);
 all('[data-running]').forEach(refreshing);
 const field = document.getElementById(recall() || '');
