@@ -93,7 +93,7 @@ pub fn read(file: &[u8]) -> Result<Vec<(u64, Row)>, Vec<LineError>> {
                 continue;
             }
         };
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |position| line_of(position, text));
         let cells: csv::StringRecord = record.iter().map(unguarded).collect();
         match cells.deserialize::<Row>(Some(&headings)) {
             Ok(row) if row.called().is_empty() => {
@@ -108,6 +108,13 @@ pub fn read(file: &[u8]) -> Result<Vec<(u64, Row)>, Vec<LineError>> {
         (true, true) => Err(vec![LineError::of_the_file("The file has no line below its headings.")]),
         (true, false) => Ok(rows),
     }
+}
+
+/// The reader counts empty lines before a record to it.
+fn line_of(position: &csv::Position, text: &str) -> u64 {
+    let start = usize::try_from(position.byte()).unwrap_or_default();
+    let skipped = text.get(start..).unwrap_or_default().bytes().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + skipped.filter(|byte| *byte == b'\n').count() as u64
 }
 
 /// Writes a table. A byte order mark lets spreadsheets take it for UTF-8.
