@@ -72,7 +72,7 @@ async fn read(
              join pool on pool.license_pool_id = p.item ->> 'license_pool_id'
              join integration_item i on i.partner_id = $1 and i.import_id = r.import_id and i.organization_id = p.item ->> 'organization_id'
              where r.import_id is distinct from $2)
-           select item.item as "item!: Json<PlanItem>", o.state as "state?", coalesce(o.intended_at >= item.asked_at, false) as "after!"
+           select item.item as "item!: Json<serde_json::Value>", o.state as "state?", coalesce(o.intended_at >= item.asked_at, false) as "after!"
            from item
            left join lateral (
              select o.state, o.intended_at from operation o
@@ -90,7 +90,11 @@ async fn read(
     .await?;
     let mut reserved: BTreeMap<LicensePoolId, Reserved> = BTreeMap::new();
     for row in rows {
-        let Json(item) = row.item;
+        // A plan that this version cannot read halts its own import, and must not halt others.
+        let Ok(item) = serde_json::from_value::<PlanItem>(row.item.0) else {
+            tracing::error!(partner.id = %partner, "a confirmed plan cannot be read; its licenses are not kept free");
+            continue;
+        };
         let units = item.new_units();
         let Some(pool) = item.license_pool_id else { continue };
         let of_pool = reserved.entry(pool).or_default();
