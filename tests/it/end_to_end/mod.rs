@@ -17,3 +17,4 @@ mod second_plan;
 mod simultaneous;
 pub mod stage;
 mod undo;
+mod vsa10;
