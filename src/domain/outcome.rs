@@ -29,6 +29,18 @@ pub enum WriteOutcome<T> {
     InDoubt(Doubt),
 }
 
+impl<T> WriteOutcome<T> {
+    /// The same with something else made of what was done.
+    pub fn map<U>(self, done: impl FnOnce(T) -> U) -> WriteOutcome<U> {
+        match self {
+            Self::Done(value) => WriteOutcome::Done(done(value)),
+            Self::Refused(refusal) => WriteOutcome::Refused(refusal),
+            Self::NotSent(why) => WriteOutcome::NotSent(why),
+            Self::InDoubt(doubt) => WriteOutcome::InDoubt(doubt),
+        }
+    }
+}
+
 /// A refusal that concerns this one request.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Refusal {

@@ -10,4 +10,5 @@ mod inventory;
 mod processes;
 mod rooms;
 mod service;
+mod simulated;
 mod support;

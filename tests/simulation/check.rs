@@ -7,7 +7,7 @@ use super::scenario::Scenario;
 use super::vendor::{Answer, Request, Wish};
 use super::world::World;
 use std::collections::{BTreeMap, BTreeSet};
-use worryfree_plugin::domain::ids::{LicensePoolId, OperationId};
+use worryfree_plugin::domain::ids::{AccountId, LicensePoolId, OperationId, SubscriptionId};
 use worryfree_plugin::domain::integration::{ItemRecord, ItemStatus};
 use worryfree_plugin::domain::operation::{Operation, OperationKind, OperationState};
 
@@ -178,7 +178,8 @@ impl World {
     pub fn note_pools(&mut self, known: bool) {
         let asked = |pool: &LicensePoolId| {
             let of_pool = |row: &usize| self.record.items[*row].plan.license_pool_id.as_ref() == Some(pool);
-            let rows = (0..self.record.items.len()).filter(of_pool).filter(|row| self.competes(*row));
+            let known = |row: &usize| self.competes(*row) && !self.watch.requeued.contains(row);
+            let rows = (0..self.record.items.len()).filter(of_pool).filter(known);
             rows.map(|row| u64::from(self.watch.allowed[row])).sum::<u64>()
         };
         let ample = self.vendor.pools.iter().filter(|(pool, left)| known && u64::from(**left) >= 2 * asked(pool));
@@ -277,10 +278,23 @@ impl World {
         }
         let found = self.vendor.subscriptions.iter().find(|found| Some(&found.id) == item.subscription_id.as_ref());
         match found {
-            Some(found) if found.account == *account && found.seats == item.plan.seats => None,
+            Some(found) if found.account == *account && found.seats == item.plan.seats => {
+                self.is_not_set(item, account)
+            }
             Some(_) => Some("imported with another subscription than was confirmed".to_owned()),
             None => Some("imported without a subscription".to_owned()),
         }
+    }
+
+    /// Why a customer that is called imported without a warning is not, by what Remote Manager holds.
+    fn is_not_set(&self, item: &ItemRecord, account: &AccountId) -> Option<String> {
+        let wanted = [
+            (item.plan.notify.is_some(), OperationKind::SetNotifications),
+            (item.plan.template.is_some(), OperationKind::ApplyTemplate),
+        ];
+        let holds = |kind: OperationKind| self.vendor.states.contains(&(account.clone(), kind.as_str()));
+        let missing = wanted.iter().find(|(wanted, kind)| *wanted && !holds(*kind))?.1;
+        (item.status == ItemStatus::Imported).then(|| format!("imported without its {}", missing.as_str()))
     }
 
     /// Every effect is recorded, or a person was asked about it.
@@ -290,10 +304,8 @@ impl World {
             let Some(id) = effect.id.as_deref() else { continue };
             let item = &self.record.items[effect.item];
             let recorded = match effect.kind {
-                OperationKind::CreateAccount => {
-                    item.account_id.as_ref().map(worryfree_plugin::domain::ids::AccountId::as_str)
-                }
-                _ => item.subscription_id.as_ref().map(worryfree_plugin::domain::ids::SubscriptionId::as_str),
+                OperationKind::CreateAccount => item.account_id.as_ref().map(AccountId::as_str),
+                _ => item.subscription_id.as_ref().map(SubscriptionId::as_str),
             };
             let open = self.record.operation_of(effect.item).is_some_and(|operation| {
                 matches!(

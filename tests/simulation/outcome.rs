@@ -7,11 +7,10 @@ use super::steps::store;
 use super::task::{End, Stage, Task};
 use super::vendor::{Answer, Made, NO_LICENSES, Wish};
 use super::world::World;
-use worryfree_plugin::domain::engine::pools::says_no_licenses;
-use worryfree_plugin::domain::engine::record::{self as rules, Effect};
-use worryfree_plugin::domain::engine::{Action, PauseCause, PoolKey, words};
-use worryfree_plugin::domain::integration::{ItemRecord, ItemStatus};
-use worryfree_plugin::domain::operation::{Operation, OperationKind};
+use worryfree_plugin::domain::engine::answer::{Batched, doubt_words, managed, written};
+use worryfree_plugin::domain::engine::record::Effect;
+use worryfree_plugin::domain::engine::{Action, PauseCause};
+use worryfree_plugin::domain::operation::OperationKind;
 use worryfree_plugin::domain::outcome::{Doubt, NotSent, Refusal, Vendor, WriteOutcome};
 
 type Next = Option<(Stage, Ms, Ms)>;
@@ -56,51 +55,37 @@ impl World {
 
     fn record_lmp(&mut self, worker: usize, task: &Task, kind: OperationKind, answer: &Answer) -> Next {
         let (index, mut item) = task.one().map(|(index, item)| (index, item.clone()))?;
-        let mut end = End { surely: true, ..End::default() };
-        let mut result = None;
-        let operation = match sort(answer) {
-            WriteOutcome::Done(made) => {
-                let effect = match made {
-                    Made::Account(id) => Effect::Account(id),
-                    Made::Subscription(id) => Effect::Subscription(id),
-                    Made::State => Effect::Units,
-                };
-                result = effect.id().map(str::to_owned);
-                rules::done(&mut item, &effect)
-            }
-            WriteOutcome::Refused(_) if self.bug == Some(Bug::RefusedTakenForDoubt) => self.doubt(&mut item),
-            WriteOutcome::Refused(refusal) => {
-                let takes = matches!(kind, OperationKind::CreateSubscription | OperationKind::SetUnits);
-                let none_left = takes && says_no_licenses(refusal.message.as_deref(), &[NO_LICENSES.to_owned()]);
-                end.pool_ended = none_left.then(|| PoolKey::of(&item.plan));
-                refused(&mut item, kind, &refusal, none_left)
-            }
-            WriteOutcome::NotSent(_) if self.bug == Some(Bug::PauseTakenForRefused) => {
-                refused(&mut item, kind, &Refusal { status: 401, field: None, message: None }, false)
-            }
-            WriteOutcome::NotSent(why) => {
-                let cause = PauseCause::from(&why);
-                self.stand_still(worker);
-                end.pause = Some((Vendor::Lmp, cause));
-                rules::paused(&mut item, Vendor::Lmp, cause)
-            }
-            WriteOutcome::InDoubt(_) if self.bug == Some(Bug::DoubtTakenForRefused) => {
-                refused(&mut item, kind, &Refusal { status: 500, field: None, message: None }, false)
-            }
-            WriteOutcome::InDoubt(_) => self.doubt(&mut item),
+        let refused = |status| WriteOutcome::Refused(Refusal { status, field: None, message: None });
+        let outcome = match (sort(answer), self.bug) {
+            (WriteOutcome::Refused(_), Some(Bug::RefusedTakenForDoubt)) => sort(&Answer::Lost),
+            (WriteOutcome::NotSent(_), Some(Bug::PauseTakenForRefused)) => refused(401),
+            (WriteOutcome::InDoubt(_), Some(Bug::DoubtTakenForRefused)) => refused(500),
+            (outcome, _) => outcome,
         };
-        end.entries = vec![Entry { index, item, operation, result, link: false }];
-        store(end)
+        let outcome = outcome.map(|made| match made {
+            Made::Account(id) => Effect::Account(id),
+            Made::Subscription(id) => Effect::Subscription(id),
+            Made::State => Effect::Units,
+        });
+        let (now, settings) = (at(self.now), self.settings());
+        let answered = written(&mut item, kind, outcome, now, &settings, &[NO_LICENSES.to_owned()]);
+        if answered.pause.is_some() {
+            self.stand_still(worker);
+        }
+        let (operation, result) = (answered.operation, answered.result_id);
+        store(End {
+            entries: vec![Entry { index, item, operation, result, link: false }],
+            surely: true,
+            pause: answered.pause.map(|cause| (Vendor::Lmp, cause)),
+            pool_ended: answered.pool_ended,
+            ..End::default()
+        })
     }
 
     fn stand_still(&mut self, worker: usize) {
         if let Some(claim) = self.claim_of(worker) {
             claim.paused = true;
         }
-    }
-
-    fn doubt(&self, item: &mut ItemRecord) -> Option<Operation> {
-        rules::unanswered(item, at(self.now), &self.settings())
     }
 
     /// Begins a step in Remote Manager; it sets a state, so nothing is looked for.
@@ -116,52 +101,28 @@ impl World {
     }
 
     fn record_batch(&mut self, worker: usize, task: &Task, kind: OperationKind, answer: &Answer) -> Next {
-        let several = task.items.len() > 1;
-        let mut end = End { surely: true, alone: several && *answer == Answer::NotReady, ..End::default() };
-        if let WriteOutcome::NotSent(why) = sort(answer) {
+        let (several, now, settings) = (task.items.len() > 1, at(self.now), self.settings());
+        let batched = match sort(answer) {
+            WriteOutcome::Done(_) => Batched::Done(match kind {
+                OperationKind::SetNotifications => Effect::Notifications,
+                OperationKind::ApplyTemplate => Effect::Template,
+                _ => Effect::Product,
+            }),
+            WriteOutcome::Refused(_) if *answer == Answer::NotReady => Batched::NotReady,
+            WriteOutcome::Refused(refusal) => Batched::Refused(refusal.message),
+            WriteOutcome::NotSent(why) => Batched::NotSent(PauseCause::from(&why)),
+            WriteOutcome::InDoubt(doubt) => Batched::Again(doubt_words(&doubt)),
+        };
+        let mut end = End { surely: true, alone: several && batched.splits(), ..End::default() };
+        if let Batched::NotSent(cause) = &batched {
             self.stand_still(worker);
-            end.pause = Some((Vendor::RemoteManager, PauseCause::from(&why)));
+            end.pause = Some((Vendor::RemoteManager, *cause));
         }
         for (index, item) in &task.items {
             let mut item = item.clone();
-            let operation = self.change(&mut item, kind, answer);
+            let (operation, _) = managed(&mut item, kind, &batched, several, now, &settings);
             end.entries.push(Entry { index: *index, item, operation, result: None, link: false });
         }
         store(end)
-    }
-
-    fn change(&self, item: &mut ItemRecord, kind: OperationKind, answer: &Answer) -> Option<Operation> {
-        let (now, settings) = (at(self.now), self.settings());
-        match sort(answer) {
-            WriteOutcome::Done(_) => {
-                let effect = match kind {
-                    OperationKind::SetNotifications => Effect::Notifications,
-                    OperationKind::ApplyTemplate => Effect::Template,
-                    _ => Effect::Product,
-                };
-                rules::done(item, &effect)
-            }
-            WriteOutcome::Refused(_) => rules::product_not_ready(item, now),
-            WriteOutcome::NotSent(why) => rules::paused(item, Vendor::RemoteManager, PauseCause::from(&why)),
-            WriteOutcome::InDoubt(_) if kind == OperationKind::InitializeProduct => rules::product_not_ready(item, now),
-            WriteOutcome::InDoubt(_) if rules::is_worn_out(item, &settings) => {
-                rules::give_up(item, words::notifications_not_set(None), Some(kind))
-            }
-            WriteOutcome::InDoubt(_) => {
-                let operation = rules::absent(item, None);
-                rules::try_later(item, words::trying_again(Vendor::RemoteManager), now);
-                operation
-            }
-        }
-    }
-}
-
-fn refused(item: &mut ItemRecord, kind: OperationKind, refusal: &Refusal, none_left: bool) -> Option<Operation> {
-    if none_left {
-        let reason = words::no_licenses(item);
-        rules::end(item, ItemStatus::NoLicenses, Some(reason))
-    } else {
-        let reason = words::refused(item, kind, refusal);
-        rules::end(item, ItemStatus::Refused, Some(reason))
     }
 }

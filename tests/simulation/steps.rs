@@ -7,12 +7,13 @@ use super::record::{Entry, Failed};
 use super::task::{End, Reading, Stage, Task};
 use super::vendor::{Account, Answer, Subscription, Wish};
 use super::world::World;
+use worryfree_plugin::domain::engine::answer::{self, Sight};
 use worryfree_plugin::domain::engine::record::{self as rules, Effect};
 use worryfree_plugin::domain::engine::{Action, PauseCause, words};
 use worryfree_plugin::domain::integration::{CandidateAccount, ItemRecord, ItemStatus};
-use worryfree_plugin::domain::operation::{Operation, OperationKind, OperationState, Seen, Verdict};
+use worryfree_plugin::domain::operation::{Operation, OperationKind, OperationState};
 use worryfree_plugin::domain::outcome::Vendor;
-use worryfree_plugin::domain::plan::{PlannedAccount, Reason};
+use worryfree_plugin::domain::plan::PlannedAccount;
 
 /// What is added to windows of creation times on either side.
 const SLACK: Ms = 10 * MINUTE;
@@ -311,39 +312,14 @@ impl World {
     }
 
     fn looked(&mut self, index: usize, mut item: ItemRecord, sight: Sight, began: Ms) -> Next {
-        let seen = match &sight {
-            Sight::Effect(_) => Seen::One,
-            Sight::Unclear(..) => Seen::Unclear,
-            Sight::Nothing => Seen::Nothing,
-        };
         if self.bug == Some(Bug::AbsentAfterOneLook)
             && let Some(operation) = &mut item.operation
         {
             operation.absent_look_at = Some(at(began));
         }
-        let (verdict, looked) = rules::looked(&mut item, seen, at(began), self.settle())?;
-        let mut result = None;
-        let operation = match (verdict, sight) {
-            (Verdict::Adopt, Sight::Effect(effect)) => {
-                result = effect.id().map(str::to_owned);
-                rules::done(&mut item, &effect)
-            }
-            (Verdict::NeedsPerson, Sight::Unclear(reason, candidates, subscription)) => {
-                let operation = rules::needs_person(&mut item, reason, candidates);
-                item.subscription_id = subscription.or(item.subscription_id.take());
-                operation
-            }
-            _ => Some(looked),
-        };
-        store(outcome(index, item, operation, result.as_deref()))
+        let looked = answer::looked(&mut item, sight, at(began), self.settle())?;
+        store(outcome(index, item, looked.operation, looked.result_id.as_deref()))
     }
-}
-
-/// What a look found.
-enum Sight {
-    Effect(Effect),
-    Unclear(Reason, Vec<CandidateAccount>, Option<worryfree_plugin::domain::ids::SubscriptionId>),
-    Nothing,
 }
 
 /// What a failed reading means for the whole run.

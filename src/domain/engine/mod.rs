@@ -1,9 +1,10 @@
 //! What an integration does next, decided from what is recorded and nothing else.
 //!
-//! [`next()`] looks at a [`Run`] and names the actions that may begin now; [`record`] says how their results change what is
-//! recorded; [`pools`] says who is served when licenses are short; [`words`] holds what people are told. The loop in `jobs` only
+//! [`next()`] looks at a [`Run`] and names the actions that may begin now; [`answer`] and [`record`] say how their results
+//! change what is recorded; [`pools`] says who is served when licenses are short; [`words`] holds what people are told. The loop in `jobs` only
 //! obeys. The rules are those of `security-reliability.md` part 2.
 
+pub mod answer;
 mod batch;
 mod next;
 pub mod pools;

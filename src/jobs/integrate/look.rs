@@ -4,28 +4,18 @@ use super::account::{candidates, marked};
 use super::shared::{Entry, Shared};
 use super::subscription::{is_as_confirmed, read};
 use super::{Item, StepEnd, StepResult};
-use crate::domain::engine::record::{self, Effect};
+use crate::domain::engine::answer::{self, Sight};
+use crate::domain::engine::record::Effect;
 use crate::domain::engine::words;
 use crate::domain::ids::{AccountId, SubscriptionId};
 use crate::domain::integration::{CandidateAccount, ItemRecord};
 use crate::domain::inventory::Subscription;
-use crate::domain::operation::{Operation, OperationKind, Seen, Verdict};
+use crate::domain::operation::{Operation, OperationKind};
 use crate::domain::outcome::{ReadError, Vendor};
-use crate::domain::plan::Reason;
 use crate::storage::crash::CrashPoint;
 use crate::upstream::Progress;
 use crate::upstream::lmp::{FoundSubscription, Lmp};
 use chrono::{DateTime, Utc};
-
-/// What was found.
-enum Sight {
-    /// Exactly the intended effect.
-    Effect(Effect),
-    /// Something that a person has to judge.
-    Unclear(Reason, Vec<CandidateAccount>, Option<SubscriptionId>),
-    /// Nothing.
-    Nothing,
-}
 
 /// Looks once and records what follows.
 pub(super) async fn look(shared: &Shared, (index, mut item): Item) -> StepResult {
@@ -45,7 +35,11 @@ pub(super) async fn look(shared: &Shared, (index, mut item): Item) -> StepResult
         Err(error) => return shared.read_failed((index, item), Vendor::Lmp, &error).await,
     };
     CrashPoint::LOOKED.pass();
-    commit(shared, &mut item, sight, began).await?;
+    if let Some(answered) = answer::looked(&mut item, sight, began, shared.settings.engine.settle) {
+        let mut entry = Entry::new(&item, answered.operation, answered.event);
+        entry.note.result_id = answered.result_id;
+        shared.commit_surely(&[entry]).await?;
+    }
     Ok(StepEnd::of((index, item)))
 }
 
@@ -128,37 +122,4 @@ fn candidate(item: &ItemRecord, account: &AccountId) -> CandidateAccount {
         city: None,
         country: None,
     }
-}
-
-async fn commit(
-    shared: &Shared,
-    item: &mut ItemRecord,
-    sight: Sight,
-    began: DateTime<Utc>,
-) -> Result<(), crate::storage::engine::EngineError> {
-    let seen = match &sight {
-        Sight::Effect(_) => Seen::One,
-        Sight::Unclear(..) => Seen::Unclear,
-        Sight::Nothing => Seen::Nothing,
-    };
-    let Some((verdict, looked)) = record::looked(item, seen, began, shared.settings.engine.settle) else {
-        return Ok(());
-    };
-    let mut result_id = None;
-    let (operation, event) = match (verdict, sight) {
-        (Verdict::Adopt, Sight::Effect(effect)) => {
-            result_id = effect.id().map(str::to_owned);
-            (record::done(item, &effect), "adopted")
-        }
-        (Verdict::NeedsPerson, Sight::Unclear(reason, candidates, subscription)) => {
-            let operation = record::needs_person(item, reason, candidates);
-            item.subscription_id = subscription.or(item.subscription_id.take());
-            (operation, "needs_person")
-        }
-        (Verdict::Absent, _) => (Some(looked), "absent"),
-        _ => (Some(looked), "looked"),
-    };
-    let mut entry = Entry::new(item, operation, event);
-    entry.note.result_id = result_id;
-    shared.commit_surely(&[entry]).await
 }

@@ -1,43 +1,28 @@
 //! Steps in Remote Manager. All of them set a state, so they may be repeated; none of their failures undoes anything.
 
-use super::outcome::{doubt_words, intend_all, note};
+use super::outcome::{intend_all, note};
 use super::shared::{Entry, Shared};
 use super::{Item, StepEnd, StepResult};
-use crate::domain::engine::{PauseCause, record, record::Effect, words};
+use crate::domain::engine::PauseCause;
+use crate::domain::engine::answer::{Batched, doubt_words, managed};
+use crate::domain::engine::record::Effect;
 use crate::domain::integration::ItemRecord;
-use crate::domain::operation::{Operation, OperationKind};
+use crate::domain::operation::OperationKind;
 use crate::domain::outcome::{Refusal, Sent, Vendor, WriteOutcome};
-use crate::domain::plan::Reason;
 use crate::storage::engine::OperationNote;
 use crate::upstream::remote_manager::{CustomerBatch, Initialized, is_without_product};
 use std::sync::atomic::Ordering;
 
 const VENDOR: Vendor = Vendor::RemoteManager;
 
-/// What one call did for all customers of a batch.
-pub(super) enum Batched {
-    /// It happened.
-    Done(Effect),
-    /// The product is not there yet.
-    NotReady,
-    /// It surely did not happen.
-    Refused(Option<String>),
-    /// It surely was not sent.
-    NotSent(PauseCause),
-    /// It may have happened, and may be repeated.
-    Again(String),
-}
-
-impl Batched {
-    /// Sorts an answer.
-    pub(super) fn of<T>(outcome: WriteOutcome<T>, done: impl FnOnce(T) -> Self) -> Self {
-        match outcome {
-            WriteOutcome::Done(value) => done(value),
-            WriteOutcome::Refused(refusal) if is_without_product(&refusal) => Self::NotReady,
-            WriteOutcome::Refused(Refusal { message, .. }) => Self::Refused(message),
-            WriteOutcome::NotSent(why) => Self::NotSent(PauseCause::from(&why)),
-            WriteOutcome::InDoubt(doubt) => Self::Again(doubt_words(&doubt)),
-        }
+/// Sorts an answer.
+pub(super) fn sort<T>(outcome: WriteOutcome<T>, done: impl FnOnce(T) -> Batched) -> Batched {
+    match outcome {
+        WriteOutcome::Done(value) => done(value),
+        WriteOutcome::Refused(refusal) if is_without_product(&refusal) => Batched::NotReady,
+        WriteOutcome::Refused(Refusal { message, .. }) => Batched::Refused(message),
+        WriteOutcome::NotSent(why) => Batched::NotSent(PauseCause::from(&why)),
+        WriteOutcome::InDoubt(doubt) => Batched::Again(doubt_words(&doubt)),
     }
 }
 
@@ -59,7 +44,7 @@ pub(super) async fn ensure_product(shared: &Shared, mut items: Vec<Item>) -> Ste
     }
     let sent = manager.initialize(&batch).await;
     let (note, outcome) = (note(&sent), sent.outcome);
-    let batched = Batched::of(outcome, |value| match value {
+    let batched = sort(outcome, |value| match value {
         Initialized::Done => Batched::Done(Effect::Product),
         Initialized::NotReady => Batched::NotReady,
     });
@@ -79,7 +64,7 @@ pub(super) async fn set_notifications(shared: &Shared, mut items: Vec<Item>, rec
     }
     let sent: Sent<()> = manager.set_notification_recipients(&batch, &[recipient]).await;
     let (note, outcome) = (note(&sent), sent.outcome);
-    record_all(shared, items, kind, Batched::of(outcome, |()| Batched::Done(Effect::Notifications)), note).await
+    record_all(shared, items, kind, sort(outcome, |()| Batched::Done(Effect::Notifications)), note).await
 }
 
 /// Has the whole run stand still because of a call for these customers.
@@ -102,8 +87,10 @@ pub(super) async fn record_all(
         shared.paused.store(true, Ordering::Release);
         end.pause = Some((VENDOR, *cause));
     }
-    end.alone = several && matches!(batched, Batched::Refused(_) | Batched::NotReady);
-    let changes: Vec<_> = items.iter_mut().map(|(_, item)| change(shared, item, kind, &batched, several)).collect();
+    end.alone = several && batched.splits();
+    let (now, engine) = (shared.now(), &shared.settings.engine);
+    let changes: Vec<_> =
+        items.iter_mut().map(|(_, item)| managed(item, kind, &batched, several, now, engine)).collect();
     let detail = |event: &str, item: &ItemRecord| match &batched {
         Batched::Refused(message) => message.clone(),
         Batched::Again(words) => Some(words.clone()),
@@ -125,43 +112,4 @@ pub(super) async fn record_all(
     drop(entries);
     end.items = items;
     Ok(end)
-}
-
-fn change(
-    shared: &Shared,
-    item: &mut ItemRecord,
-    kind: OperationKind,
-    batched: &Batched,
-    several: bool,
-) -> (Option<Operation>, &'static str) {
-    match batched {
-        Batched::Done(effect) => (record::done(item, effect), "done"),
-        Batched::NotReady => (record::product_not_ready(item, shared.now()), "not_ready"),
-        Batched::Refused(_) if several => (record::absent(item, None), "refused"),
-        Batched::Refused(message) => (record::give_up(item, warning(kind, message.as_deref()), Some(kind)), "refused"),
-        // Asking for the product once more costs nothing; how long that goes on is limited by time.
-        Batched::Again(_) if kind == OperationKind::InitializeProduct => {
-            (record::product_not_ready(item, shared.now()), "in_doubt")
-        }
-        Batched::NotSent(cause) => (record::paused(item, VENDOR, *cause), "not_sent"),
-        Batched::Again(_) if record::is_worn_out(item, &shared.settings.engine) => {
-            (record::give_up(item, warning(kind, None), Some(kind)), "given_up")
-        }
-        Batched::Again(_) => {
-            let operation = record::absent(item, None);
-            record::try_later(item, words::trying_again(VENDOR), shared.now());
-            (operation, "in_doubt")
-        }
-    }
-}
-
-fn warning(kind: OperationKind, message: Option<&str>) -> Reason {
-    match kind {
-        OperationKind::SetNotifications => words::notifications_not_set(message),
-        OperationKind::ApplyTemplate => words::template_not_applied(message),
-        OperationKind::InitializeProduct
-        | OperationKind::CreateAccount
-        | OperationKind::CreateSubscription
-        | OperationKind::SetUnits => words::product_not_ready(),
-    }
 }

@@ -3,11 +3,11 @@
 use super::shared::{Entry, Shared};
 use super::{Item, StepEnd, StepResult};
 use crate::domain::engine::record::{self, Effect};
-use crate::domain::engine::{PauseCause, PoolKey, pools, words};
+use crate::domain::engine::{answer, words};
 use crate::domain::ids::OperationId;
 use crate::domain::integration::{ItemRecord, ItemStatus};
 use crate::domain::operation::{Operation, OperationKind};
-use crate::domain::outcome::{Doubt, Refusal, Sent, Vendor, WriteOutcome};
+use crate::domain::outcome::{Sent, Vendor};
 use crate::storage::crash::CrashPoint;
 use crate::storage::engine::{EngineError, OperationNote};
 use crate::upstream::Stamp;
@@ -63,31 +63,16 @@ pub(super) async fn record_lmp<T>(
     effect: impl FnOnce(T) -> Effect,
 ) -> StepResult {
     let mut note = note(&sent);
-    let mut end = StepEnd::default();
-    let (operation, event) = match sent.outcome {
-        WriteOutcome::Done(value) => {
-            let effect = effect(value);
-            note.result_id = effect.id().map(str::to_owned);
-            (record::done(&mut item, &effect), "done")
-        }
-        WriteOutcome::Refused(refusal) => {
-            end.pool_ended = refused(shared, &item, kind, &refusal);
-            let operation = end_refused(&mut item, kind, &refusal, end.pool_ended.is_some());
-            note.detail = item.reason.as_ref().map(|reason| reason.message.clone());
-            (operation, "refused")
-        }
-        WriteOutcome::NotSent(why) => {
-            let cause = PauseCause::from(&why);
-            shared.paused.store(true, std::sync::atomic::Ordering::Release);
-            end.pause = Some((Vendor::Lmp, cause));
-            note.detail = Some(words::pause(Vendor::Lmp, cause).message);
-            (record::paused(&mut item, Vendor::Lmp, cause), "not_sent")
-        }
-        WriteOutcome::InDoubt(doubt) => {
-            note.detail = Some(doubt_words(&doubt));
-            (record::unanswered(&mut item, shared.now(), &shared.settings.engine), "in_doubt")
-        }
-    };
+    let (now, settings) = (shared.now(), &shared.settings);
+    let outcome = sent.outcome.map(effect);
+    let answered = answer::written(&mut item, kind, outcome, now, &settings.engine, &settings.no_license_messages);
+    if answered.pause.is_some() {
+        shared.paused.store(true, std::sync::atomic::Ordering::Release);
+    }
+    let pause = answered.pause.map(|cause| (Vendor::Lmp, cause));
+    let mut end = StepEnd { pause, pool_ended: answered.pool_ended, ..StepEnd::default() };
+    (note.result_id, note.detail) = (answered.result_id, answered.detail);
+    let (operation, event) = (answered.operation, answered.event);
     if let Some((_, answered)) = crash_points(kind) {
         answered.pass();
     }
@@ -107,31 +92,6 @@ fn crash_points(kind: OperationKind) -> Option<(CrashPoint, CrashPoint)> {
             Some((CrashPoint::SUBSCRIPTION_INTENDED, CrashPoint::SUBSCRIPTION_ANSWERED))
         }
         _ => None,
-    }
-}
-
-/// The pool, if the refusal says that it is used up.
-fn refused(shared: &Shared, item: &ItemRecord, kind: OperationKind, refusal: &Refusal) -> Option<PoolKey> {
-    let takes = matches!(kind, OperationKind::CreateSubscription | OperationKind::SetUnits);
-    let ended = pools::says_no_licenses(refusal.message.as_deref(), &shared.settings.no_license_messages);
-    (takes && ended).then(|| PoolKey::of(&item.plan))
-}
-
-fn end_refused(item: &mut ItemRecord, kind: OperationKind, refusal: &Refusal, no_licenses: bool) -> Option<Operation> {
-    if no_licenses {
-        let reason = words::no_licenses(item);
-        record::end(item, ItemStatus::NoLicenses, Some(reason))
-    } else {
-        let reason = words::refused(item, kind, refusal);
-        record::end(item, ItemStatus::Refused, Some(reason))
-    }
-}
-
-/// A doubt in words for the record.
-pub(super) fn doubt_words(doubt: &Doubt) -> String {
-    match doubt.status {
-        Some(status) => format!("{} (status {status})", doubt.reason),
-        None => doubt.reason.to_owned(),
     }
 }
 

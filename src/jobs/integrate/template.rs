@@ -1,10 +1,11 @@
 //! Applying a template: a model customer's settings are replicated, group by group.
 
-use super::manager::{Batched, batch, pause_all, record_all};
+use super::manager::{batch, pause_all, record_all, sort};
 use super::outcome::{intend_all, note};
 use super::shared::Shared;
 use super::{Item, StepEnd, StepResult};
 use crate::domain::engine::PauseCause;
+use crate::domain::engine::answer::Batched;
 use crate::domain::engine::record::Effect;
 use crate::domain::ids::AccountId;
 use crate::domain::operation::OperationKind;
@@ -113,7 +114,7 @@ fn failure(sent: Sent<()>, last: &mut OperationNote) -> Option<Batched> {
     *last = note(&sent);
     match sent.outcome {
         WriteOutcome::Done(()) => None,
-        outcome => Some(Batched::of(outcome, |()| Batched::Done(Effect::Template))),
+        outcome => Some(sort(outcome, |()| Batched::Done(Effect::Template))),
     }
 }
 
