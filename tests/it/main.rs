@@ -11,3 +11,4 @@ mod processes;
 mod rooms;
 mod service;
 mod support;
+mod web;
