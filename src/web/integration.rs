@@ -195,7 +195,7 @@ fn count_rows(counts: Counts, not_started: u32) -> Vec<(StateWords, String)> {
         (state("imported with a warning", "▲", "warning"), counts.imported_with_warning),
         (state("not imported", "✕", "bad"), counts.not_imported.saturating_sub(not_started)),
         (state("not started", "○", "idle"), not_started),
-        (state("need you", "◆", "person"), counts.needs_person),
+        (state(if counts.needs_person == 1 { "needs you" } else { "need you" }, "◆", "person"), counts.needs_person),
     ];
     all.into_iter().filter(|(_, value)| *value > 0).map(|(state, value)| (state, number(value))).collect()
 }

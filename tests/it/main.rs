@@ -12,3 +12,4 @@ mod rooms;
 mod service;
 mod simulated;
 mod support;
+mod web;

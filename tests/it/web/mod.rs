@@ -1,0 +1,5 @@
+//! The screens over their router: what each form reads, what it refuses and how, and what no page may contain.
+
+mod forms;
+mod large;
+mod markup;
