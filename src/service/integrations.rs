@@ -1,5 +1,6 @@
 //! Carrying an import out, as people and programs see it. The work itself is done by `jobs`.
 
+use super::audit::{self, AuditEntry};
 use super::error::HeldAccount;
 use super::imports::{compute_plan, load_draft, plan_document};
 use super::{App, Caller, ServiceError, changes as differences};
@@ -11,7 +12,9 @@ use crate::domain::plan::{Plan, PlanItem, Reason};
 use crate::storage;
 use crate::storage::crash::CrashPoint;
 use crate::storage::integrations::ItemRow;
+use crate::storage::tenancy;
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use sqlx::PgConnection;
 use std::collections::HashMap;
 
@@ -105,7 +108,7 @@ pub async fn start(
     plan_hash: &str,
 ) -> Result<(IntegrationView, bool), ServiceError> {
     let partner = caller.partner_id;
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = tenancy::begin(&app.pool, partner).await?;
     storage::links::lock_assignments(&mut transaction, partner).await?;
     if !storage::imports::lock(&mut transaction, partner, import).await? {
         return Err(ServiceError::NotFound);
@@ -137,6 +140,11 @@ pub async fn start(
     storage::imports::set_status(&mut transaction, partner, import, ImportStatus::Integrating).await?;
     storage::jobs::enqueue(&mut transaction, partner, "integrate", &import.to_string()).await?;
     let view = read(&mut transaction, partner, import, -1).await?;
+    let seats: u64 = imported.iter().map(|item| u64::from(item.seats)).sum();
+    let detail = json!({ "plan_hash": plan.hash, "customers": imported.len(), "seats": seats });
+    let subject = import.to_string();
+    let entry = AuditEntry { actor: &caller.name, event: "plan_confirmed", subject: &subject, detail };
+    audit::append(&mut transaction, partner, &entry).await?;
     CrashPoint::BEFORE_START.pass();
     transaction.commit().await?;
     CrashPoint::STARTED.pass();
@@ -196,7 +204,7 @@ pub async fn changes(
     import: ImportId,
     after: i64,
 ) -> Result<IntegrationView, ServiceError> {
-    read(&mut *app.pool.acquire().await?, partner, import, after).await
+    read(&mut *tenancy::begin(&app.pool, partner).await?, partner, import, after).await
 }
 
 async fn read(
@@ -263,7 +271,7 @@ fn item_views(plan: &Plan, rows: Vec<ItemRow>) -> Vec<ItemView> {
 /// Finishes the customers under way and starts no new ones.
 pub async fn stop(app: &App, caller: &Caller, import: ImportId) -> Result<IntegrationView, ServiceError> {
     let partner = caller.partner_id;
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = tenancy::begin(&app.pool, partner).await?;
     storage::integrations::request_stop(&mut transaction, partner, import).await?;
     let view = read(&mut transaction, partner, import, -1).await?;
     if !view.status.is_final() {
@@ -281,7 +289,7 @@ pub async fn retry(
     retry: &Retry,
 ) -> Result<IntegrationView, ServiceError> {
     let partner = caller.partner_id;
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = tenancy::begin(&app.pool, partner).await?;
     storage::links::lock_assignments(&mut transaction, partner).await?;
     let current = read(&mut transaction, partner, import, -1).await?;
     if storage::undo::by_import(&mut transaction, partner, import).await?.is_some() {
@@ -437,7 +445,9 @@ pub async fn record(
     import: ImportId,
     organization: &OrganizationId,
 ) -> Result<Vec<LogEntry>, ServiceError> {
-    let rows = storage::integrations::log(&mut *app.pool.acquire().await?, partner, import, organization).await?;
+    let rows =
+        storage::integrations::log(&mut *tenancy::begin(&app.pool, partner).await?, partner, import, organization)
+            .await?;
     let entry = |row: storage::integrations::LogRow| LogEntry {
         at: row.at,
         event: row.event,

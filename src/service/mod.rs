@@ -3,6 +3,7 @@
 //! Nothing here knows HTTP, SQL text or templates. Vendors are called only by `jobs`.
 
 pub mod access;
+pub mod audit;
 pub mod changes;
 pub mod error;
 pub mod idempotency;

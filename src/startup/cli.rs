@@ -46,6 +46,9 @@ pub enum Command {
     /// Manage partners.
     #[command(subcommand)]
     Partner(Partner),
+    /// The trail of what was done for a partner, and by whom.
+    #[command(subcommand)]
+    Audit(Audit),
 }
 
 /// How the demonstration goes.
@@ -96,6 +99,32 @@ pub enum Partner {
     },
 }
 
+/// What can be done with the audit trail.
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Print all entries, one JSON object a line: its number, the entry as it was sealed, its hash.
+    Export {
+        /// The partner's key.
+        key: String,
+    },
+    /// Check that nothing was changed, left out or put in between.
+    Verify {
+        /// The partner's key.
+        key: String,
+        /// An entry that has to be there, as the log noted it: without one, a trail that was cut off at its end passes for a whole one.
+        #[arg(long, value_name = "SEQ:HASH", value_parser = commands::audit::noted)]
+        noted: Option<(i64, String)>,
+    },
+    /// Remove old entries; the trail says so itself, and can still be verified. Needs the owner of the tables.
+    Shorten {
+        /// The partner's key.
+        key: String,
+        /// Entries younger than this stay.
+        #[arg(long, value_name = "DAYS")]
+        older_than_days: u32,
+    },
+}
+
 /// Carries out a command.
 pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
@@ -108,6 +137,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Work => commands::serve::run(cli.config.as_deref(), Work::Jobs).await,
         Command::Openapi => commands::openapi(),
         Command::Partner(command) => commands::partner::run(cli.config.as_deref(), cli.json, command).await,
+        Command::Audit(command) => commands::audit::run(cli.config.as_deref(), cli.json, command).await,
         Command::Demo(options) => Box::pin(commands::demo::run(cli.config.as_deref(), options)).await,
     }
 }

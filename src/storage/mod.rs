@@ -3,6 +3,7 @@
 //! One function per statement, connection first and partner next, so that tenancy can't be forgotten.
 
 pub mod access;
+pub mod audit;
 pub mod crash;
 pub mod embedded;
 pub mod engine;
@@ -17,6 +18,7 @@ pub mod partners;
 mod pool;
 pub mod refresh;
 pub mod rows;
+pub mod tenancy;
 pub mod undo;
 pub mod upkeep;
 pub mod vault;

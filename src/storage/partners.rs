@@ -93,6 +93,12 @@ pub async fn by_id(conn: &mut PgConnection, partner: PartnerId) -> Result<Option
     }))
 }
 
+/// The id of the partner with this public key.
+pub async fn id_by_key(conn: &mut PgConnection, key: &str) -> Result<Option<PartnerId>> {
+    let found = sqlx::query_scalar!("select partner_id from partner where partner_key = $1", key);
+    Ok(found.fetch_optional(conn).await?.map(PartnerId))
+}
+
 /// The partner with this public key, and the address of its VSA.
 pub async fn by_key(conn: &mut PgConnection, key: &str) -> Result<Option<(PartnerId, String, String, Option<String>)>> {
     let row = sqlx::query!(
@@ -144,12 +150,14 @@ pub async fn put_connection(
     Ok(())
 }
 
-/// Removes a connection.
-pub async fn remove_connection(conn: &mut PgConnection, partner: PartnerId, vendor: Vendor) -> Result<()> {
-    sqlx::query!("delete from connection where partner_id = $1 and vendor = $2", partner.0, rows::vendor_text(vendor))
-        .execute(conn)
-        .await?;
-    Ok(())
+/// Removes a connection; `false` if there was none.
+pub async fn remove_connection(conn: &mut PgConnection, partner: PartnerId, vendor: Vendor) -> Result<bool> {
+    let removed = sqlx::query!(
+        "delete from connection where partner_id = $1 and vendor = $2",
+        partner.0,
+        rows::vendor_text(vendor)
+    );
+    Ok(removed.execute(conn).await?.rows_affected() > 0)
 }
 
 /// A connection of the partner.

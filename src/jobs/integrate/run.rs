@@ -12,6 +12,7 @@ use crate::jobs::clients::ClientError;
 use crate::jobs::{JobContext, JobEnd};
 use crate::storage::crash::CrashPoint;
 use crate::storage::engine::{self as storage, EngineError, Fence};
+use crate::storage::tenancy;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,7 +54,9 @@ pub(super) async fn carry_out(
     let fence = Fence { partner: context.partner, import, epoch: row.epoch };
     let shared =
         Shared::new(context.pool.clone(), fence, lease, context.clients.clone(), Arc::clone(&settings), row.started_at);
-    let items = storage::items(&mut *context.pool.acquire().await.map_err(EngineError::from)?, fence).await?;
+    let items =
+        storage::items(&mut *tenancy::begin(&context.pool, context.partner).await.map_err(EngineError::from)?, fence)
+            .await?;
     shared.set_had_accounts(&items);
     let pools = PoolWatch::new(&items, &available(read_pools(&shared).await.as_deref()));
     let mut run = Run::new(items, pools, remote_manager(&context).await, settings.engine);

@@ -9,14 +9,17 @@ use crate::domain::inventory::{Account, CreatedBetween, Subscription};
 use crate::domain::operation::{Operation, OperationKind, OperationState};
 use crate::domain::outcome::{ReadError, Vendor};
 use crate::domain::plan::PlannedAccount;
+use crate::jobs::WORKER;
 use crate::jobs::clients::{ClientError, Clients};
 use crate::jobs::lease::Lease;
+use crate::storage::audit::{self, AuditEntry};
 use crate::storage::engine::{self as storage, EngineError, Fence, NewMirrorAccount, OperationNote};
-use crate::storage::inventory;
+use crate::storage::{inventory, tenancy};
 use crate::upstream::Progress;
 use crate::upstream::lmp::Lmp;
 use crate::upstream::remote_manager::{Group, RemoteManager};
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
 use sqlx::{PgConnection, PgPool};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -199,7 +202,7 @@ impl Shared {
 
     async fn catalog(&self) -> Result<&Catalog, ReadError> {
         let read = async {
-            let mut conn = self.pool.acquire().await?;
+            let mut conn = tenancy::begin(&self.pool, self.partner()).await?;
             let plans = inventory::service_plans(&mut conn, self.partner()).await?;
             let service_plans = plans.into_iter().map(|(plan, _)| plan).collect();
             Ok::<_, sqlx::Error>(Catalog { service_plans, ..Catalog::default() })
@@ -274,6 +277,17 @@ impl Shared {
         Ok(StepEnd::of((index, item)))
     }
 
+    /// Adds to the partner's audit trail.
+    pub(super) async fn audit(
+        &self,
+        conn: &mut PgConnection,
+        event: &str,
+        subject: &str,
+        detail: Value,
+    ) -> sqlx::Result<()> {
+        audited(conn, self.fence, event, subject, detail).await
+    }
+
     /// Has the whole run stand still because of this customer's call.
     pub(super) async fn pause(
         &self,
@@ -307,6 +321,10 @@ async fn save(conn: &mut PgConnection, fence: Fence, event_id: i64, entry: &Entr
     Ok(())
 }
 
+async fn audited(conn: &mut PgConnection, fence: Fence, event: &str, subject: &str, detail: Value) -> sqlx::Result<()> {
+    audit::append(conn, fence.partner, &AuditEntry { actor: WORKER, event, subject, detail }).await
+}
+
 /// Makes known what was made: in the same transaction that records it.
 async fn mirror(conn: &mut PgConnection, fence: Fence, entry: &Entry<'_>) -> sqlx::Result<()> {
     let Some(operation) = entry.operation.as_ref().filter(|operation| operation.state == OperationState::Done) else {
@@ -317,13 +335,19 @@ async fn mirror(conn: &mut PgConnection, fence: Fence, entry: &Entry<'_>) -> sql
         OperationKind::CreateAccount => {
             let mark = note(operation);
             storage::put_account(conn, fence, &mirror_account(item, account, &mark)).await?;
-            storage::claim_account(conn, fence, &item.plan.organization_id, account).await
+            storage::claim_account(conn, fence, &item.plan.organization_id, account).await?;
+            let detail = json!({ "import_id": fence.import, "account_id": account });
+            audited(conn, fence, "account_created", item.plan.organization_id.as_str(), detail).await
         }
         OperationKind::CreateSubscription | OperationKind::SetUnits => {
             let Some(subscription) = item.subscription_id.as_ref().filter(|_| item.subscription_done) else {
                 return Ok(());
             };
-            storage::put_subscription(conn, fence, item, account, subscription).await
+            storage::put_subscription(conn, fence, item, account, subscription).await?;
+            let seats = item.plan.seats;
+            let detail = json!({ "import_id": fence.import, "account_id": account, "subscription_id": subscription, "seats": seats });
+            let event = if operation.kind == OperationKind::SetUnits { "seats_changed" } else { "seats_bought" };
+            audited(conn, fence, event, item.plan.organization_id.as_str(), detail).await
         }
         OperationKind::InitializeProduct | OperationKind::SetNotifications | OperationKind::ApplyTemplate => Ok(()),
     }

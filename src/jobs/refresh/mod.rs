@@ -10,6 +10,7 @@ use super::{JobContext, JobEnd};
 use crate::domain::ids::PartnerId;
 use crate::domain::outcome::{ReadError, Vendor};
 use crate::domain::plan::Reason;
+use crate::storage::tenancy;
 use crate::storage::{partners, refresh};
 use crate::upstream::Progress;
 use read::{LmpPart, VsaPart};
@@ -153,6 +154,6 @@ async fn publish(context: &JobContext, progress: &Progress) -> Result<(), Broken
 
 /// A transaction in which the claim cannot be lost.
 async fn hold(context: &JobContext) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, Broken> {
-    let mut transaction = context.pool.begin().await?;
+    let mut transaction = tenancy::begin(&context.pool, context.partner).await?;
     if context.lease.hold(&mut transaction).await? { Ok(transaction) } else { Err(Broken::Lost) }
 }

@@ -91,7 +91,7 @@ async fn link(app: &App, key: &str, public_url: &str, as_json: bool) -> anyhow::
     Ok(print_line(&if as_json { printed.to_string() } else { url })?)
 }
 
-async fn known(app: &App, key: &str) -> anyhow::Result<PartnerView> {
+pub(super) async fn known(app: &App, key: &str) -> anyhow::Result<PartnerView> {
     access::partner_by_key(app, key)
         .await?
         .with_context(|| format!("there is no partner with the key {key:?}; `partner list` shows the keys"))

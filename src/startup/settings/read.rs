@@ -39,21 +39,22 @@ pub(super) fn settings(document: &mut Document, surroundings: &Surroundings) -> 
 
 fn database(document: &mut Document, surroundings: &Surroundings) -> Database {
     Database {
-        url: database_url(document),
+        url: database_url(document, "database.url"),
+        owner_url: database_url(document, "database.owner_url"),
         data_dir: document.path("database.data_dir").unwrap_or_else(|| data_dir(document, surroundings)),
         max_connections: document.number("database.max_connections", 2..=1000),
     }
 }
 
-fn database_url(document: &mut Document) -> Option<SecretString> {
-    let url = document.secret("database.url")?;
+fn database_url(document: &mut Document, setting: &str) -> Option<SecretString> {
+    let url = document.secret(setting)?;
     let text = url.expose_secret();
     let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
     if is_postgres && text.parse::<PgConnectOptions>().is_ok() {
         return Some(url);
     }
-    let given = if document.is_given("database.url") { "database.url" } else { "database.url_file" };
-    document.wrong(given, "postgres://user:password@host:port/database")
+    let given = if document.is_given(setting) { setting.to_owned() } else { format!("{setting}_file") };
+    document.wrong(&given, "postgres://user:password@host:port/database")
 }
 
 fn data_dir(document: &mut Document, surroundings: &Surroundings) -> PathBuf {

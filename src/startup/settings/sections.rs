@@ -42,6 +42,8 @@ pub struct Settings {
 pub struct Database {
     /// `database.url`; without it the service runs its own Postgres in `data_dir`.
     pub url: Option<SecretString>,
+    /// `database.owner_url`: who owns the tables and migrates them, if that is not who runs the service.
+    pub owner_url: Option<SecretString>,
     /// `database.data_dir`.
     pub data_dir: PathBuf,
     /// `database.max_connections`.

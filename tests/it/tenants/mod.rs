@@ -1,0 +1,5 @@
+//! Partners are kept apart.
+
+mod audit;
+mod pool;
+mod queries;
