@@ -13,6 +13,7 @@ pub mod inventory;
 pub mod notices;
 pub mod page;
 pub mod partners;
+pub mod secrets;
 
 pub mod undo;
 

@@ -49,6 +49,9 @@ pub enum Command {
     /// The trail of what was done for a partner, and by whom.
     #[command(subcommand)]
     Audit(Audit),
+    /// The key that seals credentials.
+    #[command(subcommand)]
+    Secrets(Secrets),
 }
 
 /// How the demonstration goes.
@@ -125,6 +128,13 @@ pub enum Audit {
     },
 }
 
+/// What can be done about the key that seals credentials.
+#[derive(Debug, Subcommand)]
+pub enum Secrets {
+    /// Put all credentials under the key of `secrets.key`, while the service runs. Interrupted, it can be run again.
+    Rotate,
+}
+
 /// Carries out a command.
 pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
@@ -138,6 +148,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Openapi => commands::openapi(),
         Command::Partner(command) => commands::partner::run(cli.config.as_deref(), cli.json, command).await,
         Command::Audit(command) => commands::audit::run(cli.config.as_deref(), cli.json, command).await,
+        Command::Secrets(Secrets::Rotate) => commands::secrets::rotate(cli.config.as_deref(), cli.json).await,
         Command::Demo(options) => Box::pin(commands::demo::run(cli.config.as_deref(), options)).await,
     }
 }

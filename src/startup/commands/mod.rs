@@ -6,6 +6,7 @@ pub mod demo;
 pub mod health;
 pub mod migrate;
 pub mod partner;
+pub mod secrets;
 pub mod serve;
 
 use crate::api;

@@ -8,7 +8,7 @@ use crate::startup::cli::Partner;
 use crate::startup::database::Database;
 use crate::startup::partner_entry::partner_entry;
 use crate::startup::partner_file::PartnerFile;
-use crate::startup::sealing_key::sealing_key;
+use crate::startup::sealing_key::vault;
 use crate::startup::service;
 use crate::startup::settings::Settings;
 use crate::storage::vault::Vault;
@@ -32,7 +32,7 @@ pub async fn run(config_file: Option<&Path>, as_json: bool, command: Partner) ->
         Partner::Add { file } => Some(partner_entry(PartnerFile::load(file)?, file, settings.upstream.allow_http)?),
         Partner::List | Partner::Token { .. } | Partner::Link { .. } => None,
     };
-    let vault = Vault::new(&sealing_key(&mut settings)?);
+    let vault = vault(&mut settings)?;
     let database = Database::open(&settings.database).await?;
     let app = service::app(&settings, database.pool.clone());
     let public_url = settings.http.public_url.as_str();

@@ -29,7 +29,7 @@ pub(super) fn settings(document: &mut Document, surroundings: &Surroundings) -> 
         remote_manager: remote_manager(document),
         jobs: jobs(document),
         inventory: inventory(document),
-        secrets: Secrets { key: sealing_key(document) },
+        secrets: Secrets { key: sealing_key(document), further_keys: further_keys(document) },
         sessions: sessions(document),
         log: log(document),
     };
@@ -165,6 +165,16 @@ fn sealing_key(document: &mut Document) -> Option<SealingKey> {
     let text = document.secret("secrets.key")?;
     let given = if document.is_given("secrets.key") { "secrets.key" } else { "secrets.key_file" };
     decode_key(text.expose_secret()).or_else(|| document.wrong(given, "32 bytes in Base64: openssl rand -base64 32"))
+}
+
+fn further_keys(document: &mut Document) -> Vec<SealingKey> {
+    let Some(text) = document.secret("secrets.further_keys") else { return Vec::new() };
+    let is_separator = |letter: char| letter == ',' || letter.is_whitespace();
+    let keys = text.expose_secret().split(is_separator).filter(|key| !key.is_empty()).map(decode_key);
+    let given =
+        if document.is_given("secrets.further_keys") { "secrets.further_keys" } else { "secrets.further_keys_file" };
+    let expected = "keys of 32 bytes in Base64, separated by commas or line breaks";
+    keys.collect::<Option<Vec<_>>>().or_else(|| document.wrong(given, expected)).unwrap_or_default()
 }
 
 /// Reads a sealing key: 32 bytes in Base64.

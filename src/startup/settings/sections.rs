@@ -142,6 +142,8 @@ pub struct Inventory {
 pub struct Secrets {
     /// `secrets.key`, decoded; without it a key file in the data directory holds it.
     pub key: Option<SealingKey>,
+    /// `secrets.further_keys`, decoded: they open what was sealed with them, and seal nothing.
+    pub further_keys: Vec<SealingKey>,
 }
 
 /// 32 random bytes that seal credentials.

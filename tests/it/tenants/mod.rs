@@ -3,3 +3,4 @@
 mod audit;
 mod pool;
 mod queries;
+mod secrets;
