@@ -12,7 +12,7 @@ use crate::domain::plan::Reason;
 use crate::domain::undo::{Reversal, UndoStatus};
 use crate::storage::audit::{self, AuditEntry};
 use crate::storage::undo::{self, UndoItemRow};
-use crate::storage::{jobs, tenancy};
+use crate::storage::{freeze, jobs, tenancy};
 use crate::upstream::lmp::Lmp;
 use serde_json::json;
 use std::time::Duration;
@@ -67,6 +67,10 @@ async fn take_back(context: &JobContext, import: ImportId) -> sqlx::Result<JobEn
     for mut row in rows.into_iter().filter(|row| row.status == UndoStatus::Queued) {
         if !context.lease.may_begin() {
             return Ok(JobEnd::Again(Duration::ZERO));
+        }
+        let frozen = freeze::reason(&mut *tenancy::begin(&context.pool, partner).await?, partner).await?;
+        if frozen.is_some() {
+            return pause(context, import, PauseCause::Frozen).await;
         }
         let end = reverse(&lmp, &row.item.reversal).await;
         if let End::Paused(cause) = end {

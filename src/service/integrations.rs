@@ -1,7 +1,9 @@
 //! Carrying an import out, as people and programs see it. The work itself is done by `jobs`.
 
 use super::audit::{self, AuditEntry};
+use super::caps::refuse_beyond;
 use super::error::HeldAccount;
+use super::freeze::refuse_frozen;
 use super::imports::{compute_plan, load_draft, plan_document};
 use super::{App, Caller, ServiceError, changes as differences};
 use crate::domain::field::FieldError;
@@ -122,6 +124,7 @@ pub async fn start(
             .map_or(ImportStatus::Integrating, |row| row.status);
         return Err(ServiceError::ImportNotEditable { status });
     }
+    refuse_frozen(&mut transaction, partner).await?;
     let draft = load_draft(&mut transaction, partner, import).await?.ok_or(ServiceError::NotFound)?;
     refuse_held(&draft)?;
     if let Some(vendor) = storage::partners::refused(&mut transaction, partner).await?.first() {
@@ -134,6 +137,7 @@ pub async fn start(
         let changes = seen.map(|seen| differences::between(&seen, &now)).unwrap_or_default();
         return Err(ServiceError::PlanChanged { current_hash: plan.hash, changes });
     }
+    refuse_beyond(&mut transaction, app.limits.caps, partner, &plan).await?;
     let imported: Vec<_> = plan.items.iter().filter(|item| item.imported).collect();
     claim(&mut transaction, partner, import, &caller.name, &imported).await?;
     storage::integrations::insert(&mut transaction, partner, &plan, &caller.name).await?;

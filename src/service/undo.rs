@@ -1,6 +1,7 @@
 //! Taking an import back, within a day.
 
 use super::audit::{self, AuditEntry};
+use super::freeze::refuse_frozen;
 use super::{App, Caller, ServiceError};
 use crate::domain::ids::{ImportId, PartnerId};
 use crate::domain::integration::IntegrationStatus;
@@ -78,6 +79,7 @@ pub async fn start(app: &App, caller: &Caller, import: ImportId) -> Result<UndoV
     if view.undo.is_some() {
         return Ok(view);
     }
+    refuse_frozen(&mut transaction, partner).await?;
     if !view.is_possible {
         return Err(ServiceError::UndoNotPossible { possible_until: view.possible_until });
     }

@@ -135,6 +135,27 @@ pub enum Partner {
         /// The partner's key.
         key: String,
     },
+    /// Stop everything that would change something at vendors for a partner, from the next operation on.
+    Freeze {
+        /// The partner's key.
+        key: String,
+        /// Why; the partner's people are shown it.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// End the freeze of a partner; what waits goes on by itself.
+    Unfreeze {
+        /// The partner's key.
+        key: String,
+    },
+    /// Freeze every partner there is.
+    FreezeAll {
+        /// Why; the partners' people are shown it.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// End the freeze of every partner.
+    UnfreezeAll,
 }
 
 /// What can be done with the audit trail.

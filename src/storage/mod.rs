@@ -4,9 +4,11 @@
 
 pub mod access;
 pub mod audit;
+pub mod caps;
 pub mod crash;
 pub mod embedded;
 pub mod engine;
+pub mod freeze;
 pub mod idempotency;
 pub mod imports;
 pub mod integrations;

@@ -14,7 +14,7 @@ use crate::jobs::clients::{ClientError, Clients};
 use crate::jobs::lease::Lease;
 use crate::storage::audit::{self, AuditEntry};
 use crate::storage::engine::{self as storage, EngineError, Fence, NewMirrorAccount, OperationNote};
-use crate::storage::{inventory, tenancy};
+use crate::storage::{freeze, inventory, tenancy};
 use crate::upstream::Progress;
 use crate::upstream::lmp::Lmp;
 use crate::upstream::remote_manager::{Group, RemoteManager};
@@ -42,6 +42,8 @@ pub(super) struct Shared {
     pub(super) settings: Arc<IntegrateSettings>,
     /// When the plan was confirmed.
     pub(super) confirmed_at: DateTime<Utc>,
+    /// The last look found that an operator has stopped all writes.
+    pub(super) frozen: AtomicBool,
     /// The run stands still: nothing more is intended.
     pub(super) paused: AtomicBool,
     lmp: Mutex<Option<Arc<Lmp>>>,
@@ -96,6 +98,7 @@ impl Shared {
             clients,
             settings,
             confirmed_at,
+            frozen: AtomicBool::new(false),
             paused: AtomicBool::new(false),
             lmp: Mutex::default(),
             manager: Mutex::default(),
@@ -118,6 +121,17 @@ impl Shared {
     /// Whether a write may be intended now.
     pub(super) fn may_intend(&self) -> bool {
         self.lease.may_begin() && !self.paused.load(Ordering::Acquire)
+    }
+
+    /// Whether an operator has stopped all writes: the run then stands still.
+    pub(super) async fn is_frozen(&self) -> Result<bool, EngineError> {
+        let mut conn = tenancy::begin(&self.pool, self.partner()).await?;
+        let is_frozen = freeze::reason(&mut conn, self.partner()).await?.is_some();
+        if is_frozen {
+            self.paused.store(true, Ordering::Release);
+        }
+        self.frozen.store(is_frozen, Ordering::Release);
+        Ok(is_frozen)
     }
 
     /// The client of LMPI, made once and again after [`forget_clients`](Self::forget_clients).

@@ -3,6 +3,7 @@
 use super::print_line;
 use crate::service::App;
 use crate::service::access::{self, PartnerView};
+use crate::service::freeze;
 use crate::service::partners::{self, PartnerSummary, sign_in_address};
 use crate::startup::cli::Partner;
 use crate::startup::database::Database;
@@ -30,7 +31,7 @@ pub async fn run(config_file: Option<&Path>, as_json: bool, command: Partner) ->
     // What is wrong with the file is said before anything starts.
     let entry = match &command {
         Partner::Add { file } => Some(partner_entry(PartnerFile::load(file)?, file, settings.upstream.allow_http)?),
-        Partner::List | Partner::Token { .. } | Partner::Link { .. } => None,
+        _ => None,
     };
     let vault = vault(&mut settings)?;
     let database = Database::open(&settings.database).await?;
@@ -40,6 +41,14 @@ pub async fn run(config_file: Option<&Path>, as_json: bool, command: Partner) ->
         (Partner::Add { .. }, Some(entry)) => add(&app, &vault, &entry, public_url).await,
         (Partner::Token { key }, _) => token(&app, &key, as_json).await,
         (Partner::Link { key }, _) => link(&app, &key, public_url, as_json).await,
+        (Partner::Freeze { key, reason }, _) => freeze(&app, &key, &reason, as_json).await,
+        (Partner::Unfreeze { key }, _) => unfreeze(&app, &key, as_json).await,
+        (Partner::FreezeAll { reason }, _) => {
+            counted(freeze::freeze_all(&app, &reason).await?, "partners are frozen now that were not", as_json)
+        }
+        (Partner::UnfreezeAll, _) => {
+            counted(freeze::unfreeze_all(&app).await?, "partners were frozen and are not any more", as_json)
+        }
         (Partner::List | Partner::Add { .. }, _) => list(&app, as_json).await,
     };
     database.close().await?;
@@ -89,6 +98,27 @@ async fn link(app: &App, key: &str, public_url: &str, as_json: bool) -> anyhow::
     let url = sign_in_address(app, partner.partner_id, key, public_url, LINK_USER, LINK_MINUTES).await?;
     let printed = json!({ "sign_in_url": url, "sign_in_minutes": LINK_MINUTES });
     Ok(print_line(&if as_json { printed.to_string() } else { url })?)
+}
+
+async fn freeze(app: &App, key: &str, reason: &str, as_json: bool) -> anyhow::Result<()> {
+    let is_new = freeze::freeze(app, known(app, key).await?.partner_id, reason).await?;
+    let words =
+        if is_new { "Nothing more is sent to vendors for this partner." } else { "This partner was frozen before." };
+    Ok(print_line(&if as_json { json!({ "frozen": true, "changed": is_new }).to_string() } else { words.to_owned() })?)
+}
+
+async fn unfreeze(app: &App, key: &str, as_json: bool) -> anyhow::Result<()> {
+    let was_frozen = freeze::unfreeze(app, known(app, key).await?.partner_id).await?;
+    let words = if was_frozen { "What waits goes on by itself." } else { "This partner was not frozen." };
+    Ok(print_line(&if as_json {
+        json!({ "frozen": false, "changed": was_frozen }).to_string()
+    } else {
+        words.to_owned()
+    })?)
+}
+
+fn counted(changed: usize, words: &str, as_json: bool) -> anyhow::Result<()> {
+    Ok(print_line(&if as_json { json!({ "changed": changed }).to_string() } else { format!("{changed} {words}.") })?)
 }
 
 pub(super) async fn known(app: &App, key: &str) -> anyhow::Result<PartnerView> {

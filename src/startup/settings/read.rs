@@ -4,6 +4,7 @@ use super::{
     Database, Http, Inventory, Jobs, Lmp, Log, LogFormat, Metrics, RemoteManager, SealingKey, Secrets, Sessions,
     Settings, Surroundings, Upstream, Vsa, Vsa10,
 };
+use crate::service::caps::Caps;
 use crate::startup::document::Document;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::Url;
@@ -31,6 +32,12 @@ pub(super) fn settings(document: &mut Document, surroundings: &Surroundings) -> 
         inventory: inventory(document),
         secrets: Secrets { key: sealing_key(document), further_keys: further_keys(document) },
         sessions: sessions(document),
+        limits: Caps {
+            accounts_per_hour: document.number("limits.accounts_per_hour", 0..=1_000_000),
+            accounts_per_day: document.number("limits.accounts_per_day", 0..=1_000_000),
+            seats_per_hour: document.number("limits.seats_per_hour", 0..=100_000_000),
+            seats_per_day: document.number("limits.seats_per_day", 0..=100_000_000),
+        },
         log: log(document),
     };
     check_across(document, &settings);

@@ -1,5 +1,6 @@
 //! The settings as values, one struct for each section of `config/default.toml`, where they are explained.
 
+use crate::service::caps::Caps;
 use reqwest::Url;
 use secrecy::{SecretBox, SecretString};
 use std::net::SocketAddr;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub secrets: Secrets,
     /// Sign-in.
     pub sessions: Sessions,
+    /// What a partner may have created and bought in a time.
+    pub limits: Caps,
     /// Logs.
     pub log: Log,
 }

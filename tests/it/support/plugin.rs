@@ -112,6 +112,7 @@ pub fn app(pool: PgPool) -> App {
         inventory_max_age: chrono::TimeDelta::hours(1),
         session_idle: chrono::TimeDelta::minutes(30),
         session_absolute: chrono::TimeDelta::hours(12),
+        caps: worryfree_plugin::service::caps::Caps::default(),
     };
     App { pool, limits: Arc::new(limits), notices: Notices::default() }
 }
