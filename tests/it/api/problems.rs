@@ -157,6 +157,7 @@ fn schema_of(slug: &str) -> &'static str {
         "account-assigned" => "AccountProblem",
         "credentials-refused" => "CredentialsProblem",
         "inventory-missing" | "inventory-stale" => "InventoryProblem",
+        "frozen" | "cap-reached" => "LimitProblem",
         "validation-failed" => "ValidationProblem",
         _ => "Problem",
     }
