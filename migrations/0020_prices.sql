@@ -10,3 +10,4 @@ create table plan_price (
     currency text not null check (currency ~ '^[A-Z]{3}$'),
     primary key (partner_id, plan_key)
 );
+select protect('plan_price');

@@ -118,7 +118,11 @@ fn members(problem: Problem, error: &ServiceError) -> Problem {
         ServiceError::InventoryMissing => problem.with("refreshed_at", Value::Null),
         ServiceError::InventoryStale { refreshed_at } => problem.with("refreshed_at", refreshed_at),
         ServiceError::ValidationFailed(errors) => problem.with("errors", errors),
-        ServiceError::NotFound | ServiceError::Unavailable(_) | ServiceError::Internal(_) => problem,
+        ServiceError::NotFound
+        | ServiceError::Frozen { .. }
+        | ServiceError::CapReached(_)
+        | ServiceError::Unavailable(_)
+        | ServiceError::Internal(_) => problem,
     }
 }
 

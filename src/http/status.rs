@@ -2,6 +2,7 @@
 
 use crate::domain::outcome::Vendor;
 use crate::service::ServiceError;
+use crate::service::caps::CapReached;
 use axum::http::StatusCode;
 
 /// How a situation is told over HTTP.
@@ -97,6 +98,10 @@ pub fn situation(error: &ServiceError) -> Situation {
         ServiceError::CredentialsRefused(_) => {
             Situation::new(S::CONFLICT, "credentials-refused", "The stored credentials are refused")
         }
+        ServiceError::Frozen { .. } => Situation::new(S::CONFLICT, "frozen", "Nothing is sent to vendors at present"),
+        ServiceError::CapReached(_) => {
+            Situation::new(S::CONFLICT, "cap-reached", "More than may be created or bought in a time")
+        }
         ServiceError::InventoryMissing => {
             Situation::new(S::CONFLICT, "inventory-missing", "The inventory has not been read yet")
         }
@@ -138,6 +143,14 @@ pub fn detail(error: &ServiceError) -> String {
                 Vendor::RemoteManager => "Remote Manager",
             };
             format!("{vendor} refuses the stored credentials. Nothing was sent. Replace them, then try again.")
+        }
+        ServiceError::Frozen { reason } => {
+            let because = if reason.is_empty() { String::new() } else { format!(": {}", reason.trim_end_matches('.')) };
+            format!("An operator of this service has stopped everything that would change something at vendors{because}. Nothing was sent to Trend Micro. Ask the operator; then start again.")
+        }
+        ServiceError::CapReached(cap) => {
+            let (time, CapReached { what, cap, used, asked, .. }) = (if cap.hours == 1 { "an hour" } else { "a day" }, cap);
+            format!("This plan asks for {asked} {what}; at most {cap} may be had in {time}, and {used} of them are used. Nothing was sent to Trend Micro. Import fewer customers, wait, or ask the operator of this service for more.")
         }
         ServiceError::InventoryMissing => "Customers and accounts have never been read completely. Refresh the inventory first.".into(),
         ServiceError::InventoryStale { .. } => "What is known about customers and licenses is too old to spend licenses on. Refresh the inventory first.".into(),

@@ -5,6 +5,7 @@ use crate::domain::ids::{ImportId, OrganizationId};
 use crate::domain::inventory::{OrganizationProfile, StaffMember, split_name};
 use crate::domain::outcome::ReadError;
 use crate::storage::refresh;
+use crate::storage::tenancy;
 use crate::upstream::vsa::Vsa;
 use futures_util::{StreamExt, stream};
 use std::collections::HashMap;
@@ -35,7 +36,9 @@ pub async fn run(context: JobContext) -> JobEnd {
 }
 
 async fn read(context: &JobContext, vsa: &Vsa, import: ImportId) -> sqlx::Result<JobEnd> {
-    let lacking = refresh::lacking_details(&mut *context.pool.acquire().await?, context.partner, import).await?;
+    let lacking =
+        refresh::lacking_details(&mut *tenancy::begin(&context.pool, context.partner).await?, context.partner, import)
+            .await?;
     let mut read = stream::iter(lacking)
         .map(async |id| {
             let profile = profile(vsa, &id).await;
@@ -53,7 +56,7 @@ async fn read(context: &JobContext, vsa: &Vsa, import: ImportId) -> sqlx::Result
             error.is_transient() || matches!(error, ReadError::CredentialsRefused)
         });
         let found: HashMap<_, _> = profiles.into_iter().filter_map(|(id, read)| Some((id, read.ok()?))).collect();
-        let mut transaction = context.pool.begin().await?;
+        let mut transaction = tenancy::begin(&context.pool, context.partner).await?;
         if !context.lease.hold(&mut transaction).await? {
             return Ok(JobEnd::Lost);
         }

@@ -3,16 +3,19 @@
 //! Both calls set a state. Before each the subscription is read, so what an earlier try did is found and not done again, and a
 //! lost answer is simply looked at with the next try.
 
+use super::WORKER;
 use super::{JobContext, JobEnd};
 use crate::domain::engine::{PauseCause, words};
 use crate::domain::ids::ImportId;
 use crate::domain::outcome::{ReadError, Refusal, Sent, Vendor, WriteOutcome};
 use crate::domain::plan::Reason;
 use crate::domain::undo::{Reversal, UndoStatus};
-use crate::storage::jobs;
+use crate::storage::audit::{self, AuditEntry};
 use crate::storage::undo::{self, UndoItemRow};
+use crate::storage::{freeze, jobs, tenancy};
 use crate::upstream::Stamp;
 use crate::upstream::lmp::Lmp;
+use serde_json::json;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -53,7 +56,7 @@ pub async fn run(context: JobContext) -> JobEnd {
 
 async fn take_back(context: &JobContext, import: ImportId) -> sqlx::Result<JobEnd> {
     let partner = context.partner;
-    let rows = undo::items(&mut *context.pool.acquire().await?, partner, import).await?;
+    let rows = undo::items(&mut *tenancy::begin(&context.pool, context.partner).await?, partner, import).await?;
     let lmp = match context.clients.lmp(partner).await {
         Ok(lmp) => lmp,
         Err(error) => {
@@ -65,6 +68,10 @@ async fn take_back(context: &JobContext, import: ImportId) -> sqlx::Result<JobEn
     for mut row in rows.into_iter().filter(|row| row.status == UndoStatus::Queued) {
         if !context.lease.may_begin() {
             return Ok(JobEnd::Again(Duration::ZERO));
+        }
+        let frozen = freeze::reason(&mut *tenancy::begin(&context.pool, partner).await?, partner).await?;
+        if frozen.is_some() {
+            return pause(context, import, PauseCause::Frozen).await;
         }
         let end = reverse(&lmp, &row.item.reversal).await;
         if let End::Paused(cause) = end {
@@ -149,7 +156,7 @@ async fn record(context: &JobContext, import: ImportId, row: &mut UndoItemRow, e
         }
         End::Paused(_) => return Ok(true),
     };
-    let mut transaction = context.pool.begin().await?;
+    let mut transaction = tenancy::begin(&context.pool, context.partner).await?;
     if !context.lease.hold(&mut transaction).await? {
         return Ok(false);
     }
@@ -169,13 +176,18 @@ async fn record(context: &JobContext, import: ImportId, row: &mut UndoItemRow, e
     }
     let detail = row.reason.as_ref().map(|reason| reason.message.as_str());
     undo::log(&mut transaction, (partner, import), organization, event, detail, trace_id).await?;
+    if row.status == UndoStatus::Undone {
+        let detail = json!({ "import_id": import, "reversal": row.item.reversal });
+        let entry = AuditEntry { actor: WORKER, event: "unlinked", subject: organization.as_str(), detail };
+        audit::append(&mut transaction, partner, &entry).await?;
+    }
     transaction.commit().await?;
     Ok(true)
 }
 
 async fn pause(context: &JobContext, import: ImportId, cause: PauseCause) -> sqlx::Result<JobEnd> {
     let reason = words::pause(Vendor::Lmp, cause);
-    let mut transaction = context.pool.begin().await?;
+    let mut transaction = tenancy::begin(&context.pool, context.partner).await?;
     if !context.lease.hold(&mut transaction).await? {
         return Ok(JobEnd::Lost);
     }
@@ -186,7 +198,7 @@ async fn pause(context: &JobContext, import: ImportId, cause: PauseCause) -> sql
 
 /// Ends it, and has the vendors read anew: licenses may be free again.
 async fn finish(context: &JobContext, import: ImportId) -> sqlx::Result<JobEnd> {
-    let mut transaction = context.pool.begin().await?;
+    let mut transaction = tenancy::begin(&context.pool, context.partner).await?;
     if !context.lease.hold(&mut transaction).await? {
         return Ok(JobEnd::Lost);
     }

@@ -9,10 +9,11 @@ use crate::domain::engine::words;
 use crate::domain::ids::ImportId;
 use crate::domain::plan::Reason;
 use crate::storage::leases::{self, ClaimLimits, ClaimedJob, ParkedJob};
+use crate::storage::tenancy;
 use crate::storage::{engine, refresh};
 use futures_util::FutureExt;
 use sqlx::postgres::PgListener;
-use sqlx::{Connection, PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -179,39 +180,44 @@ impl Worker {
     }
 
     async fn record(&self, job: &ClaimedJob, end: Option<&JobEnd>) -> sqlx::Result<()> {
-        let mut conn = self.pool.acquire().await?;
         let (partner, id, epoch) = (job.partner_id, job.job_id, job.epoch);
+        let mut tx = tenancy::begin(&self.pool, partner).await?;
+        let mut is_parked = false;
         match end {
-            Some(JobEnd::Done) => leases::finish(&mut conn, partner, id, epoch, None).await,
+            Some(JobEnd::Done) => leases::finish(&mut tx, partner, id, epoch, None).await?,
             Some(JobEnd::Failed(error)) => {
                 tracing::error!(job.id = %id, job.kind = job.kind, error, "a job failed");
-                leases::finish(&mut conn, partner, id, epoch, Some(error)).await
+                leases::finish(&mut tx, partner, id, epoch, Some(error)).await?;
             }
             Some(JobEnd::Halted(error)) => {
                 tracing::error!(job.id = %id, job.kind = job.kind, job.subject, error, "a job is unknown to this version and is parked");
-                let mut tx = conn.begin().await?;
                 if leases::hold(&mut tx, partner, id, epoch).await? {
                     leases::finish(&mut tx, partner, id, epoch, Some(error)).await?;
                     halt(&mut tx, &ParkedJob::of(job), &words::unknown_record()).await?;
                 }
-                tx.commit().await
             }
-            Some(JobEnd::Again(after)) => leases::put_back(&mut conn, partner, id, epoch, *after).await,
-            Some(JobEnd::Lost) => Ok(()),
+            Some(JobEnd::Again(after)) => leases::put_back(&mut tx, partner, id, epoch, *after).await?,
+            Some(JobEnd::Lost) => {}
             None => {
                 tracing::error!(job.id = %id, job.kind = job.kind, "a job crashed");
-                if leases::crashed(&mut conn, partner, id, epoch, "its worker crashed", POLL * 5).await? {
-                    self.park(&ParkedJob::of(job)).await;
-                }
-                Ok(())
+                is_parked = leases::crashed(&mut tx, partner, id, epoch, "its worker crashed", POLL * 5).await?;
             }
         }
+        tx.commit().await?;
+        if is_parked {
+            self.park(&ParkedJob::of(job)).await;
+        }
+        Ok(())
     }
 
     /// Tells people that a job was halted. Should this process end before it has, the upkeep does it.
     async fn park(&self, job: &ParkedJob) {
         tracing::error!(partner.id = %job.partner_id, job.kind = job.kind, "a job crashed its workers each time and is parked");
-        let halted = async { halt(&mut *self.pool.acquire().await?, job, &words::parked()).await };
+        let halted = async {
+            let mut tx = tenancy::begin(&self.pool, job.partner_id).await?;
+            halt(&mut tx, job, &words::parked()).await?;
+            tx.commit().await
+        };
         if let Err(error) = halted.await {
             tracing::error!(%error, job.subject, "a halted job could not be marked");
         }

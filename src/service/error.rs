@@ -1,5 +1,6 @@
 //! The situations a use case can end in; `http` decides their status in one place.
 
+use super::caps::CapReached;
 use crate::domain::field::FieldError;
 use crate::domain::ids::{AccountId, ImportId, OrganizationId};
 use crate::domain::import::{ImportStatus, Step};
@@ -104,6 +105,15 @@ pub enum ServiceError {
     /// A vendor refuses the stored credentials.
     #[error("a vendor refuses the stored credentials")]
     CredentialsRefused(Vendor),
+    /// An operator has stopped all writes at vendors for the partner.
+    #[error("nothing is written at vendors for this partner now")]
+    Frozen {
+        /// Why, in the operator's words; may be empty.
+        reason: String,
+    },
+    /// More than the partner may have created or bought in a time.
+    #[error("more {} than allowed in {} hours", .0.what, .0.hours)]
+    CapReached(CapReached),
     /// The inventory has never been read completely.
     #[error("the inventory has never been read completely")]
     InventoryMissing,

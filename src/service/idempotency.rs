@@ -3,6 +3,7 @@
 use super::{App, ServiceError};
 use crate::domain::ids::PartnerId;
 use crate::storage;
+use crate::storage::tenancy;
 
 /// What a key means for this request.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,8 +37,9 @@ pub async fn begin(
     key: &str,
     body_hash: &[u8],
 ) -> Result<Begin, ServiceError> {
-    let mut conn = app.pool.acquire().await?;
+    let mut conn = tenancy::begin(&app.pool, partner).await?;
     if storage::idempotency::take(&mut conn, partner, path, key, body_hash).await? {
+        conn.commit().await?;
         return Ok(Begin::Fresh);
     }
     let Some(row) = storage::idempotency::read(&mut conn, partner, path, key).await? else { return Ok(Begin::InUse) };
@@ -50,13 +52,16 @@ pub async fn begin(
 
 /// Keeps the answer.
 pub async fn finish(app: &App, partner: PartnerId, path: &str, key: &str, stored: &Stored) -> Result<(), ServiceError> {
-    let mut conn = app.pool.acquire().await?;
+    let mut conn = tenancy::begin(&app.pool, partner).await?;
     let location = stored.location.as_deref();
-    Ok(storage::idempotency::finish(&mut conn, partner, path, key, i32::from(stored.status), location, &stored.body)
-        .await?)
+    storage::idempotency::finish(&mut conn, partner, path, key, i32::from(stored.status), location, &stored.body)
+        .await?;
+    Ok(conn.commit().await?)
 }
 
 /// Frees a key whose answer is not kept.
 pub async fn forget(app: &App, partner: PartnerId, path: &str, key: &str) -> Result<(), ServiceError> {
-    Ok(storage::idempotency::forget(&mut *app.pool.acquire().await?, partner, path, key).await?)
+    let mut conn = tenancy::begin(&app.pool, partner).await?;
+    storage::idempotency::forget(&mut conn, partner, path, key).await?;
+    Ok(conn.commit().await?)
 }

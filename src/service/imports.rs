@@ -16,6 +16,7 @@ use crate::domain::outcome::Vendor;
 use crate::domain::plan::Plan;
 use crate::storage;
 use crate::storage::imports::ItemWrite;
+use crate::storage::tenancy;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -104,7 +105,7 @@ pub struct TemplatesStep {
 /// Starts an import with one item per organization, in the order given.
 pub async fn create(app: &App, caller: &Caller, organizations: &[OrganizationId]) -> Result<Import, ServiceError> {
     let partner = caller.partner_id;
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = tenancy::begin(&app.pool, partner).await?;
     if storage::inventory::refreshed_at(&mut transaction, partner).await?.is_none() {
         return Err(ServiceError::InventoryMissing);
     }
@@ -143,7 +144,7 @@ pub async fn list(
         Some((key, id)) if key.is_empty() => Some(id.parse().map_err(|_| foreign_cursor())?),
         Some(_) => return Err(foreign_cursor()),
     };
-    let mut conn = app.pool.acquire().await?;
+    let mut conn = tenancy::begin(&app.pool, partner).await?;
     let rows = storage::imports::list(&mut conn, partner, status, before, page.rows()).await?;
     let page = Page::cut(rows, page.limit, |row| (String::new(), row.id.to_string()));
     let mut data = Vec::with_capacity(page.data.len());
@@ -170,7 +171,7 @@ pub async fn list(
 
 /// Loads an import with what the mirror knows about its rows.
 pub async fn load(app: &App, partner: PartnerId, import: ImportId) -> Result<Import, ServiceError> {
-    draft::load(&mut *app.pool.acquire().await?, partner, import).await?.ok_or(ServiceError::NotFound)
+    draft::load(&mut *tenancy::begin(&app.pool, partner).await?, partner, import).await?.ok_or(ServiceError::NotFound)
 }
 
 /// The accounts that fit a row.
@@ -188,7 +189,7 @@ pub async fn suggestions(
     partner: PartnerId,
     import: ImportId,
 ) -> Result<HashMap<OrganizationId, Suggestion>, ServiceError> {
-    let mut conn = app.pool.acquire().await?;
+    let mut conn = tenancy::begin(&app.pool, partner).await?;
     let rows = storage::imports::stored_items(&mut conn, partner, import).await?;
     let ids: Vec<_> = rows.iter().map(|row| row.organization_id.to_string()).collect();
     let candidates = storage::inventory::candidates(&mut conn, partner, &ids).await?;
@@ -202,7 +203,7 @@ pub async fn suggestions(
 
 /// How many rows' contacts are still being read from VSA.
 pub async fn contacts_pending(app: &App, partner: PartnerId, import: ImportId) -> Result<u32, ServiceError> {
-    let mut conn = app.pool.acquire().await?;
+    let mut conn = tenancy::begin(&app.pool, partner).await?;
     if !storage::jobs::is_open(&mut conn, partner, "read_contacts", &import.to_string()).await? {
         return Ok(0);
     }
@@ -212,13 +213,14 @@ pub async fn contacts_pending(app: &App, partner: PartnerId, import: ImportId) -
 
 /// What an integration would do; once it has started, what it follows.
 pub async fn plan(app: &App, partner: PartnerId, import: ImportId) -> Result<Plan, ServiceError> {
-    let mut conn = app.pool.acquire().await?;
+    let mut conn = tenancy::begin(&app.pool, partner).await?;
     if let Some(frozen) = storage::integrations::plan(&mut conn, partner, import).await? {
         return Ok(frozen);
     }
     let loaded = draft::load(&mut conn, partner, import).await?.ok_or(ServiceError::NotFound)?;
     let plan = compute_plan(&mut conn, app, partner, &loaded).await?;
     storage::imports::put_plan(&mut conn, partner, import, &plan.hash, &plan_document(&plan)?).await?;
+    conn.commit().await?;
     Ok(plan)
 }
 

@@ -1,6 +1,9 @@
 //! Carrying an import out, as people and programs see it. The work itself is done by `jobs`.
 
+use super::audit::{self, AuditEntry};
+use super::caps::refuse_beyond;
 use super::error::HeldAccount;
+use super::freeze::refuse_frozen;
 use super::imports::{compute_plan, load_draft, plan_document};
 use super::{App, Caller, ServiceError, changes as differences};
 use crate::domain::field::FieldError;
@@ -11,7 +14,9 @@ use crate::domain::plan::{Plan, PlanItem, Reason};
 use crate::storage;
 use crate::storage::crash::CrashPoint;
 use crate::storage::integrations::ItemRow;
+use crate::storage::tenancy;
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use sqlx::PgConnection;
 use std::collections::HashMap;
 
@@ -105,7 +110,7 @@ pub async fn start(
     plan_hash: &str,
 ) -> Result<(IntegrationView, bool), ServiceError> {
     let partner = caller.partner_id;
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = tenancy::begin(&app.pool, partner).await?;
     storage::links::lock_assignments(&mut transaction, partner).await?;
     if !storage::imports::lock(&mut transaction, partner, import).await? {
         return Err(ServiceError::NotFound);
@@ -119,6 +124,7 @@ pub async fn start(
             .map_or(ImportStatus::Integrating, |row| row.status);
         return Err(ServiceError::ImportNotEditable { status });
     }
+    refuse_frozen(&mut transaction, partner).await?;
     let draft = load_draft(&mut transaction, partner, import).await?.ok_or(ServiceError::NotFound)?;
     refuse_held(&draft)?;
     if let Some(vendor) = storage::partners::refused(&mut transaction, partner).await?.first() {
@@ -131,12 +137,18 @@ pub async fn start(
         let changes = seen.map(|seen| differences::between(&seen, &now)).unwrap_or_default();
         return Err(ServiceError::PlanChanged { current_hash: plan.hash, changes });
     }
+    refuse_beyond(&mut transaction, app.limits.caps, partner, &plan).await?;
     let imported: Vec<_> = plan.items.iter().filter(|item| item.imported).collect();
     claim(&mut transaction, partner, import, &caller.name, &imported).await?;
     storage::integrations::insert(&mut transaction, partner, &plan, &caller.name).await?;
     storage::imports::set_status(&mut transaction, partner, import, ImportStatus::Integrating).await?;
     storage::jobs::enqueue(&mut transaction, partner, "integrate", &import.to_string()).await?;
     let view = read(&mut transaction, partner, import, -1).await?;
+    let seats: u64 = imported.iter().map(|item| u64::from(item.seats)).sum();
+    let detail = json!({ "plan_hash": plan.hash, "customers": imported.len(), "seats": seats });
+    let subject = import.to_string();
+    let entry = AuditEntry { actor: &caller.name, event: "plan_confirmed", subject: &subject, detail };
+    audit::append(&mut transaction, partner, &entry).await?;
     CrashPoint::BEFORE_START.pass();
     transaction.commit().await?;
     CrashPoint::STARTED.pass();
@@ -196,7 +208,7 @@ pub async fn changes(
     import: ImportId,
     after: i64,
 ) -> Result<IntegrationView, ServiceError> {
-    read(&mut *app.pool.acquire().await?, partner, import, after).await
+    read(&mut *tenancy::begin(&app.pool, partner).await?, partner, import, after).await
 }
 
 async fn read(
@@ -263,7 +275,7 @@ fn item_views(plan: &Plan, rows: Vec<ItemRow>) -> Vec<ItemView> {
 /// Finishes the customers under way and starts no new ones.
 pub async fn stop(app: &App, caller: &Caller, import: ImportId) -> Result<IntegrationView, ServiceError> {
     let partner = caller.partner_id;
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = tenancy::begin(&app.pool, partner).await?;
     storage::integrations::request_stop(&mut transaction, partner, import).await?;
     let view = read(&mut transaction, partner, import, -1).await?;
     if !view.status.is_final() {
@@ -281,7 +293,7 @@ pub async fn retry(
     retry: &Retry,
 ) -> Result<IntegrationView, ServiceError> {
     let partner = caller.partner_id;
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = tenancy::begin(&app.pool, partner).await?;
     storage::links::lock_assignments(&mut transaction, partner).await?;
     let current = read(&mut transaction, partner, import, -1).await?;
     if storage::undo::by_import(&mut transaction, partner, import).await?.is_some() {
@@ -437,7 +449,9 @@ pub async fn record(
     import: ImportId,
     organization: &OrganizationId,
 ) -> Result<Vec<LogEntry>, ServiceError> {
-    let rows = storage::integrations::log(&mut *app.pool.acquire().await?, partner, import, organization).await?;
+    let rows =
+        storage::integrations::log(&mut *tenancy::begin(&app.pool, partner).await?, partner, import, organization)
+            .await?;
     let entry = |row: storage::integrations::LogRow| LogEntry {
         at: row.at,
         event: row.event,

@@ -14,6 +14,7 @@ use crate::domain::plan::Reason;
 use crate::storage;
 use crate::storage::inventory::{CandidatesRow, OrganizationFilter, OrganizationRow};
 use crate::storage::links::LinkFilter;
+use crate::storage::tenancy;
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 
@@ -230,7 +231,7 @@ pub async fn organizations(
 ) -> Result<Page<OrganizationView>, ServiceError> {
     let after = query.page.after()?;
     let after = after.as_ref().map(|(key, id)| (key.as_str(), id.as_str()));
-    let mut conn = app.pool.acquire().await?;
+    let mut conn = tenancy::begin(&app.pool, partner).await?;
     let rows = storage::inventory::organizations(
         &mut conn,
         partner,
@@ -349,7 +350,7 @@ pub async fn organization_counts(
     partner: PartnerId,
     query: &OrganizationQuery,
 ) -> Result<OrganizationCounts, ServiceError> {
-    let mut conn = app.pool.acquire().await?;
+    let mut conn = tenancy::begin(&app.pool, partner).await?;
     let (not_linked, linked, builtin, selected) =
         storage::inventory::organization_counts(&mut conn, partner, &query.filter()).await?;
     let count = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
@@ -368,7 +369,7 @@ pub async fn organization_ids(
     query: &OrganizationQuery,
 ) -> Result<Vec<OrganizationId>, ServiceError> {
     let filter = OrganizationFilter { linked: Some(false), ..query.filter() };
-    let mut conn = app.pool.acquire().await?;
+    let mut conn = tenancy::begin(&app.pool, partner).await?;
     let rows = storage::inventory::organizations(
         &mut conn,
         partner,
@@ -393,7 +394,7 @@ pub async fn accounts(
     let after = page.after()?;
     let after = after.as_ref().map(|(key, id)| (key.as_str(), id.as_str()));
     let search = search.and_then(search_key);
-    let mut conn = app.pool.acquire().await?;
+    let mut conn = tenancy::begin(&app.pool, partner).await?;
     let rows =
         storage::inventory::accounts(&mut conn, partner, assigned, search.as_deref(), &[], after, page.rows()).await?;
     let rows = Page::cut(rows, page.limit, |row| (row.sort_key.clone(), row.id.to_string()));
@@ -429,7 +430,7 @@ pub async fn account_choices(
     search: &str,
     limit: u32,
 ) -> Result<Vec<MatchView>, ServiceError> {
-    let mut conn = app.pool.acquire().await?;
+    let mut conn = tenancy::begin(&app.pool, partner).await?;
     let items = storage::imports::stored_items(&mut conn, partner, import).await?;
     let taken: Vec<_> = items
         .iter()
@@ -483,19 +484,19 @@ pub async fn service_plans(
     partner: PartnerId,
     page: &PageQuery,
 ) -> Result<Page<(ServicePlan, Option<LicensePoolId>)>, ServiceError> {
-    let rows = storage::inventory::service_plans(&mut *app.pool.acquire().await?, partner).await?;
+    let rows = storage::inventory::service_plans(&mut *tenancy::begin(&app.pool, partner).await?, partner).await?;
     page.slice(&rows, |(plan, _)| (plan.name.to_lowercase(), plan.id.to_string()))
 }
 
 /// Lists license pools.
 pub async fn license_pools(app: &App, partner: PartnerId, page: &PageQuery) -> Result<Page<LicensePool>, ServiceError> {
-    let rows = storage::inventory::license_pools(&mut *app.pool.acquire().await?, partner).await?;
+    let rows = storage::inventory::license_pools(&mut *tenancy::begin(&app.pool, partner).await?, partner).await?;
     page.slice(&rows, |pool| (pool.product.to_lowercase(), pool.id.to_string()))
 }
 
 /// Lists templates; none while Remote Manager is not connected.
 pub async fn templates(app: &App, partner: PartnerId, page: &PageQuery) -> Result<Page<Template>, ServiceError> {
-    let mut conn = app.pool.acquire().await?;
+    let mut conn = tenancy::begin(&app.pool, partner).await?;
     let connected = storage::partners::connected(&mut conn, partner).await?.contains(&Vendor::RemoteManager);
     let rows = if connected { storage::partners::templates(&mut conn, partner).await? } else { Vec::new() };
     let place: HashMap<_, _> =
@@ -521,13 +522,15 @@ pub async fn links(app: &App, partner: PartnerId, query: &LinkQuery) -> Result<P
     let after = after.as_ref().map(|(key, id)| (key.as_str(), id.as_str()));
     let search = query.search.as_deref().and_then(search_key);
     let filter = LinkFilter { search: search.as_deref(), only: None, drifting: query.drifting };
-    let rows = storage::links::list(&mut *app.pool.acquire().await?, partner, &filter, after, page.rows()).await?;
+    let rows =
+        storage::links::list(&mut *tenancy::begin(&app.pool, partner).await?, partner, &filter, after, page.rows())
+            .await?;
     Ok(Page::cut(rows, page.limit, |row| (row.sort_key.clone(), row.organization_id.to_string())).map(LinkView::from))
 }
 
 /// Age of the mirror and progress of a refresh.
 pub async fn inventory(app: &App, partner: PartnerId) -> Result<InventoryView, ServiceError> {
-    let mut conn = app.pool.acquire().await?;
+    let mut conn = tenancy::begin(&app.pool, partner).await?;
     let mut view = InventoryView::default();
     for row in storage::inventory::parts(&mut conn, partner).await? {
         let part = PartView {
@@ -564,7 +567,7 @@ pub async fn inventory(app: &App, partner: PartnerId) -> Result<InventoryView, S
 
 /// Starts a refresh; one that is running goes on.
 pub async fn refresh(app: &App, partner: PartnerId) -> Result<InventoryView, ServiceError> {
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = tenancy::begin(&app.pool, partner).await?;
     let is_new = storage::jobs::enqueue(&mut transaction, partner, "refresh_inventory", "").await?;
     if is_new {
         storage::refresh::set_running(&mut transaction, partner, 0, None).await?;

@@ -3,8 +3,11 @@
 //! Nothing here knows HTTP, SQL text or templates. Vendors are called only by `jobs`.
 
 pub mod access;
+pub mod audit;
+pub mod caps;
 pub mod changes;
 pub mod error;
+pub mod freeze;
 pub mod idempotency;
 pub mod imports;
 pub mod integrations;
@@ -14,6 +17,7 @@ pub mod notices;
 pub mod page;
 pub mod partners;
 pub mod prices;
+pub mod secrets;
 
 pub mod undo;
 
@@ -44,6 +48,8 @@ pub struct Limits {
     pub session_idle: TimeDelta,
     /// A session ends after this time whatever happens.
     pub session_absolute: TimeDelta,
+    /// What may be created and bought in a time.
+    pub caps: caps::Caps,
 }
 
 /// Who acts: a person in a session or a program with a token. The partner comes from the session or token, never from the request.

@@ -1,14 +1,17 @@
 //! Partners: creating and changing them, and what lists of them show.
 
+use super::audit::{AuditEntry, OPERATOR};
 use super::{App, ServiceError, access};
 use crate::domain::ids::PartnerId;
 use crate::domain::import::Template;
 use crate::domain::outcome::Vendor;
 use crate::storage;
 use crate::storage::partners::{ConnectionRow, PartnerRow};
+use crate::storage::tenancy::{self, Across};
 use crate::storage::vault::{CannotOpen, Vault};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
+use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
 /// Letters and digits of a partner key that are not taken for one another when read aloud.
@@ -93,10 +96,11 @@ pub struct PartnerSummary {
 
 /// Makes the partner of this name or changes it, and has its inventory read. Nothing is stored if anything fails.
 pub async fn put(app: &App, vault: &Vault, entry: &PartnerEntry) -> Result<PutPartner, PutError> {
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = tenancy::begin_across(&app.pool, Across::Operator).await?;
     storage::partners::lock_names(&mut transaction).await?;
     let known = storage::partners::id_by_name(&mut transaction, &entry.name).await?;
     let partner_id = known.unwrap_or_else(|| PartnerId(uuid::Uuid::now_v7()));
+    tenancy::narrow(&mut transaction, partner_id).await?;
     let row = PartnerRow {
         partner_id,
         partner_key: random_key(),
@@ -107,21 +111,42 @@ pub async fn put(app: &App, vault: &Vault, entry: &PartnerEntry) -> Result<PutPa
         minimum_seats: i32::try_from(entry.minimum_seats).unwrap_or(i32::MAX),
     };
     let partner_key = storage::partners::upsert(&mut transaction, &row).await?;
+    let mut changed = Vec::new();
     for vendor in [Vendor::Vsa, Vendor::Lmp, Vendor::RemoteManager] {
         match entry.connections.iter().find(|connection| connection.vendor == vendor) {
             Some(connection) => {
+                changed.push(("credentials_stored", vendor));
                 let row = sealed(vault, partner_id, connection)?;
                 storage::partners::put_connection(&mut transaction, partner_id, vendor, &row, vault.key_id()).await?;
             }
-            None => storage::partners::remove_connection(&mut transaction, partner_id, vendor).await?,
+            None if storage::partners::remove_connection(&mut transaction, partner_id, vendor).await? => {
+                changed.push(("credentials_removed", vendor));
+            }
+            None => {}
         }
     }
     storage::partners::put_templates(&mut transaction, partner_id, &entry.templates).await?;
     if storage::jobs::enqueue(&mut transaction, partner_id, "refresh_inventory", "").await? {
         storage::refresh::set_running(&mut transaction, partner_id, 0, None).await?;
     }
+    note(&mut transaction, partner_id, known.is_none(), &changed).await?;
     transaction.commit().await?;
     Ok(PutPartner { partner_id, partner_key, is_new: known.is_none() })
+}
+
+async fn note(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    is_new: bool,
+    changed: &[(&'static str, Vendor)],
+) -> sqlx::Result<()> {
+    let event = if is_new { "partner_added" } else { "partner_changed" };
+    let entry = |event, subject| AuditEntry { actor: OPERATOR, event, subject, detail: json!({}) };
+    storage::audit::append(conn, partner, &entry(event, "partner")).await?;
+    for (event, vendor) in changed {
+        storage::audit::append(conn, partner, &entry(event, storage::rows::vendor_text(*vendor))).await?;
+    }
+    Ok(())
 }
 
 /// Why a partner was not stored.
@@ -137,7 +162,7 @@ pub enum PutError {
 
 /// All partners, by name.
 pub async fn list(app: &App) -> Result<Vec<PartnerSummary>, ServiceError> {
-    let rows = storage::partners::list(&mut *app.pool.acquire().await?).await?;
+    let rows = storage::partners::list(&mut *tenancy::begin_across(&app.pool, Across::Operator).await?).await?;
     Ok(rows
         .into_iter()
         .map(|(partner_id, partner_key, name, vsa_url, links)| PartnerSummary {

@@ -5,11 +5,11 @@ use crate::domain::ids::PartnerId;
 use crate::domain::import::Import;
 use crate::domain::plan::Plan;
 use crate::domain::price::{Difference, Price};
-use crate::storage;
+use crate::storage::{self, tenancy};
 
 /// Replaces the partner's price list; an empty one removes it.
 pub async fn put(app: &App, partner: PartnerId, prices: &[Price]) -> Result<(), ServiceError> {
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = tenancy::begin(&app.pool, partner).await?;
     storage::prices::put(&mut transaction, partner, prices).await?;
     Ok(transaction.commit().await?)
 }
@@ -21,6 +21,6 @@ pub async fn difference(
     import: &Import,
     plan: &Plan,
 ) -> Result<Option<Difference>, ServiceError> {
-    let prices = storage::prices::list(&mut *app.pool.acquire().await?, partner).await?;
+    let prices = storage::prices::list(&mut *tenancy::begin(&app.pool, partner).await?, partner).await?;
     Ok((!prices.is_empty()).then(|| Difference::of(plan, &import.catalog, &prices)))
 }

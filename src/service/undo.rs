@@ -1,12 +1,16 @@
 //! Taking an import back, within a day.
 
+use super::audit::{self, AuditEntry};
+use super::freeze::refuse_frozen;
 use super::{App, Caller, ServiceError};
 use crate::domain::ids::{ImportId, PartnerId};
 use crate::domain::integration::IntegrationStatus;
 use crate::domain::undo::{self, UndoItem, UndoStatus, deadline};
 use crate::storage;
 use crate::storage::engine::Fence;
+use crate::storage::tenancy;
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use sqlx::PgConnection;
 
 pub use crate::storage::undo::{UndoItemRow, UndoRow};
@@ -35,7 +39,7 @@ impl UndoView {
 
 /// What there is to undo, or how far it is.
 pub async fn view(app: &App, partner: PartnerId, import: ImportId) -> Result<UndoView, ServiceError> {
-    read(&mut *app.pool.acquire().await?, partner, import).await
+    read(&mut *tenancy::begin(&app.pool, partner).await?, partner, import).await
 }
 
 async fn read(conn: &mut PgConnection, partner: PartnerId, import: ImportId) -> Result<UndoView, ServiceError> {
@@ -69,12 +73,13 @@ fn queued(item: UndoItem) -> UndoItemRow {
 /// Takes the import back. Asked for twice, it happens once.
 pub async fn start(app: &App, caller: &Caller, import: ImportId) -> Result<UndoView, ServiceError> {
     let partner = caller.partner_id;
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = tenancy::begin(&app.pool, partner).await?;
     storage::links::lock_assignments(&mut transaction, partner).await?;
     let view = read(&mut transaction, partner, import).await?;
     if view.undo.is_some() {
         return Ok(view);
     }
+    refuse_frozen(&mut transaction, partner).await?;
     if !view.is_possible {
         return Err(ServiceError::UndoNotPossible { possible_until: view.possible_until });
     }
@@ -82,6 +87,9 @@ pub async fn start(app: &App, caller: &Caller, import: ImportId) -> Result<UndoV
     storage::undo::insert(&mut transaction, partner, import, &caller.name, &items).await?;
     storage::jobs::enqueue(&mut transaction, partner, "undo", &import.to_string()).await?;
     let view = read(&mut transaction, partner, import).await?;
+    let (subject, detail) = (import.to_string(), json!({ "customers": items.len() }));
+    let entry = AuditEntry { actor: &caller.name, event: "undo_requested", subject: &subject, detail };
+    audit::append(&mut transaction, partner, &entry).await?;
     transaction.commit().await?;
     Ok(view)
 }

@@ -57,6 +57,12 @@ pub enum Command {
     /// Manage partners.
     #[command(subcommand)]
     Partner(Partner),
+    /// The trail of what was done for a partner, and by whom.
+    #[command(subcommand)]
+    Audit(Audit),
+    /// The key that seals credentials.
+    #[command(subcommand)]
+    Secrets(Secrets),
 }
 
 /// How the demonstration goes.
@@ -141,6 +147,60 @@ pub enum Partner {
         /// The partner's key.
         key: String,
     },
+    /// Stop everything that would change something at vendors for a partner, from the next operation on.
+    Freeze {
+        /// The partner's key.
+        key: String,
+        /// Why; the partner's people are shown it.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// End the freeze of a partner; what waits goes on by itself.
+    Unfreeze {
+        /// The partner's key.
+        key: String,
+    },
+    /// Freeze every partner there is.
+    FreezeAll {
+        /// Why; the partners' people are shown it.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// End the freeze of every partner.
+    UnfreezeAll,
+}
+
+/// What can be done with the audit trail.
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Print all entries, one JSON object a line: its number, the entry as it was sealed, its hash.
+    Export {
+        /// The partner's key.
+        key: String,
+    },
+    /// Check that nothing was changed, left out or put in between.
+    Verify {
+        /// The partner's key.
+        key: String,
+        /// An entry that has to be there, as the log noted it: without one, a trail that was cut off at its end passes for a whole one.
+        #[arg(long, value_name = "SEQ:HASH", value_parser = commands::audit::noted)]
+        noted: Option<(i64, String)>,
+    },
+    /// Remove old entries; the trail says so itself, and can still be verified. Needs the owner of the tables.
+    Shorten {
+        /// The partner's key.
+        key: String,
+        /// Entries younger than this stay.
+        #[arg(long, value_name = "DAYS")]
+        older_than_days: u32,
+    },
+}
+
+/// What can be done about the key that seals credentials.
+#[derive(Debug, Subcommand)]
+pub enum Secrets {
+    /// Put all credentials under the key of `secrets.key`, while the service runs. Interrupted, it can be run again.
+    Rotate,
 }
 
 /// Carries out a command.
@@ -159,6 +219,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             commands::mapping::run(cli.config.as_deref(), cli.json, partner.as_deref(), all).await
         }
         Command::Partner(command) => commands::partner::run(cli.config.as_deref(), cli.json, command).await,
+        Command::Audit(command) => commands::audit::run(cli.config.as_deref(), cli.json, command).await,
+        Command::Secrets(Secrets::Rotate) => commands::secrets::rotate(cli.config.as_deref(), cli.json).await,
         Command::Demo(options) => Box::pin(commands::demo::run(cli.config.as_deref(), options)).await,
     }
 }

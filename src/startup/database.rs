@@ -6,7 +6,7 @@ use crate::storage::{connect, migrate};
 use secrecy::ExposeSecret;
 use sqlx::PgPool;
 use sqlx::migrate::MigrateError;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -27,22 +27,28 @@ pub enum DatabaseError {
 pub struct Database {
     /// Connections to it.
     pub pool: PgPool,
+    owner: PgConnectOptions,
     embedded: Option<Embedded>,
 }
 
 impl Database {
-    /// Connects to the server of the settings, starting our own if there is no other, and migrates.
+    /// Migrates the server of the settings, starting our own if there is no other, and connects to it as the service's role.
     pub async fn open(settings: &settings::Database) -> Result<Self, DatabaseError> {
         let (options, embedded) = server(settings).await?;
-        let pool = connect(options, settings.max_connections).await?;
-        let database = Self { pool, embedded };
-        match migrate(&database.pool).await {
-            Ok(()) => Ok(database),
+        match prepare(settings, options).await {
+            Ok((pool, owner)) => Ok(Self { pool, owner, embedded }),
             Err(error) => {
-                database.close().await?;
-                Err(error.into())
+                if let Some(embedded) = embedded {
+                    embedded.stop().await?;
+                }
+                Err(error)
             }
         }
+    }
+
+    /// A connection as the owner of the tables, for the few commands that do what the service may not.
+    pub async fn owner_pool(&self) -> Result<PgPool, DatabaseError> {
+        Ok(PgPoolOptions::new().max_connections(1).connect_with(self.owner.clone()).await?)
     }
 
     /// Returns if our own server ends by itself; never for any other.
@@ -64,6 +70,18 @@ impl Database {
             None => Ok(()),
         }
     }
+}
+
+async fn prepare(
+    settings: &settings::Database,
+    options: PgConnectOptions,
+) -> Result<(PgPool, PgConnectOptions), DatabaseError> {
+    let owner = match &settings.owner_url {
+        Some(url) => url.expose_secret().parse()?,
+        None => options.clone(),
+    };
+    migrate(&owner).await?;
+    Ok((connect(options, settings.max_connections).await?, owner))
 }
 
 async fn server(settings: &settings::Database) -> Result<(PgConnectOptions, Option<Embedded>), DatabaseError> {

@@ -1,6 +1,7 @@
 //! The key that seals credentials, from the settings or from a file that is made once.
 
 use super::settings::{SealingKey, Settings, decode_key};
+use crate::storage::vault::Vault;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -28,8 +29,14 @@ pub enum SealingKeyError {
     NotAKey(PathBuf),
 }
 
+/// What seals and opens credentials: the key of the settings or of the key file, and the further keys of the settings.
+pub fn vault(settings: &mut Settings) -> Result<Vault, SealingKeyError> {
+    let further = std::mem::take(&mut settings.secrets.further_keys);
+    Ok(further.iter().fold(Vault::new(&sealing_key(settings)?), Vault::opening_with))
+}
+
 /// The key of the settings, or that of the data directory's key file, made now if there is none.
-pub fn sealing_key(settings: &mut Settings) -> Result<SealingKey, SealingKeyError> {
+fn sealing_key(settings: &mut Settings) -> Result<SealingKey, SealingKeyError> {
     match settings.secrets.key.take() {
         Some(key) => Ok(key),
         None => key_file(&settings.database.data_dir),

@@ -92,6 +92,7 @@ pub fn app(settings: &Settings, pool: PgPool) -> App {
         inventory_max_age: delta(settings.inventory.max_age),
         session_idle: delta(settings.sessions.idle),
         session_absolute: delta(settings.sessions.absolute),
+        caps: settings.limits,
     };
     App { pool, limits: Arc::new(limits), notices: Notices::default() }
 }

@@ -72,6 +72,12 @@ pub async fn insert_session(
     Ok(())
 }
 
+/// Whose session this is, ended or not.
+pub async fn partner_of_session(conn: &mut PgConnection, hash: &[u8]) -> Result<Option<PartnerId>> {
+    let found = sqlx::query_scalar!("select partner_id from screen_session where token_hash = $1", hash);
+    Ok(found.fetch_optional(conn).await?.map(PartnerId))
+}
+
 /// Partner and user of a session that has not ended. Noted as seen at most once a minute.
 pub async fn session(conn: &mut PgConnection, hash: &[u8], idle: TimeDelta) -> Result<Option<(PartnerId, String)>> {
     let row = sqlx::query!(

@@ -1,5 +1,6 @@
 //! Claiming, renewing and ending jobs. Each claim takes the next epoch; whoever holds an older one can write nothing any more.
 
+use super::tenancy::{self, Across};
 use crate::domain::ids::PartnerId;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, Result};
@@ -65,7 +66,7 @@ pub struct ClaimLimits {
 ///
 /// The lock in its own statement makes claims happen one after another, so that the limits hold across replicas.
 pub async fn claim(pool: &PgPool, limits: ClaimLimits) -> Result<(Vec<ClaimedJob>, Vec<ParkedJob>)> {
-    let mut tx = pool.begin().await?;
+    let mut tx = tenancy::begin_across(pool, Across::Jobs).await?;
     sqlx::query!("select pg_advisory_xact_lock($1)", CLAIM_LOCK).execute(&mut *tx).await?;
     let parked = park(&mut tx).await?;
     let claimed = sqlx::query!(
@@ -118,7 +119,8 @@ async fn park(conn: &mut PgConnection) -> Result<Vec<ParkedJob>> {
 
 /// Prolongs a claim; the database's time, or `None` if it is lost.
 pub async fn renew(pool: &PgPool, job: &ClaimedJob, owner: Uuid, lease: Duration) -> Result<Option<DateTime<Utc>>> {
-    sqlx::query_scalar!(
+    let mut tx = tenancy::begin(pool, job.partner_id).await?;
+    let renewed = sqlx::query_scalar!(
         r#"update job set lease_until = now() + make_interval(secs => $5)
            where partner_id = $1 and job_id = $2 and epoch = $3 and lease_owner = $4 and state = 'running' returning now() as "now!""#,
         job.partner_id.0,
@@ -127,8 +129,10 @@ pub async fn renew(pool: &PgPool, job: &ClaimedJob, owner: Uuid, lease: Duration
         owner,
         lease.as_secs_f64()
     )
-    .fetch_optional(pool)
-    .await
+    .fetch_optional(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(renewed)
 }
 
 /// Notes that a job gets on, so that earlier crashes do not count any more: what kills its workers is not the job.

@@ -3,9 +3,12 @@
 //! One function per statement, connection first and partner next, so that tenancy can't be forgotten.
 
 pub mod access;
+pub mod audit;
+pub mod caps;
 pub mod crash;
 pub mod embedded;
 pub mod engine;
+pub mod freeze;
 pub mod idempotency;
 pub mod imports;
 pub mod integrations;
@@ -20,6 +23,7 @@ pub mod prices;
 pub mod refresh;
 pub mod reservations;
 pub mod rows;
+pub mod tenancy;
 pub mod undo;
 pub mod upkeep;
 pub mod vault;

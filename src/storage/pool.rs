@@ -1,8 +1,9 @@
 //! Connections, and the schema they need.
 
+use super::tenancy::{self, APP_ROLE};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, Executor, PgPool};
+use sqlx::{ConnectOptions, Connection, Executor, PgPool};
 use std::time::Duration;
 
 /// The migrations of `migrations/`, compiled in.
@@ -18,19 +19,25 @@ const IDLE_TRANSACTION_TIMEOUT: &str = "15s";
 /// How long a request waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A pool of connections, of which the first is made now: a server that cannot be reached is an error here.
+/// A pool of connections that work as [`APP_ROLE`], of which the first is made now: a server that cannot be reached, or that has not
+/// been migrated, is an error here.
 pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<PgPool, sqlx::Error> {
     PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(with_limits(options))
+        // Asking whether the connection is clean tells as well whether it is alive.
+        .test_before_acquire(false)
+        // One that is not is closed, and the next one tried.
+        .before_acquire(|connection, _| Box::pin(tenancy::is_clean(connection)))
+        // Given when the session begins, so that `reset role` leads back to it.
+        .connect_with(with_limits(options).options([("role", APP_ROLE)]))
         .await
 }
 
-/// Brings the schema up to date. Any number of processes may do so at once: sqlx takes an advisory lock.
-pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
+/// Brings the schema up to date, as the owner of the tables. Any number of processes may do so at once: sqlx takes an advisory lock.
+pub async fn migrate(owner: &PgConnectOptions) -> Result<(), MigrateError> {
     // A connection of its own, closed in the end: after a failure sqlx leaves the advisory lock on it.
-    let mut connection = pool.acquire().await?.detach();
+    let mut connection = with_limits(owner.clone()).connect().await?;
     // Waiting for another process's migrations, or building an index, may take longer than any request.
     connection.execute("set statement_timeout = 0; set lock_timeout = 0").await?;
     let result = MIGRATOR.run(&mut connection).await;

@@ -1,5 +1,6 @@
 //! Queueing what is due for all partners, and removing what is out of use.
 
+use super::tenancy::{self, Across};
 use super::{access, idempotency};
 use crate::domain::plan::Reason;
 use sqlx::{PgPool, Result};
@@ -8,6 +9,7 @@ use uuid::Uuid;
 
 /// Queues a refresh for every connected partner whose last one began longer ago than `age`; returns how many.
 pub async fn enqueue_due_refreshes(pool: &PgPool, age: Duration) -> Result<u64> {
+    let mut tx = tenancy::begin_across(pool, Across::Upkeep).await?;
     let queued = sqlx::query!(
         "insert into job (partner_id, job_id, kind, subject)
          select p.partner_id, gen_random_uuid(), 'refresh_inventory', '' from partner p
@@ -17,19 +19,21 @@ pub async fn enqueue_due_refreshes(pool: &PgPool, age: Duration) -> Result<u64> 
          on conflict (partner_id, kind, subject) where state in ('queued', 'running') do nothing",
         age.as_secs_f64()
     )
-    .execute(pool)
+    .execute(&mut *tx)
     .await?
     .rows_affected();
     if queued > 0 {
-        sqlx::query!("select pg_notify('jobs', '')").execute(pool).await?;
+        sqlx::query!("select pg_notify('jobs', '')").execute(&mut *tx).await?;
     }
+    tx.commit().await?;
     Ok(queued)
 }
 
 /// Says of integrations that nobody works on any more, although they have not ended, that they are halted; returns their ids.
 /// There are none, unless a process ended between halting a job and saying so.
 pub async fn halt_abandoned(pool: &PgPool, reason: &Reason) -> Result<Vec<Uuid>> {
-    sqlx::query_scalar!(
+    let mut tx = tenancy::begin_across(pool, Across::Upkeep).await?;
+    let halted = sqlx::query_scalar!(
         "update integration i set status = 'waiting', waiting_code = $1, waiting_message = $2, next_try_at = null, epoch = epoch + 1, event_id = event_id + 1
          where i.status not in ('stopped', 'finished') and i.waiting_code is distinct from $1
            and not exists (select from job j where j.partner_id = i.partner_id and j.kind = 'integrate' and j.subject = i.import_id::text
@@ -38,17 +42,19 @@ pub async fn halt_abandoned(pool: &PgPool, reason: &Reason) -> Result<Vec<Uuid>>
         reason.code,
         reason.message
     )
-    .fetch_all(pool)
-    .await
+    .fetch_all(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(halted)
 }
 
 /// Removes ended sessions, used or expired links, old idempotency keys and jobs that ended long ago.
 pub async fn purge(pool: &PgPool) -> Result<()> {
-    let mut conn = pool.acquire().await?;
-    access::purge(&mut conn).await?;
-    idempotency::purge(&mut conn).await?;
+    let mut tx = tenancy::begin_across(pool, Across::Upkeep).await?;
+    access::purge(&mut tx).await?;
+    idempotency::purge(&mut tx).await?;
     sqlx::query!("delete from job where state in ('done', 'failed') and finished_at < now() - interval '30 days'")
-        .execute(&mut *conn)
+        .execute(&mut *tx)
         .await?;
-    Ok(())
+    tx.commit().await
 }

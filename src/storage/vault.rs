@@ -1,4 +1,7 @@
-//! Secrets at rest: XChaCha20-Poly1305, bound to partner and vendor.
+//! Secrets at rest: each has a data key of its own, wrapped by a key that is kept elsewhere and has an id.
+//!
+//! Both the secret and its wrapped key are bound to the partner, the column and the record they belong to (XChaCha20-Poly1305 with
+//! additional data): copied to another place, neither opens. Changing the outer key wraps the data keys anew and touches no secret.
 
 use crate::domain::ids::PartnerId;
 use crate::domain::outcome::Vendor;
@@ -8,11 +11,23 @@ use secrecy::{ExposeSecret, SecretBox};
 use sha2::{Digest, Sha256};
 
 const NONCE: usize = 24;
+const TAG: usize = 16;
+const KEY: usize = 32;
+/// How an envelope begins: marker, id of the outer key, wrapped data key. Secrets from before begin with a random nonce.
+const MARKER: &[u8; 4] = b"WFS2";
+const KEY_ID: usize = 6;
+const WRAPPED: usize = NONCE + KEY + TAG;
 
-/// Seals and opens credentials with one key.
+/// Seals with one key and opens with that and further ones.
 pub struct Vault {
+    /// The first one seals.
+    keys: Vec<OuterKey>,
+}
+
+struct OuterKey {
     cipher: XChaCha20Poly1305,
-    key_id: String,
+    id: [u8; KEY_ID],
+    name: String,
 }
 
 /// A sealed secret that does not open: another key, or it was copied from another place or changed.
@@ -22,61 +37,184 @@ pub struct CannotOpen;
 
 impl Vault {
     /// A vault for a 32-byte key.
-    pub fn new(key: &SecretBox<[u8; 32]>) -> Self {
-        let key_id = Sha256::digest(key.expose_secret())
-            .iter()
-            .take(6)
-            .fold(String::new(), |id, byte| id + &format!("{byte:02x}"));
-        Self { cipher: XChaCha20Poly1305::new(key.expose_secret().into()), key_id }
+    pub fn new(key: &SecretBox<[u8; KEY]>) -> Self {
+        Self { keys: vec![OuterKey::new(key)] }
     }
 
-    /// Names the key without telling it.
+    /// Opens also what another key has sealed: before and while the key is changed.
+    #[must_use]
+    pub fn opening_with(mut self, further: &SecretBox<[u8; KEY]>) -> Self {
+        self.keys.push(OuterKey::new(further));
+        self
+    }
+
+    /// Names the key that seals without telling it.
     pub fn key_id(&self) -> &str {
-        &self.key_id
+        self.keys.first().map_or("", |key| &key.name)
     }
 
-    /// Seals `plain` so that it opens only for this partner and vendor.
+    /// Seals `plain` under a data key of its own, so that it opens only for this partner and vendor.
     pub fn seal(&self, partner: PartnerId, vendor: Vendor, plain: &[u8]) -> Result<Vec<u8>, CannotOpen> {
-        let nonce: [u8; NONCE] = rand::random();
-        let aad = context(partner, vendor);
-        let sealed =
-            self.cipher.encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: &aad }).map_err(|_| CannotOpen)?;
-        Ok([nonce.as_slice(), &sealed].concat())
+        let data_key: SecretBox<[u8; KEY]> = SecretBox::new(Box::new(rand::random()));
+        let secret = encrypt(&cipher(&data_key), plain, &place(SECRET, partner, vendor))?;
+        self.envelope(partner, vendor, data_key.expose_secret(), &secret)
     }
 
     /// Opens what [`Vault::seal`] sealed for the same partner and vendor.
     pub fn open(&self, partner: PartnerId, vendor: Vendor, sealed: &[u8]) -> Result<Vec<u8>, CannotOpen> {
-        let (nonce, sealed) = sealed.split_at_checked(NONCE).ok_or(CannotOpen)?;
-        let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| CannotOpen)?;
-        let aad = context(partner, vendor);
-        self.cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: &aad }).map_err(|_| CannotOpen)
+        match self.unwrapped(partner, vendor, sealed) {
+            Some((data_key, secret)) => decrypt(&cipher(&data_key), secret, &place(SECRET, partner, vendor)),
+            None => self.open_first_kind(partner, vendor, sealed),
+        }
+    }
+
+    /// The same secret under the key that seals now: its data key wrapped anew, or, if it is from before there were data keys, sealed anew.
+    pub fn rewrap(&self, partner: PartnerId, vendor: Vendor, sealed: &[u8]) -> Result<Vec<u8>, CannotOpen> {
+        match self.unwrapped(partner, vendor, sealed) {
+            Some((data_key, secret)) => self.envelope(partner, vendor, data_key.expose_secret(), secret),
+            None => self.seal(partner, vendor, &self.open_first_kind(partner, vendor, sealed)?),
+        }
+    }
+
+    fn envelope(
+        &self,
+        partner: PartnerId,
+        vendor: Vendor,
+        data_key: &[u8; KEY],
+        secret: &[u8],
+    ) -> Result<Vec<u8>, CannotOpen> {
+        let outer = self.keys.first().ok_or(CannotOpen)?;
+        let wrapped = encrypt(&outer.cipher, data_key, &place(DATA_KEY, partner, vendor))?;
+        Ok([MARKER.as_slice(), &outer.id, &wrapped, secret].concat())
+    }
+
+    /// The data key of an envelope and the secret sealed with it; `None` if this is none, or none of ours.
+    fn unwrapped<'a>(
+        &self,
+        partner: PartnerId,
+        vendor: Vendor,
+        sealed: &'a [u8],
+    ) -> Option<(SecretBox<[u8; KEY]>, &'a [u8])> {
+        let (id, rest) = sealed.strip_prefix(MARKER)?.split_at_checked(KEY_ID)?;
+        let (wrapped, secret) = rest.split_at_checked(WRAPPED)?;
+        let outer = self.keys.iter().find(|key| key.id == id)?;
+        let data_key = decrypt(&outer.cipher, wrapped, &place(DATA_KEY, partner, vendor)).ok()?;
+        Some((SecretBox::new(Box::new(data_key.try_into().ok()?)), secret))
+    }
+
+    /// Before there were data keys the outer key sealed the secrets themselves, without saying which it was.
+    fn open_first_kind(&self, partner: PartnerId, vendor: Vendor, sealed: &[u8]) -> Result<Vec<u8>, CannotOpen> {
+        let context = format!("connection/{partner}/{}/1", super::rows::vendor_text(vendor)).into_bytes();
+        self.keys.iter().find_map(|key| decrypt(&key.cipher, sealed, &context).ok()).ok_or(CannotOpen)
     }
 }
 
-fn context(partner: PartnerId, vendor: Vendor) -> Vec<u8> {
-    format!("connection/{partner}/{}/1", super::rows::vendor_text(vendor)).into_bytes()
+impl OuterKey {
+    fn new(key: &SecretBox<[u8; KEY]>) -> Self {
+        let digest = Sha256::digest(key.expose_secret());
+        let mut id = [0; KEY_ID];
+        id.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
+        let name = id.iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"));
+        Self { cipher: cipher(key), id, name }
+    }
+}
+
+/// What is sealed: the secret itself, or the key that seals it. Neither can be passed off as the other.
+const SECRET: &str = "secret";
+const DATA_KEY: &str = "data-key";
+
+/// Partner, table and column, record, purpose and version.
+fn place(purpose: &str, partner: PartnerId, vendor: Vendor) -> Vec<u8> {
+    format!("{partner}/connection.sealed/{}/{purpose}/2", super::rows::vendor_text(vendor)).into_bytes()
+}
+
+fn cipher(key: &SecretBox<[u8; KEY]>) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(key.expose_secret().into())
+}
+
+fn encrypt(cipher: &XChaCha20Poly1305, plain: &[u8], place: &[u8]) -> Result<Vec<u8>, CannotOpen> {
+    let nonce: [u8; NONCE] = rand::random();
+    let sealed = cipher.encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: place }).map_err(|_| CannotOpen)?;
+    Ok([nonce.as_slice(), &sealed].concat())
+}
+
+fn decrypt(cipher: &XChaCha20Poly1305, sealed: &[u8], place: &[u8]) -> Result<Vec<u8>, CannotOpen> {
+    let (nonce, sealed) = sealed.split_at_checked(NONCE).ok_or(CannotOpen)?;
+    let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| CannotOpen)?;
+    cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: place }).map_err(|_| CannotOpen)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn key(byte: u8) -> SecretBox<[u8; KEY]> {
+        SecretBox::new(Box::new([byte; KEY]))
+    }
+
     fn vault(byte: u8) -> Vault {
-        Vault::new(&SecretBox::new(Box::new([byte; 32])))
+        Vault::new(&key(byte))
+    }
+
+    fn partners() -> (PartnerId, PartnerId) {
+        (PartnerId(uuid::Uuid::from_u128(1)), PartnerId(uuid::Uuid::from_u128(2)))
     }
 
     #[test]
     fn a_secret_opens_only_where_it_belongs() {
-        let (a, b) = (PartnerId(uuid::Uuid::from_u128(1)), PartnerId(uuid::Uuid::from_u128(2)));
+        let (a, b) = partners();
         let sealed = vault(7).seal(a, Vendor::Lmp, b"secret").unwrap();
         assert_eq!(vault(7).open(a, Vendor::Lmp, &sealed).unwrap(), b"secret");
         assert_eq!(vault(8).open(a, Vendor::Lmp, &sealed), Err(CannotOpen));
         assert_eq!(vault(7).open(b, Vendor::Lmp, &sealed), Err(CannotOpen));
         assert_eq!(vault(7).open(a, Vendor::Vsa, &sealed), Err(CannotOpen));
-        let mut changed = sealed.clone();
-        *changed.last_mut().unwrap() ^= 1;
-        assert_eq!(vault(7).open(a, Vendor::Lmp, &changed), Err(CannotOpen));
-        assert_eq!(vault(7).open(a, Vendor::Lmp, &sealed[..10]), Err(CannotOpen));
+        for place in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[place] ^= 1;
+            assert_eq!(vault(7).open(a, Vendor::Lmp, &changed), Err(CannotOpen), "byte {place}");
+            assert_eq!(vault(7).open(a, Vendor::Lmp, &sealed[..place]), Err(CannotOpen), "the first {place}");
+        }
         assert!(!sealed.windows(6).any(|window| window == b"secret"));
+    }
+
+    #[test]
+    fn every_secret_has_a_key_of_its_own() {
+        let (a, _) = partners();
+        let (one, other) =
+            (vault(7).seal(a, Vendor::Lmp, b"same").unwrap(), vault(7).seal(a, Vendor::Lmp, b"same").unwrap());
+        let head = MARKER.len() + KEY_ID + WRAPPED;
+        let mixed = [&one[..head], &other[head..]].concat();
+        assert_eq!(vault(7).open(a, Vendor::Lmp, &mixed), Err(CannotOpen), "another one's data key");
+    }
+
+    #[test]
+    fn both_keys_are_usable_until_all_is_wrapped_anew() {
+        let (a, _) = partners();
+        let old = vault(7).seal(a, Vendor::Lmp, b"secret").unwrap();
+        let both = vault(8).opening_with(&key(7));
+        assert_eq!(both.open(a, Vendor::Lmp, &old).unwrap(), b"secret");
+        let new = both.rewrap(a, Vendor::Lmp, &old).unwrap();
+        assert_eq!(vault(8).open(a, Vendor::Lmp, &new).unwrap(), b"secret");
+        assert_eq!(vault(7).open(a, Vendor::Lmp, &new), Err(CannotOpen), "the old key opens it no more");
+        let secret = MARKER.len() + KEY_ID + WRAPPED;
+        assert_eq!(old[secret..], new[secret..], "the secret itself was not touched");
+        assert_eq!(
+            vault(7).opening_with(&key(8)).open(a, Vendor::Lmp, &new).unwrap(),
+            b"secret",
+            "known before it seals"
+        );
+        assert_eq!(vault(9).rewrap(a, Vendor::Lmp, &old), Err(CannotOpen));
+    }
+
+    #[test]
+    fn what_was_sealed_before_there_were_data_keys_still_opens() {
+        let (a, b) = partners();
+        let context = format!("connection/{a}/lmp/1").into_bytes();
+        let old = encrypt(&cipher(&key(7)), b"secret", &context).unwrap();
+        assert_eq!(vault(7).open(a, Vendor::Lmp, &old).unwrap(), b"secret");
+        assert_eq!(vault(7).open(b, Vendor::Lmp, &old), Err(CannotOpen));
+        let both = vault(8).opening_with(&key(7));
+        let new = both.rewrap(a, Vendor::Lmp, &old).unwrap();
+        assert_eq!(vault(8).open(a, Vendor::Lmp, &new).unwrap(), b"secret");
     }
 }

@@ -46,8 +46,8 @@ async fn connections_have_limits_and_a_name() {
 async fn many_processes_may_migrate_at_once() {
     let database = TestDatabase::new().await;
     database.pool().execute("drop schema public cascade; create schema public").await.unwrap();
-    let pool = connect(database.options(), 8).await.unwrap();
-    let results = tokio::join!(migrate(&pool), migrate(&pool), migrate(&pool), migrate(&pool));
+    let owner = database.options();
+    let results = tokio::join!(migrate(&owner), migrate(&owner), migrate(&owner), migrate(&owner));
     assert!(matches!(results, (Ok(()), Ok(()), Ok(()), Ok(()))), "{results:?}");
 }
 

@@ -67,6 +67,8 @@ pub enum PauseCause {
     Unreachable,
     /// There are no credentials, or they cannot be opened.
     NotConnected,
+    /// An operator has stopped all writes for the partner.
+    Frozen,
 }
 
 impl From<&NotSent> for PauseCause {
@@ -102,7 +104,7 @@ impl PauseCause {
     pub fn needs_credentials(self) -> bool {
         match self {
             Self::CredentialsRefused | Self::Forbidden | Self::NotConnected => true,
-            Self::ClockSkew { .. } | Self::Unreachable => false,
+            Self::ClockSkew { .. } | Self::Unreachable | Self::Frozen => false,
         }
     }
 }

@@ -278,6 +278,10 @@ pub fn pause(vendor: Vendor, cause: PauseCause) -> Reason {
                 seconds.abs()
             ),
         ),
+        PauseCause::Frozen => Reason::new(
+            "frozen",
+            "An operator of this service has stopped everything that would change something at vendors. Nothing more is sent until that ends; it then goes on by itself.",
+        ),
         PauseCause::Unreachable => Reason::new(
             "upstream_unavailable",
             format!(

@@ -3,8 +3,8 @@
 use super::{ClientError, ConnectionConfig, ConnectionSource};
 use crate::domain::ids::PartnerId;
 use crate::domain::outcome::Vendor;
-use crate::storage::partners;
 use crate::storage::vault::Vault;
+use crate::storage::{partners, tenancy};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
@@ -26,7 +26,7 @@ impl StoredConnections {
     }
 
     async fn read(&self, partner: PartnerId, vendor: Vendor) -> Result<Option<ConnectionConfig>, ClientError> {
-        let mut conn = self.pool.acquire().await.map_err(source)?;
+        let mut conn = tenancy::begin(&self.pool, partner).await.map_err(source)?;
         let Some(row) = partners::connection(&mut conn, partner, vendor).await.map_err(source)? else {
             return Ok(None);
         };

@@ -14,6 +14,7 @@ use crate::domain::outcome::Vendor;
 use crate::domain::plan::PlannedAccount;
 use crate::storage::engine as storage;
 use crate::storage::engine::EngineError;
+use crate::storage::tenancy;
 use crate::upstream::lmp::NewCustomer;
 use uuid::Uuid;
 
@@ -81,7 +82,7 @@ async fn twins<'a>(shared: &Shared, item: &ItemRecord, recent: &'a [Account]) ->
     }
     let ids: Vec<_> = same.iter().map(|account| account.id.to_string()).collect();
     let marks: Vec<_> = same.iter().map(|account| mark_in(account.note.as_deref())).collect();
-    let mut conn = shared.pool.acquire().await?;
+    let mut conn = tenancy::begin(&shared.pool, shared.fence.partner).await?;
     let known = storage::known_accounts(&mut conn, shared.fence, &ids, &marks, shared.confirmed_at).await?;
     Ok(same.into_iter().filter(|account| !known.iter().any(|id| id == account.id.as_str())).collect())
 }

@@ -7,6 +7,7 @@ use crate::domain::integration::{ItemRecord, ItemStatus};
 use crate::domain::operation::OperationState;
 use crate::domain::plan::Reason;
 use crate::storage::engine::{self as storage, EngineError};
+use serde_json::json;
 
 /// Whether an action needs no vendor.
 pub(super) fn is_free(action: &Action) -> bool {
@@ -90,6 +91,8 @@ async fn link(
     storage::save_item(&mut tx, shared.fence, event_id, &item).await?;
     let detail = item.reason.as_ref().map(|reason| reason.message.as_str());
     storage::log(&mut tx, shared.fence, organization, None, "imported", detail, None).await?;
+    let linked = json!({ "import_id": shared.fence.import, "account_id": item.account_id, "seats": item.plan.seats });
+    shared.audit(&mut tx, "linked", organization.as_str(), linked).await?;
     tx.commit().await?;
     Ok(item)
 }

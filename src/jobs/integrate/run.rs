@@ -13,6 +13,7 @@ use crate::jobs::{JobContext, JobEnd};
 use crate::storage::crash::CrashPoint;
 use crate::storage::engine::{self as storage, EngineError, Fence};
 use crate::storage::reservations::{self, Reserved};
+use crate::storage::tenancy;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -57,7 +58,9 @@ pub(super) async fn carry_out(
     let fence = Fence { partner: context.partner, import, epoch: row.epoch };
     let shared =
         Shared::new(context.pool.clone(), fence, lease, context.clients.clone(), Arc::clone(&settings), row.started_at);
-    let items = storage::items(&mut *context.pool.acquire().await.map_err(EngineError::from)?, fence).await?;
+    let items =
+        storage::items(&mut *tenancy::begin(&context.pool, context.partner).await.map_err(EngineError::from)?, fence)
+            .await?;
     shared.set_had_accounts(&items);
     let pools = watch(&shared, &items).await?;
     let mut run = Run::new(items, pools, remote_manager(&context).await, settings.engine);
@@ -93,14 +96,14 @@ struct Stock {
 impl Stock {
     /// `None`: the vendor does not say, so what there is is unknown.
     async fn ask(shared: &Shared) -> sqlx::Result<Option<Self>> {
-        let asked_at = reservations::now(&mut *shared.pool.acquire().await?).await?;
+        let asked_at = reservations::now(&mut *tenancy::begin(&shared.pool, shared.fence.partner).await?).await?;
         Ok(read_pools(shared).await.map(|pools| Self { asked_at, pools }))
     }
 
     /// Cuts the list by what imports that were confirmed earlier leave: once with all that is reserved taken off, once without what
     /// the vendor may have taken off already.
     async fn cut(&self, shared: &Shared, items: &[ItemRecord]) -> Result<(PoolWatch, PoolWatch), EngineError> {
-        let mut conn = shared.pool.acquire().await?;
+        let mut conn = tenancy::begin(&shared.pool, shared.fence.partner).await?;
         let Fence { partner, import, .. } = shared.fence;
         let reserved = reservations::before(&mut conn, partner, import, self.asked_at).await?;
         let of = |pool: &LicensePool| reserved.get(&pool.id).copied().unwrap_or_default();
@@ -244,7 +247,8 @@ impl Loop {
             self.run.items[index] = item;
         }
         self.run.pools.ended.extend(end.pool_ended);
-        match end.pause {
+        let frozen = self.shared.frozen.load(Ordering::Acquire).then_some((Vendor::Lmp, PauseCause::Frozen));
+        match end.pause.or(frozen) {
             Some((vendor, cause)) if self.run.paused.is_none() => {
                 self.pause(Pause::begin(vendor, cause, self.shared.now())).await
             }
@@ -343,6 +347,9 @@ async fn step(shared: &Shared, action: Action, mut items: Vec<Item>) -> Result<S
 
 /// Asks a vendor whether it can be used again, with credentials read afresh; LMP also says what its pools hold by now.
 async fn probe(shared: &Shared, vendor: Vendor) -> Result<Option<Stock>, PauseCause> {
+    if shared.is_frozen().await.map_err(|_| PauseCause::Unreachable)? {
+        return Err(PauseCause::Frozen);
+    }
     shared.forget_clients().await;
     let cause = |error: ReadError| PauseCause::of_read(&error).unwrap_or(PauseCause::Unreachable);
     if vendor == Vendor::RemoteManager {

@@ -9,14 +9,17 @@ use crate::domain::inventory::{Account, CreatedBetween, Subscription};
 use crate::domain::operation::{Operation, OperationKind, OperationState};
 use crate::domain::outcome::{ReadError, Vendor};
 use crate::domain::plan::PlannedAccount;
+use crate::jobs::WORKER;
 use crate::jobs::clients::{ClientError, Clients};
 use crate::jobs::lease::Lease;
+use crate::storage::audit::{self, AuditEntry};
 use crate::storage::engine::{self as storage, EngineError, Fence, NewMirrorAccount, OperationNote};
-use crate::storage::inventory;
+use crate::storage::{freeze, inventory, tenancy};
 use crate::upstream::Progress;
 use crate::upstream::lmp::Lmp;
 use crate::upstream::remote_manager::{Group, RemoteManager};
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
 use sqlx::{PgConnection, PgPool};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,6 +42,8 @@ pub(super) struct Shared {
     pub(super) settings: Arc<IntegrateSettings>,
     /// When the plan was confirmed.
     pub(super) confirmed_at: DateTime<Utc>,
+    /// The last look found that an operator has stopped all writes.
+    pub(super) frozen: AtomicBool,
     /// The run stands still: nothing more is intended.
     pub(super) paused: AtomicBool,
     lmp: Mutex<Option<Arc<Lmp>>>,
@@ -93,6 +98,7 @@ impl Shared {
             clients,
             settings,
             confirmed_at,
+            frozen: AtomicBool::new(false),
             paused: AtomicBool::new(false),
             lmp: Mutex::default(),
             manager: Mutex::default(),
@@ -115,6 +121,17 @@ impl Shared {
     /// Whether a write may be intended now.
     pub(super) fn may_intend(&self) -> bool {
         self.lease.may_begin() && !self.paused.load(Ordering::Acquire)
+    }
+
+    /// Whether an operator has stopped all writes: the run then stands still.
+    pub(super) async fn is_frozen(&self) -> Result<bool, EngineError> {
+        let mut conn = tenancy::begin(&self.pool, self.partner()).await?;
+        let is_frozen = freeze::reason(&mut conn, self.partner()).await?.is_some();
+        if is_frozen {
+            self.paused.store(true, Ordering::Release);
+        }
+        self.frozen.store(is_frozen, Ordering::Release);
+        Ok(is_frozen)
     }
 
     /// The client of LMPI, made once and again after [`forget_clients`](Self::forget_clients).
@@ -199,7 +216,7 @@ impl Shared {
 
     async fn catalog(&self) -> Result<&Catalog, ReadError> {
         let read = async {
-            let mut conn = self.pool.acquire().await?;
+            let mut conn = tenancy::begin(&self.pool, self.partner()).await?;
             let plans = inventory::service_plans(&mut conn, self.partner()).await?;
             let service_plans = plans.into_iter().map(|(plan, _)| plan).collect();
             Ok::<_, sqlx::Error>(Catalog { service_plans, ..Catalog::default() })
@@ -274,6 +291,17 @@ impl Shared {
         Ok(StepEnd::of((index, item)))
     }
 
+    /// Adds to the partner's audit trail.
+    pub(super) async fn audit(
+        &self,
+        conn: &mut PgConnection,
+        event: &str,
+        subject: &str,
+        detail: Value,
+    ) -> sqlx::Result<()> {
+        audited(conn, self.fence, event, subject, detail).await
+    }
+
     /// Has the whole run stand still because of this customer's call.
     pub(super) async fn pause(
         &self,
@@ -307,6 +335,10 @@ async fn save(conn: &mut PgConnection, fence: Fence, event_id: i64, entry: &Entr
     Ok(())
 }
 
+async fn audited(conn: &mut PgConnection, fence: Fence, event: &str, subject: &str, detail: Value) -> sqlx::Result<()> {
+    audit::append(conn, fence.partner, &AuditEntry { actor: WORKER, event, subject, detail }).await
+}
+
 /// Makes known what was made: in the same transaction that records it.
 async fn mirror(conn: &mut PgConnection, fence: Fence, entry: &Entry<'_>) -> sqlx::Result<()> {
     let Some(operation) = entry.operation.as_ref().filter(|operation| operation.state == OperationState::Done) else {
@@ -317,13 +349,19 @@ async fn mirror(conn: &mut PgConnection, fence: Fence, entry: &Entry<'_>) -> sql
         OperationKind::CreateAccount => {
             let mark = note(operation);
             storage::put_account(conn, fence, &mirror_account(item, account, &mark)).await?;
-            storage::claim_account(conn, fence, &item.plan.organization_id, account).await
+            storage::claim_account(conn, fence, &item.plan.organization_id, account).await?;
+            let detail = json!({ "import_id": fence.import, "account_id": account });
+            audited(conn, fence, "account_created", item.plan.organization_id.as_str(), detail).await
         }
         OperationKind::CreateSubscription | OperationKind::SetUnits => {
             let Some(subscription) = item.subscription_id.as_ref().filter(|_| item.subscription_done) else {
                 return Ok(());
             };
-            storage::put_subscription(conn, fence, item, account, subscription).await
+            storage::put_subscription(conn, fence, item, account, subscription).await?;
+            let seats = item.plan.seats;
+            let detail = json!({ "import_id": fence.import, "account_id": account, "subscription_id": subscription, "seats": seats });
+            let event = if operation.kind == OperationKind::SetUnits { "seats_changed" } else { "seats_bought" };
+            audited(conn, fence, event, item.plan.organization_id.as_str(), detail).await
         }
         OperationKind::InitializeProduct | OperationKind::SetNotifications | OperationKind::ApplyTemplate => Ok(()),
     }

@@ -10,6 +10,7 @@ use super::{JobContext, JobEnd};
 use crate::domain::ids::PartnerId;
 use crate::domain::outcome::{ReadError, Vendor};
 use crate::domain::plan::Reason;
+use crate::storage::tenancy;
 use crate::storage::{partners, refresh, reservations};
 use crate::upstream::Progress;
 use read::{LmpPart, VsaPart};
@@ -103,7 +104,7 @@ async fn vsa(context: &JobContext, progress: &Progress) -> Result<Option<Reason>
 }
 
 async fn lmp(context: &JobContext, progress: &Progress) -> Result<Option<Reason>, Broken> {
-    let asked_at = reservations::now(&mut *context.pool.acquire().await?).await?;
+    let asked_at = reservations::now(&mut *tenancy::begin(&context.pool, context.partner).await?).await?;
     let read = async {
         let lmp = context.clients.lmp(context.partner).await.map_err(words::no_client)?;
         read::lmp(&lmp, progress).await
@@ -155,6 +156,6 @@ async fn publish(context: &JobContext, progress: &Progress) -> Result<(), Broken
 
 /// A transaction in which the claim cannot be lost.
 async fn hold(context: &JobContext) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, Broken> {
-    let mut transaction = context.pool.begin().await?;
+    let mut transaction = tenancy::begin(&context.pool, context.partner).await?;
     if context.lease.hold(&mut transaction).await? { Ok(transaction) } else { Err(Broken::Lost) }
 }

@@ -9,6 +9,7 @@ use crate::domain::import::{AccountChoice, Confirmed};
 use crate::domain::seats;
 use crate::service::changes;
 use crate::service::error::HeldAccount;
+use crate::storage::tenancy;
 use sqlx::{PgConnection, PgTransaction};
 
 /// An import that is locked for a change.
@@ -24,7 +25,7 @@ struct Change<'a> {
 /// Locks a draft and checks that it still has the version the change is based on.
 async fn begin<'a>(app: &App, caller: &Caller, id: ImportId, version: u32) -> Result<Change<'a>, ServiceError> {
     let partner = caller.partner_id;
-    let mut transaction = app.pool.begin().await?;
+    let mut transaction = tenancy::begin(&app.pool, partner).await?;
     if !storage::imports::lock(&mut transaction, partner, id).await? {
         return Err(ServiceError::NotFound);
     }

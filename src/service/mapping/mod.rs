@@ -13,6 +13,7 @@ use crate::domain::field::FieldError;
 use crate::domain::ids::{ImportId, OrganizationId, PartnerId};
 use crate::domain::import::Import;
 use crate::storage;
+use crate::storage::tenancy;
 use resolve::Resolved;
 use std::time::Duration;
 
@@ -116,8 +117,10 @@ async fn with_contacts(app: &App, partner: PartnerId, import: Import) -> Result<
 
 /// Removes a draft. One that has been started stays.
 pub async fn discard(app: &App, caller: &Caller, import: ImportId) -> Result<bool, ServiceError> {
-    let mut conn = app.pool.acquire().await?;
-    Ok(storage::mapping::discard_draft(&mut conn, caller.partner_id, import).await?)
+    let mut transaction = tenancy::begin(&app.pool, caller.partner_id).await?;
+    let discarded = storage::mapping::discard_draft(&mut transaction, caller.partner_id, import).await?;
+    transaction.commit().await?;
+    Ok(discarded)
 }
 
 /// The same mistakes by lines of the table.

@@ -7,6 +7,7 @@ use crate::domain::account::NewAccountDraft;
 use crate::domain::ids::{AccountId, OrganizationId, PartnerId, ServicePlanId, TemplateId};
 use crate::domain::import::{AccountChoice, Import, ImportItem, MAX_ITEMS};
 use crate::storage::mapping::{self, FoundOrganization};
+use crate::storage::tenancy;
 use std::collections::HashMap;
 
 /// A line whose organization has been found.
@@ -41,7 +42,7 @@ pub(super) async fn organizations(
     rows: Vec<(u64, Row)>,
 ) -> Result<Organizations, MappingError> {
     let texts: Vec<_> = rows.iter().map(|(_, row)| row.called().to_lowercase()).collect();
-    let known = mapping::organizations(&mut *app.pool.acquire().await?, partner, &texts).await?;
+    let known = mapping::organizations(&mut *tenancy::begin(&app.pool, partner).await?, partner, &texts).await?;
     let mut found = Organizations { rows: Vec::new(), already_imported: Vec::new() };
     let mut errors = Vec::new();
     let mut line_of: HashMap<OrganizationId, u64> = HashMap::new();
@@ -115,7 +116,7 @@ pub(super) async fn choices(
     rows: &[Resolved],
 ) -> Result<Vec<Choice>, MappingError> {
     let texts: Vec<_> = rows.iter().map(|row| row.cells.account_called().to_lowercase()).collect();
-    let accounts = mapping::accounts(&mut *app.pool.acquire().await?, partner, &texts).await?;
+    let accounts = mapping::accounts(&mut *tenancy::begin(&app.pool, partner).await?, partner, &texts).await?;
     let items: HashMap<_, _> = import.items.iter().map(|item| (&item.organization_id, item)).collect();
     let (mut choices, mut errors) = (Vec::new(), Vec::new());
     for row in rows {

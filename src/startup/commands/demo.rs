@@ -8,7 +8,7 @@ use crate::service::partners::{self, PutPartner, sign_in_address};
 use crate::startup::cli::{Demo, Vendors};
 use crate::startup::database::Database;
 use crate::startup::demo::{Alone, Console, Entry, KeptWorld, entry, trouble};
-use crate::startup::sealing_key::sealing_key;
+use crate::startup::sealing_key::vault;
 use crate::startup::service::{self, Roles, listen};
 use crate::startup::settings::{DEFAULTS, Settings};
 use crate::startup::{logging, shutdown};
@@ -52,7 +52,7 @@ pub async fn run(config_file: Option<&Path>, options: Demo) -> anyhow::Result<Ex
     if options.reset && folder.exists() {
         std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
-    let vault = Arc::new(Vault::new(&sealing_key(&mut settings)?));
+    let vault = Arc::new(vault(&mut settings)?);
     print_line("Starting the database …")?;
     let mut database = Database::open(&settings.database).await?;
     let world = KeptWorld::open(&folder)?;

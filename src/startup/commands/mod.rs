@@ -1,5 +1,6 @@
 //! One file for each command.
 
+pub mod audit;
 pub mod check_config;
 pub mod demo;
 pub mod health;
@@ -7,6 +8,7 @@ pub mod import;
 pub mod mapping;
 pub mod migrate;
 pub mod partner;
+pub mod secrets;
 pub mod serve;
 
 use crate::api;

@@ -5,6 +5,7 @@ use crate::domain::ids::PartnerId;
 use crate::domain::price::Price;
 use crate::service::App;
 use crate::service::access::{self, PartnerView};
+use crate::service::freeze;
 use crate::service::partners::{self, PartnerSummary, sign_in_address};
 use crate::service::prices;
 use crate::startup::cli::Partner;
@@ -12,7 +13,7 @@ use crate::startup::database::Database;
 use crate::startup::partner_entry::partner_entry;
 use crate::startup::partner_file::PartnerFile;
 use crate::startup::price_file;
-use crate::startup::sealing_key::sealing_key;
+use crate::startup::sealing_key::vault;
 use crate::startup::service;
 use crate::startup::settings::Settings;
 use crate::storage::vault::Vault;
@@ -34,13 +35,13 @@ pub async fn run(config_file: Option<&Path>, as_json: bool, command: Partner) ->
     // What is wrong with the file is said before anything starts.
     let entry = match &command {
         Partner::Add { file } => Some(partner_entry(PartnerFile::load(file)?, file, settings.upstream.allow_http)?),
-        Partner::List | Partner::Token { .. } | Partner::Link { .. } | Partner::Prices { .. } => None,
+        _ => None,
     };
     let price_list = match &command {
         Partner::Prices { file, .. } => price_file::read(file)?,
         _ => Vec::new(),
     };
-    let vault = Vault::new(&sealing_key(&mut settings)?);
+    let vault = vault(&mut settings)?;
     let database = Database::open(&settings.database).await?;
     let app = service::app(&settings, database.pool.clone());
     let public_url = settings.http.public_url.as_str();
@@ -49,6 +50,14 @@ pub async fn run(config_file: Option<&Path>, as_json: bool, command: Partner) ->
         (Partner::Token { key }, _) => token(&app, &key, as_json).await,
         (Partner::Prices { key, .. }, _) => put_prices(&app, key.as_deref(), &price_list, as_json).await,
         (Partner::Link { key }, _) => link(&app, &key, public_url, as_json).await,
+        (Partner::Freeze { key, reason }, _) => freeze(&app, &key, &reason, as_json).await,
+        (Partner::Unfreeze { key }, _) => unfreeze(&app, &key, as_json).await,
+        (Partner::FreezeAll { reason }, _) => {
+            counted(freeze::freeze_all(&app, &reason).await?, "partners are frozen now that were not", as_json)
+        }
+        (Partner::UnfreezeAll, _) => {
+            counted(freeze::unfreeze_all(&app).await?, "partners were frozen and are not any more", as_json)
+        }
         (Partner::List | Partner::Add { .. }, _) => list(&app, as_json).await,
     };
     database.close().await?;
@@ -119,7 +128,28 @@ async fn only(app: &App) -> anyhow::Result<(PartnerId, String)> {
     }
 }
 
-async fn known(app: &App, key: &str) -> anyhow::Result<PartnerView> {
+async fn freeze(app: &App, key: &str, reason: &str, as_json: bool) -> anyhow::Result<()> {
+    let is_new = freeze::freeze(app, known(app, key).await?.partner_id, reason).await?;
+    let words =
+        if is_new { "Nothing more is sent to vendors for this partner." } else { "This partner was frozen before." };
+    Ok(print_line(&if as_json { json!({ "frozen": true, "changed": is_new }).to_string() } else { words.to_owned() })?)
+}
+
+async fn unfreeze(app: &App, key: &str, as_json: bool) -> anyhow::Result<()> {
+    let was_frozen = freeze::unfreeze(app, known(app, key).await?.partner_id).await?;
+    let words = if was_frozen { "What waits goes on by itself." } else { "This partner was not frozen." };
+    Ok(print_line(&if as_json {
+        json!({ "frozen": false, "changed": was_frozen }).to_string()
+    } else {
+        words.to_owned()
+    })?)
+}
+
+fn counted(changed: usize, words: &str, as_json: bool) -> anyhow::Result<()> {
+    Ok(print_line(&if as_json { json!({ "changed": changed }).to_string() } else { format!("{changed} {words}.") })?)
+}
+
+pub(super) async fn known(app: &App, key: &str) -> anyhow::Result<PartnerView> {
     access::partner_by_key(app, key)
         .await?
         .with_context(|| format!("there is no partner with the key {key:?}; `partner list` shows the keys"))

@@ -1,11 +1,10 @@
 //! `serve` and `work`: the service, or only its jobs.
 
 use crate::startup::database::Database;
-use crate::startup::sealing_key::sealing_key;
+use crate::startup::sealing_key::vault;
 use crate::startup::service::{self, Roles, listen};
 use crate::startup::settings::Settings;
 use crate::startup::{logging, shutdown};
-use crate::storage::vault::Vault;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -31,7 +30,7 @@ pub async fn run(config_file: Option<&Path>, work: Work) -> anyhow::Result<ExitC
     let shutdown = shutdown::on_signal()?;
     // First the ports: a second start should fail before it touches anything.
     let roles = roles(&settings, work).await?;
-    let vault = Arc::new(Vault::new(&sealing_key(&mut settings)?));
+    let vault = Arc::new(vault(&mut settings)?);
     let mut database = Database::open(&settings.database).await?;
     tracing::info!(work = ?work, listen = %settings.http.listen, public_url = %settings.http.public_url, "ready");
     let result = service::run(&settings, vault, &mut database, roles, shutdown).await;

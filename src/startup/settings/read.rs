@@ -4,6 +4,7 @@ use super::{
     Database, Http, Inventory, Jobs, Lmp, Log, LogFormat, Metrics, RemoteManager, SealingKey, Secrets, Sessions,
     Settings, Surroundings, Upstream, Vsa, Vsa10,
 };
+use crate::service::caps::Caps;
 use crate::startup::document::Document;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::Url;
@@ -29,8 +30,14 @@ pub(super) fn settings(document: &mut Document, surroundings: &Surroundings) -> 
         remote_manager: remote_manager(document),
         jobs: jobs(document),
         inventory: inventory(document),
-        secrets: Secrets { key: sealing_key(document) },
+        secrets: Secrets { key: sealing_key(document), further_keys: further_keys(document) },
         sessions: sessions(document),
+        limits: Caps {
+            accounts_per_hour: document.number("limits.accounts_per_hour", 0..=1_000_000),
+            accounts_per_day: document.number("limits.accounts_per_day", 0..=1_000_000),
+            seats_per_hour: document.number("limits.seats_per_hour", 0..=100_000_000),
+            seats_per_day: document.number("limits.seats_per_day", 0..=100_000_000),
+        },
         log: log(document),
     };
     check_across(document, &settings);
@@ -39,21 +46,22 @@ pub(super) fn settings(document: &mut Document, surroundings: &Surroundings) -> 
 
 fn database(document: &mut Document, surroundings: &Surroundings) -> Database {
     Database {
-        url: database_url(document),
+        url: database_url(document, "database.url"),
+        owner_url: database_url(document, "database.owner_url"),
         data_dir: document.path("database.data_dir").unwrap_or_else(|| data_dir(document, surroundings)),
         max_connections: document.number("database.max_connections", 2..=1000),
     }
 }
 
-fn database_url(document: &mut Document) -> Option<SecretString> {
-    let url = document.secret("database.url")?;
+fn database_url(document: &mut Document, setting: &str) -> Option<SecretString> {
+    let url = document.secret(setting)?;
     let text = url.expose_secret();
     let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
     if is_postgres && text.parse::<PgConnectOptions>().is_ok() {
         return Some(url);
     }
-    let given = if document.is_given("database.url") { "database.url" } else { "database.url_file" };
-    document.wrong(given, "postgres://user:password@host:port/database")
+    let given = if document.is_given(setting) { setting.to_owned() } else { format!("{setting}_file") };
+    document.wrong(&given, "postgres://user:password@host:port/database")
 }
 
 fn data_dir(document: &mut Document, surroundings: &Surroundings) -> PathBuf {
@@ -164,6 +172,16 @@ fn sealing_key(document: &mut Document) -> Option<SealingKey> {
     let text = document.secret("secrets.key")?;
     let given = if document.is_given("secrets.key") { "secrets.key" } else { "secrets.key_file" };
     decode_key(text.expose_secret()).or_else(|| document.wrong(given, "32 bytes in Base64: openssl rand -base64 32"))
+}
+
+fn further_keys(document: &mut Document) -> Vec<SealingKey> {
+    let Some(text) = document.secret("secrets.further_keys") else { return Vec::new() };
+    let is_separator = |letter: char| letter == ',' || letter.is_whitespace();
+    let keys = text.expose_secret().split(is_separator).filter(|key| !key.is_empty()).map(decode_key);
+    let given =
+        if document.is_given("secrets.further_keys") { "secrets.further_keys" } else { "secrets.further_keys_file" };
+    let expected = "keys of 32 bytes in Base64, separated by commas or line breaks";
+    keys.collect::<Option<Vec<_>>>().or_else(|| document.wrong(given, expected)).unwrap_or_default()
 }
 
 /// Reads a sealing key: 32 bytes in Base64.

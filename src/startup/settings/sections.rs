@@ -1,5 +1,6 @@
 //! The settings as values, one struct for each section of `config/default.toml`, where they are explained.
 
+use crate::service::caps::Caps;
 use reqwest::Url;
 use secrecy::{SecretBox, SecretString};
 use std::net::SocketAddr;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub secrets: Secrets,
     /// Sign-in.
     pub sessions: Sessions,
+    /// What a partner may have created and bought in a time.
+    pub limits: Caps,
     /// Logs.
     pub log: Log,
 }
@@ -42,6 +45,8 @@ pub struct Settings {
 pub struct Database {
     /// `database.url`; without it the service runs its own Postgres in `data_dir`.
     pub url: Option<SecretString>,
+    /// `database.owner_url`: who owns the tables and migrates them, if that is not who runs the service.
+    pub owner_url: Option<SecretString>,
     /// `database.data_dir`.
     pub data_dir: PathBuf,
     /// `database.max_connections`.
@@ -140,6 +145,8 @@ pub struct Inventory {
 pub struct Secrets {
     /// `secrets.key`, decoded; without it a key file in the data directory holds it.
     pub key: Option<SealingKey>,
+    /// `secrets.further_keys`, decoded: they open what was sealed with them, and seal nothing.
+    pub further_keys: Vec<SealingKey>,
 }
 
 /// 32 random bytes that seal credentials.

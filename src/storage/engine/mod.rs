@@ -15,6 +15,7 @@ pub use save::{OperationNote, log, save_item, save_operation};
 
 use crate::domain::ids::{ImportId, PartnerId};
 use crate::storage::integrations::notify;
+use crate::storage::tenancy;
 use sqlx::{PgPool, Postgres, Transaction};
 
 /// Names a run and who may write to it.
@@ -57,7 +58,7 @@ impl From<sqlx::Error> for EngineError {
 
 /// Begins a fenced transaction and takes the next event id; whoever listens is told when it commits.
 pub async fn begin(pool: &PgPool, fence: Fence) -> Result<(Transaction<'static, Postgres>, i64), EngineError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = tenancy::begin(pool, fence.partner).await?;
     let event_id = sqlx::query_scalar!(
         "update integration set event_id = event_id + 1 where partner_id = $1 and import_id = $2 and epoch = $3 returning event_id",
         fence.partner.0,

@@ -7,6 +7,7 @@ use crate::domain::integration::IntegrationStatus;
 use crate::domain::outcome::Vendor;
 use crate::domain::plan::Reason;
 use crate::storage::integrations::notify;
+use crate::storage::tenancy;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, Result};
 use uuid::Uuid;
@@ -42,7 +43,7 @@ pub async fn take_over(
     job: Uuid,
     job_epoch: i64,
 ) -> Result<Option<RunRow>> {
-    let mut tx = pool.begin().await?;
+    let mut tx = tenancy::begin(pool, partner).await?;
     if !crate::storage::leases::hold(&mut tx, partner, job, job_epoch).await? {
         return Ok(None);
     }
@@ -67,7 +68,7 @@ pub async fn poll(pool: &PgPool, fence: Fence) -> Result<Option<State>> {
         fence.import.0,
         fence.epoch
     )
-    .fetch_optional(pool)
+    .fetch_optional(&mut *tenancy::begin(pool, fence.partner).await?)
     .await?;
     Ok(row.map(|row| State { stopping: row.status == "stopping", next_try_at: row.next_try_at, now: row.now }))
 }

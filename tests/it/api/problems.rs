@@ -9,6 +9,7 @@ use worryfree_plugin::domain::import::{ImportStatus, Step};
 use worryfree_plugin::domain::outcome::Vendor;
 use worryfree_plugin::http::problem::Problem;
 use worryfree_plugin::service::ServiceError;
+use worryfree_plugin::service::caps::CapReached;
 use worryfree_plugin::service::error::{Change, HeldAccount, HeldOrganization};
 
 fn at() -> DateTime<Utc> {
@@ -107,6 +108,13 @@ fn situations() -> Vec<(ServiceError, &'static str, u16, Value)> {
             409,
             json!({"upstream": "remote_manager"}),
         ),
+        (ServiceError::Frozen { reason: "A drill".into() }, "frozen", 409, json!({})),
+        (
+            ServiceError::CapReached(CapReached { what: "seats", cap: 10, hours: 1, used: 8, asked: 3 }),
+            "cap-reached",
+            409,
+            json!({}),
+        ),
         (ServiceError::InventoryMissing, "inventory-missing", 409, json!({"refreshed_at": null})),
         (
             ServiceError::InventoryStale { refreshed_at: at() },
@@ -149,6 +157,7 @@ fn schema_of(slug: &str) -> &'static str {
         "account-assigned" => "AccountProblem",
         "credentials-refused" => "CredentialsProblem",
         "inventory-missing" | "inventory-stale" => "InventoryProblem",
+        "frozen" | "cap-reached" => "LimitProblem",
         "validation-failed" => "ValidationProblem",
         _ => "Problem",
     }

@@ -20,6 +20,7 @@ fn app() -> App {
         inventory_max_age: TimeDelta::hours(1),
         session_idle: TimeDelta::hours(1),
         session_absolute: TimeDelta::hours(8),
+        caps: worryfree_plugin::service::caps::Caps::default(),
     };
     let pool = sqlx::postgres::PgPoolOptions::new().connect_lazy("postgres://nobody@localhost:1/none");
     App { pool: pool.expect("the address can be read"), limits: Arc::new(limits), notices: Notices::default() }

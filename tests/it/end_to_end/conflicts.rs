@@ -240,7 +240,7 @@ async fn age(stage: &Stage, hours: u32) {
 async fn age_part(stage: &Stage, part: &str, hours: u32) {
     let statement = "update inventory_part set refreshed_at = now() - make_interval(hours => $2) where part = $1";
     let query = sqlx::query(statement).bind(part).bind(i32::try_from(hours).unwrap());
-    assert_eq!(query.execute(&stage.plugin.app.pool).await.unwrap().rows_affected(), 1);
+    assert_eq!(query.execute(stage.plugin.database.pool()).await.unwrap().rows_affected(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -250,7 +250,7 @@ async fn another_partner_sees_nothing_of_it() {
     let other = PartnerId(uuid::Uuid::now_v7());
     let insert =
         "insert into partner (partner_id, partner_key, name, email) values ($1, 'other', 'Other MSP', 'a@b.example')";
-    sqlx::query(insert).bind(other.0).execute(&stage.plugin.app.pool).await.unwrap();
+    sqlx::query(insert).bind(other.0).execute(stage.plugin.database.pool()).await.unwrap();
     let own =
         std::mem::replace(&mut stage.rest.token, access::issue_token(&stage.plugin.app, other, "other").await.unwrap());
     stage.get(&ready.path("")).await.problem(404, "not-found");

@@ -6,6 +6,7 @@ mod conflicts;
 pub mod flow;
 mod imports;
 mod interruptions;
+mod limits;
 mod lost_answers;
 mod odd_servers;
 mod people;

@@ -60,7 +60,7 @@ async fn a_database_that_hangs_up_again_and_again_loses_nothing() {
         // The pool may hand out a connection that was cut a moment ago.
         cut += stage
             .until("the database hangs up", || async {
-                sqlx::query_scalar::<_, i64>(hang_up).fetch_one(&stage.plugin.app.pool).await.ok()
+                sqlx::query_scalar::<_, i64>(hang_up).fetch_one(stage.plugin.database.pool()).await.ok()
             })
             .await;
     }
@@ -104,11 +104,11 @@ async fn a_worker_that_lost_its_claim_without_noticing_can_write_nothing() {
         // As if the machine had been paused for longer than its claim lasts: somebody else takes the job over.
         let second = stage.plugin.worker(WorkerSettings { lease: Duration::from_mins(1), ..stage.worker_settings() });
         let take = "update job set lease_until = now() - interval '1 second', lease_owner = $1 where kind = 'integrate' and state = 'running'";
-        let taken = sqlx::query(take).bind(uuid::Uuid::now_v7()).execute(&stage.plugin.app.pool).await.unwrap();
+        let taken = sqlx::query(take).bind(uuid::Uuid::now_v7()).execute(stage.plugin.database.pool()).await.unwrap();
         assert_eq!(taken.rows_affected(), 1);
         ends_well(&stage, &ready, &before).await;
         let epoch = sqlx::query_scalar::<_, i64>("select epoch from integration")
-            .fetch_one(&stage.plugin.app.pool)
+            .fetch_one(stage.plugin.database.pool())
             .await
             .unwrap();
         assert!(epoch >= 2, "it was taken over");

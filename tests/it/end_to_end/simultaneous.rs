@@ -44,7 +44,7 @@ async fn twenty_integrates_are_one_integration() {
     assert_eq!(statuses(&integration), ["imported"; 3]);
     stage.books_equal_plan(&before, &ready, &integration).await;
     let count = sqlx::query_scalar::<_, i64>("select count(*) from job where kind = 'integrate'");
-    assert_eq!(count.fetch_one(&stage.plugin.app.pool).await.unwrap(), 1, "one job for it");
+    assert_eq!(count.fetch_one(stage.plugin.database.pool()).await.unwrap(), 1, "one job for it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

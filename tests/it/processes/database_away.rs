@@ -3,10 +3,11 @@
 use super::site::{Site, until};
 use crate::embedded_postgres::{Folder, kill};
 use serde_json::json;
+use sqlx::postgres::PgPoolOptions;
 use std::time::{Duration, Instant};
 use worryfree_plugin::sandbox::{Ambient, World};
 use worryfree_plugin::storage::embedded::{Embedded, Mode};
-use worryfree_plugin::storage::{connect, migrate};
+use worryfree_plugin::storage::migrate;
 
 const CUSTOMERS: usize = 24;
 const DEATHS: usize = 3;
@@ -15,8 +16,8 @@ const DEATHS: usize = 3;
 async fn nothing_is_lost_when_postgres_is_killed_under_load() {
     let folder = Folder::new("under-load");
     let mut server = Embedded::start(folder.path(), Mode::Durable).await.unwrap();
-    let pool = connect(server.options(), 6).await.unwrap();
-    migrate(&pool).await.unwrap();
+    migrate(&server.options()).await.unwrap();
+    let pool = PgPoolOptions::new().max_connections(6).connect_with(server.options()).await.unwrap();
     let site = Site::over(World::generated(CUSTOMERS, 2_000, 10), pool, server.options()).await;
     let fronts = [site.front().await, site.front().await];
     let processes = fronts.each_ref().map(|front| site.serve(front));

@@ -17,6 +17,7 @@ use worryfree_plugin::domain::outcome::Vendor;
 use worryfree_plugin::sandbox::{Sandbox, SandboxOptions, World};
 use worryfree_plugin::service::partners::{self, PartnerEntry, PutPartner};
 use worryfree_plugin::service::{App, access};
+use worryfree_plugin::storage::connect;
 use worryfree_plugin::storage::vault::Vault;
 
 /// Nothing that a test waits for takes longer, even on a busy machine.
@@ -60,7 +61,7 @@ impl Site {
     /// Over a database of the test's.
     pub async fn over(world: World, pool: PgPool, database: PgConnectOptions) -> Self {
         let sandbox = Sandbox::start(SandboxOptions::new(world)).await.expect("the sandbox listens");
-        let app = app(pool.clone());
+        let app = app(connect(database.clone(), 6).await.expect("the database answers"));
         let vault = Vault::new(&SecretBox::new(Box::new(SEALING_KEY)));
         let lmp_url = sandbox.lmp_url().to_owned();
         let stored = partner_entry(&sandbox, &lmp_url);

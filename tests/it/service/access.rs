@@ -17,6 +17,7 @@ fn app(pool: &PgPool) -> App {
         inventory_max_age: TimeDelta::hours(1),
         session_idle: TimeDelta::minutes(30),
         session_absolute: TimeDelta::hours(8),
+        caps: worryfree_plugin::service::caps::Caps::default(),
     };
     App { pool: pool.clone(), limits: Arc::new(limits), notices: Notices::default() }
 }

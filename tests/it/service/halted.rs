@@ -10,8 +10,8 @@ async fn a_refresh_that_was_halted_says_so_and_can_be_asked_for_again() {
     stage.ask("/api/v1/inventory/refresh").await.is(202);
     // As two lost workers leave it behind, and a third that is lost now.
     let lost = "update job set state = 'running', crashes = 2, lease_until = now() - interval '1 second' where state = 'queued'";
-    assert_eq!(sqlx::query(lost).execute(&stage.plugin.app.pool).await.unwrap().rows_affected(), 1);
-    sqlx::query("update inventory_refresh set status = 'running'").execute(&stage.plugin.app.pool).await.unwrap();
+    assert_eq!(sqlx::query(lost).execute(stage.plugin.database.pool()).await.unwrap().rows_affected(), 1);
+    sqlx::query("update inventory_refresh set status = 'running'").execute(stage.plugin.database.pool()).await.unwrap();
     stage.start_worker();
     let halted = stage
         .until("it is halted", || async {

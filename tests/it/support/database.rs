@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::OnceCell;
-use worryfree_plugin::storage::MIGRATOR;
 use worryfree_plugin::storage::embedded::{Embedded, Mode};
+use worryfree_plugin::storage::{MIGRATOR, connect};
 
 /// Databases of crashed tests are dropped when they are this old: no test takes so long.
 const ABANDONED: Duration = Duration::from_hours(1);
@@ -48,7 +48,12 @@ impl TestDatabase {
         Self { pool: pool.expect("the new database answers"), options, name }
     }
 
-    /// Connections to it.
+    /// Connections as the service has them: as its role, which sees the rows of one partner at a time.
+    pub async fn service_pool(&self) -> PgPool {
+        connect(self.options(), 8).await.expect("the new database answers")
+    }
+
+    /// Connections that see everything, for looking at what is stored.
     pub fn pool(&self) -> &PgPool {
         &self.pool
     }

@@ -27,7 +27,7 @@ pub struct Plugin {
     /// The vendors.
     pub sandbox: Sandbox,
     /// Dropped with the test.
-    _database: TestDatabase,
+    pub database: TestDatabase,
     /// The use cases.
     pub app: App,
     /// The partner.
@@ -49,10 +49,10 @@ impl Plugin {
     pub async fn with(world: World, entry: impl Fn(&Sandbox) -> PartnerEntry + Send + Sync + 'static) -> Self {
         let sandbox = Sandbox::start(SandboxOptions::new(world)).await.expect("the sandbox listens");
         let database = TestDatabase::new().await;
-        let app = app(database.pool().clone());
+        let app = app(database.service_pool().await);
         let vault = Arc::new(Vault::new(&SecretBox::new(Box::new([7; 32]))));
         let partner = partners::put(&app, &vault, &entry(&sandbox)).await.expect("the partner is stored");
-        Self { sandbox, _database: database, app, partner, vault, entry: Box::new(entry) }
+        Self { sandbox, database, app, partner, vault, entry: Box::new(entry) }
     }
 
     /// The partner's id.
@@ -112,6 +112,7 @@ pub fn app(pool: PgPool) -> App {
         inventory_max_age: chrono::TimeDelta::hours(1),
         session_idle: chrono::TimeDelta::minutes(30),
         session_absolute: chrono::TimeDelta::hours(12),
+        caps: worryfree_plugin::service::caps::Caps::default(),
     };
     App { pool, limits: Arc::new(limits), notices: Notices::default() }
 }

@@ -1,0 +1,6 @@
+//! Partners are kept apart.
+
+mod audit;
+mod pool;
+mod queries;
+mod secrets;
