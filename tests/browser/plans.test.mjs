@@ -26,6 +26,13 @@ async function toServicePlans(frame, names) {
   await heading(frame, titles.servicePlans);
 }
 
+// Does something that sends a form and leads back to the same screen: only the new page counts.
+async function sent(page, act) {
+  const arrived = inner(page).waitForNavigation();
+  await act();
+  await arrived;
+}
+
 const order = frame => frame.locator('tr[data-row]').evaluateAll(rows => rows.map(row => row.dataset.row));
 const place = (frame, name) => frame.getByLabel(`Place of ${name}`);
 
@@ -53,25 +60,24 @@ test('rows are put in order by arrows, keys, numbers and the pointer, and the se
   await page.mouse.move(target.x + 20, target.y + 3, { steps: 2 });
   await page.mouse.up();
   assert.deepEqual(await order(frame), [c, b, d, a, e]);
-  await press(frame, 'Save');
+  await sent(page, () => press(frame, 'Save'));
   await heading(frame, titles.servicePlans);
-  await page.waitForFunction(() => true);
   assert.deepEqual(await order(frame), [c, b, d, a, e], 'the server has the same order');
   assert.deepEqual(complaints, []);
   await context.close();
 });
 
 test('without scripts a number or a button moves a row', async () => {
-  const { context, frame, complaints } = await open(browser, demo, { javaScriptEnabled: false });
+  const { context, page, frame, complaints } = await open(browser, demo, { javaScriptEnabled: false });
   await toServicePlans(frame, ['Acorn Letting Agency', 'Bluebird Nursery', 'Delta Scaffolding']);
   const names = async () => frame.locator('tr:has(input[data-place]) td[dir=auto] >> css=:scope').allInnerTexts();
   const before = await names();
   const first = name => name.trim().split('\n')[0];
   await frame.locator('input[data-place]').nth(2).fill('1');
-  await press(frame, 'Save');
+  await sent(page, () => press(frame, 'Save'));
   await heading(frame, titles.servicePlans);
   assert.deepEqual((await names()).map(first), [before[2], before[0], before[1]].map(first));
-  await frame.getByRole('button', { name: /^Move .* down$/ }).first().click();
+  await sent(page, () => frame.getByRole('button', { name: /^Move .* down$/ }).first().click());
   await heading(frame, titles.servicePlans);
   assert.deepEqual((await names()).map(first), [before[0], before[2], before[1]].map(first));
   assert.deepEqual(complaints, []);
@@ -79,20 +85,20 @@ test('without scripts a number or a button moves a row', async () => {
 });
 
 test('seats for all rows: by the rule, or as accounts have them', async () => {
-  const { context, frame, complaints } = await open(browser, demo);
+  const { context, page, frame, complaints } = await open(browser, demo);
   await toServicePlans(frame, ['Larkspur Media', 'Zephyr Wind Energy', 'Acorn Letting Agency']);
   await frame.getByLabel('One plan for all').selectOption({ label: 'WFS monthly (Full)' });
-  await press(frame, 'Set for all');
+  await sent(page, () => press(frame, 'Set for all'));
   await frame.getByRole('cell', { name: 'Worry-Free Services (Full)' }).waitFor();
   const seats = () => frame.locator('input.seats').evaluateAll(fields => fields.map(field => Number(field.value)));
   const byRule = await seats();
   for (const field of await frame.locator('input.seats').all()) await field.fill('77');
-  await press(frame, 'Compute all seats anew');
+  await sent(page, () => press(frame, 'Compute all seats anew'));
   await frame.locator('[data-total]').waitFor();
   assert.deepEqual(await seats(), byRule);
   const keep = frame.getByRole('button', { name: 'Keep the seats that accounts have' });
   if (await keep.count()) {
-    await keep.click();
+    await sent(page, () => keep.click());
     await frame.getByText('nothing changes').first().waitFor();
   }
   assert.deepEqual(complaints, []);
