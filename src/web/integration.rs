@@ -154,7 +154,7 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
             view.status,
             IntegrationStatus::Queued | IntegrationStatus::Running | IntegrationStatus::Waiting
         ),
-        can_retry: is_final && view.items.iter().any(|item| may_retry(item.status)),
+        can_retry: is_halted(view) || is_final && view.items.iter().any(|item| may_retry(item.status)),
         bar: (counts.settled(), counts.total),
         done: format!("{} of {} done", number(counts.settled()), count(counts.total, "customer")),
         counts: count_rows(counts),
@@ -173,6 +173,11 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
         },
         event_id: view.event_id,
     }
+}
+
+/// It goes on only when somebody asks for it.
+fn is_halted(view: &IntegrationView) -> bool {
+    !view.status.is_final() && view.waiting_for.as_ref().is_some_and(|reason| reason.code == "parked")
 }
 
 fn count_rows(counts: Counts) -> Vec<(StateWords, String)> {

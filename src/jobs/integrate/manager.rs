@@ -11,6 +11,7 @@ use crate::domain::plan::Reason;
 use crate::storage::engine::OperationNote;
 use crate::upstream::remote_manager::{CustomerBatch, Initialized, is_without_product};
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 const VENDOR: Vendor = Vendor::RemoteManager;
 
@@ -25,7 +26,7 @@ pub(super) enum Batched {
     /// It surely was not sent.
     NotSent(PauseCause),
     /// It may have happened, and may be repeated.
-    Again(String),
+    Again(String, Option<Duration>),
 }
 
 impl Batched {
@@ -36,7 +37,7 @@ impl Batched {
             WriteOutcome::Refused(refusal) if is_without_product(&refusal) => Self::NotReady,
             WriteOutcome::Refused(Refusal { message, .. }) => Self::Refused(message),
             WriteOutcome::NotSent(why) => Self::NotSent(PauseCause::from(&why)),
-            WriteOutcome::InDoubt(doubt) => Self::Again(doubt_words(&doubt)),
+            WriteOutcome::InDoubt(doubt) => Self::Again(doubt_words(&doubt), doubt.retry_after),
         }
     }
 }
@@ -106,7 +107,7 @@ pub(super) async fn record_all(
     let changes: Vec<_> = items.iter_mut().map(|(_, item)| change(shared, item, kind, &batched, several)).collect();
     let detail = |event: &str, item: &ItemRecord| match &batched {
         Batched::Refused(message) => message.clone(),
-        Batched::Again(words) => Some(words.clone()),
+        Batched::Again(words, _) => Some(words.clone()),
         Batched::Done(_) => None,
         _ if event == "done" => None,
         _ => item.reason.as_ref().or(item.warning.as_ref()).map(|reason| reason.message.clone()),
@@ -134,25 +135,31 @@ fn change(
     batched: &Batched,
     several: bool,
 ) -> (Option<Operation>, &'static str) {
-    match batched {
+    let (operation, event) = match batched {
         Batched::Done(effect) => (record::done(item, effect), "done"),
         Batched::NotReady => (record::product_not_ready(item, shared.now()), "not_ready"),
         Batched::Refused(_) if several => (record::absent(item, None), "refused"),
         Batched::Refused(message) => (record::give_up(item, warning(kind, message.as_deref()), Some(kind)), "refused"),
         // Asking for the product once more costs nothing; how long that goes on is limited by time.
-        Batched::Again(_) if kind == OperationKind::InitializeProduct => {
+        Batched::Again(..) if kind == OperationKind::InitializeProduct => {
             (record::product_not_ready(item, shared.now()), "in_doubt")
         }
         Batched::NotSent(cause) => (record::paused(item, VENDOR, *cause), "not_sent"),
-        Batched::Again(_) if record::is_worn_out(item, &shared.settings.engine) => {
+        Batched::Again(..) if record::is_worn_out(item, &shared.settings.engine) => {
             (record::give_up(item, warning(kind, None), Some(kind)), "given_up")
         }
-        Batched::Again(_) => {
+        Batched::Again(..) => {
             let operation = record::absent(item, None);
             record::try_later(item, words::trying_again(VENDOR), shared.now());
             (operation, "in_doubt")
         }
+    };
+    if let Batched::Again(_, Some(pause)) = batched
+        && event == "in_doubt"
+    {
+        record::not_before(item, shared.after(*pause));
     }
+    (operation, event)
 }
 
 fn warning(kind: OperationKind, message: Option<&str>) -> Reason {

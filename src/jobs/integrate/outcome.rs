@@ -13,6 +13,9 @@ use crate::storage::engine::{EngineError, OperationNote};
 use crate::upstream::Stamp;
 use uuid::Uuid;
 
+/// Nothing documents that LMP does nothing then, so a create is looked for (R3).
+const TOO_MANY_REQUESTS: u16 = 429;
+
 /// A write that may be sent now.
 pub(super) struct Intent {
     /// What is recorded of it.
@@ -85,7 +88,7 @@ pub(super) async fn record_lmp<T>(
         }
         WriteOutcome::InDoubt(doubt) => {
             note.detail = Some(doubt_words(&doubt));
-            (in_doubt(shared, &mut item), "in_doubt")
+            (in_doubt(shared, &mut item, &doubt), "in_doubt")
         }
     };
     if let Some((_, answered)) = crash_points(kind) {
@@ -127,7 +130,8 @@ fn end_refused(item: &mut ItemRecord, kind: OperationKind, refusal: &Refusal, no
     }
 }
 
-fn in_doubt(shared: &Shared, item: &mut ItemRecord) -> Option<Operation> {
+/// A vendor that asks for a pause gets it, with the next look or the next try.
+fn in_doubt(shared: &Shared, item: &mut ItemRecord, doubt: &Doubt) -> Option<Operation> {
     let settings = &shared.settings.engine;
     let repeatable = item.operation.as_ref().is_some_and(|operation| operation.kind.is_repeatable());
     if repeatable && record::is_worn_out(item, settings) {
@@ -137,7 +141,16 @@ fn in_doubt(shared: &Shared, item: &mut ItemRecord) -> Option<Operation> {
     if repeatable {
         record::try_later(item, words::trying_again(Vendor::Lmp), shared.now());
     }
-    operation
+    if doubt.status == Some(TOO_MANY_REQUESTS) {
+        item.reason = Some(match &operation {
+            Some(operation) if !repeatable => words::checking_after_throttling(operation, settings.settle),
+            _ => words::slow_down(Vendor::Lmp),
+        });
+    }
+    match doubt.retry_after {
+        Some(pause) => record::not_before(item, shared.after(pause)).or(operation),
+        None => operation,
+    }
 }
 
 /// A doubt in words for the record.

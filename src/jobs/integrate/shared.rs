@@ -27,6 +27,9 @@ use tokio::sync::{Mutex, OnceCell};
 /// A list serves every create that begins within this time.
 const LIST_SERVES: Duration = Duration::from_secs(15);
 
+/// No vendor makes a run wait for longer.
+const LONGEST_PAUSE: Duration = Duration::from_mins(15);
+
 /// What is added to windows of creation times on either side.
 pub(super) const SLACK: TimeDelta = TimeDelta::minutes(10);
 
@@ -110,6 +113,11 @@ impl Shared {
 
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.lease.clock.now()
+    }
+
+    /// The end of a pause that a vendor asked for, which is never longer than a request is valid (`security-reliability.md`, U1).
+    pub(super) fn after(&self, pause: Duration) -> DateTime<Utc> {
+        self.now() + TimeDelta::from_std(pause.min(LONGEST_PAUSE)).unwrap_or_default()
     }
 
     /// Whether a write may be intended now.
@@ -268,7 +276,12 @@ impl Shared {
             self.commit(&[Entry::new(&item, operation, "needs_person").detail(error.to_string())]).await?;
             return Ok(StepEnd::of((index, item)));
         }
-        record::try_later(&mut item, words::trying_again(vendor), self.now());
+        let reason =
+            if let ReadError::Throttled(_) = error { words::slow_down(vendor) } else { words::trying_again(vendor) };
+        record::try_later(&mut item, reason, self.now());
+        if let ReadError::Throttled(Some(pause)) = error {
+            record::not_before(&mut item, self.after(*pause));
+        }
         let operation = item.operation.clone().filter(|operation| operation.state == OperationState::InDoubt);
         self.commit(&[Entry::new(&item, operation, "read_failed").detail(error.to_string())]).await?;
         Ok(StepEnd::of((index, item)))

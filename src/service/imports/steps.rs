@@ -2,7 +2,8 @@
 
 use super::{
     AccountsStep, App, Caller, FieldError, HashMap, Import, ImportId, ImportStatus, ItemWrite, Mode, NotificationsStep,
-    OrganizationId, PartnerId, ServiceError, ServicePlansStep, Step, TemplatesStep, draft, enqueue_contacts, storage,
+    OrganizationId, PartnerId, ServiceError, ServicePlansStep, Step, TemplatesStep, draft, enqueue_contacts,
+    pending_contacts, storage,
 };
 use crate::domain::account::{NewAccountDraft, check_email};
 use crate::domain::import::{AccountChoice, Confirmed};
@@ -202,7 +203,8 @@ fn held_accounts(import: &Import) -> Vec<HeldAccount> {
     held.collect()
 }
 
-/// Fills what is blank in new accounts from the partner's own details: city, state, country, contact, e-mail address.
+/// Fills what is blank in new accounts from the partner's own details: city, state, country, contact, e-mail address. Rows whose own
+/// details are still being read from VSA are left as they are.
 pub async fn fill_blanks(app: &App, caller: &Caller, import: ImportId, version: u32) -> Result<Import, ServiceError> {
     let mut change = begin(app, caller, import, version).await?;
     let owner =
@@ -210,7 +212,8 @@ pub async fn fill_blanks(app: &App, caller: &Caller, import: ImportId, version: 
     let of = |name: &str| owner.company.get(name).and_then(|value| value.as_str()).map(str::to_owned);
     let shown: HashMap<_, _> =
         change.import.items.iter().map(|item| (item.organization_id.clone(), item.account.clone())).collect();
-    for row in &mut change.rows {
+    let pending = pending_contacts(&mut change.transaction, change.partner, import).await?;
+    for row in change.rows.iter_mut().filter(|row| !pending.contains(&row.organization_id)) {
         let Some(Some(AccountChoice::Create(shown))) = shown.get(&row.organization_id) else { continue };
         let Some(AccountChoice::Create(entered)) = &mut row.account else { continue };
         let fill = |entered: &mut Option<String>, shown: &Option<String>, own: Option<String>| {
