@@ -62,6 +62,16 @@ pub struct StaffMember {
     pub email: Option<String>,
 }
 
+/// "Last, First" or "First Middle Last"; one word is no name to split, and a person has to say which it is.
+pub fn split_name(full: &str) -> Option<(String, String)> {
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (first, last) = match full.split_once(',') {
+        Some((last, first)) => (words(first), words(last)),
+        None => full.trim().rsplit_once(char::is_whitespace).map(|(first, last)| (words(first), words(last)))?,
+    };
+    (!first.is_empty() && !last.is_empty()).then_some((first, last))
+}
+
 /// Agents of one organization.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EndpointCount {
@@ -220,6 +230,17 @@ mod tests {
             ("Trend Vision One", "Worry-Free with XDR", true),
         ] {
             assert_eq!(plan(product, name).is_worry_free(), expected, "{product}, {name}");
+        }
+    }
+
+    #[test]
+    fn names_are_split_only_where_both_halves_are_there() {
+        let split = |text: &str| split_name(text).map(|(first, last)| format!("{first}|{last}"));
+        assert_eq!(split("Ada Lovelace").as_deref(), Some("Ada|Lovelace"));
+        assert_eq!(split("  Juan  Carlos   Ruiz ").as_deref(), Some("Juan Carlos|Ruiz"));
+        assert_eq!(split("Lovelace, Ada").as_deref(), Some("Ada|Lovelace"));
+        for text in ["Ada", "", "  ", "Lovelace,", ", Ada"] {
+            assert_eq!(split(text), None, "{text:?}");
         }
     }
 }

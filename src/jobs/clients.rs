@@ -8,7 +8,7 @@ use crate::upstream::lmp::{Lmp, LmpConfig};
 use crate::upstream::remote_manager::{RemoteManager, RemoteManagerConfig};
 use crate::upstream::transport::ConfigError;
 use crate::upstream::transport::Transport;
-use crate::upstream::vsa::{Vsa, Vsa9, Vsa9Config};
+use crate::upstream::vsa::{Vsa, Vsa9, Vsa9Config, Vsa10, Vsa10Config};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -28,9 +28,10 @@ pub struct ConnectionConfig {
     pub credentials: BTreeMap<String, SecretString>,
 }
 
-/// What is not secret of a connection to VSA 9.
+/// What is not secret of a connection to VSA: the user of VSA 9, the token's id of VSA 10.
 #[derive(Deserialize)]
 struct VsaDetails {
+    #[serde(alias = "token_id")]
     user: String,
     #[serde(default)]
     own_organizations: Vec<String>,
@@ -46,7 +47,7 @@ pub enum ClientError {
     #[error("the credential {0} is missing")]
     Missing(&'static str),
     /// A VSA that there is no client for.
-    #[error("only VSA 9 can be spoken to")]
+    #[error("only VSA 9 and VSA 10 can be spoken to")]
     UnknownProduct,
     /// The settings cannot be used.
     #[error("the connection cannot be used")]
@@ -92,14 +93,22 @@ impl Clients {
     /// VSA.
     pub async fn vsa(&self, partner: PartnerId) -> Result<Vsa, ClientError> {
         let mut connection = self.connection(partner, Vendor::Vsa).await?;
-        if connection.product.as_deref() != Some("vsa9") {
-            return Err(ClientError::UnknownProduct);
-        }
         let VsaDetails { user, own_organizations } =
             VsaDetails::deserialize(&connection.details).map_err(|error| ClientError::Source(error.into()))?;
-        let access_token = take(&mut connection, "access_token")?;
-        let config = Vsa9Config { url: connection.url, user, access_token, own_organizations };
-        Vsa9::new(self.transport(), partner, config).map(Vsa::Vsa9).map_err(ClientError::Unusable)
+        let vsa = match connection.product.as_deref() {
+            Some("vsa9") => {
+                let access_token = take(&mut connection, "access_token")?;
+                let config = Vsa9Config { url: connection.url, user, access_token, own_organizations };
+                Vsa9::new(self.transport(), partner, config).map(Vsa::Vsa9)
+            }
+            Some("vsa10") => {
+                let token_secret = take(&mut connection, "token_secret")?;
+                let config = Vsa10Config { url: connection.url, token_id: user, token_secret, own_organizations };
+                Vsa10::new(self.transport(), partner, config).map(Vsa::Vsa10)
+            }
+            _ => return Err(ClientError::UnknownProduct),
+        };
+        vsa.map_err(ClientError::Unusable)
     }
 
     /// LMPI.

@@ -2,7 +2,7 @@
 
 use super::{JobContext, JobEnd};
 use crate::domain::ids::{ImportId, OrganizationId};
-use crate::domain::inventory::{OrganizationProfile, StaffMember};
+use crate::domain::inventory::{OrganizationProfile, StaffMember, split_name};
 use crate::domain::outcome::ReadError;
 use crate::storage::refresh;
 use crate::upstream::vsa::Vsa;
@@ -110,33 +110,12 @@ fn fill(profile: &mut OrganizationProfile, member: &StaffMember) {
     }
 }
 
-/// "Last, First" or "First Middle Last"; one word is no name to split, and a person has to say which it is.
-fn split_name(full: &str) -> Option<(String, String)> {
-    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (first, last) = match full.split_once(',') {
-        Some((last, first)) => (words(first), words(last)),
-        None => full.trim().rsplit_once(char::is_whitespace).map(|(first, last)| (words(first), words(last)))?,
-    };
-    (!first.is_empty() && !last.is_empty()).then_some((first, last))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn member(name: &str, email: Option<&str>) -> StaffMember {
         StaffMember { full_name: Some(name.to_owned()), email: email.map(str::to_owned) }
-    }
-
-    #[test]
-    fn names_are_split_only_where_both_halves_are_there() {
-        let split = |text: &str| split_name(text).map(|(first, last)| format!("{first}|{last}"));
-        assert_eq!(split("Ada Lovelace").as_deref(), Some("Ada|Lovelace"));
-        assert_eq!(split("  Juan  Carlos   Ruiz ").as_deref(), Some("Juan Carlos|Ruiz"));
-        assert_eq!(split("Lovelace, Ada").as_deref(), Some("Ada|Lovelace"));
-        for text in ["Ada", "", "  ", "Lovelace,", ", Ada"] {
-            assert_eq!(split(text), None, "{text:?}");
-        }
     }
 
     #[test]

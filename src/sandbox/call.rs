@@ -1,4 +1,4 @@
-//! One request and one answer, the same for all three APIs.
+//! One request and one answer, the same for all APIs.
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method};
@@ -11,6 +11,8 @@ use std::fmt;
 pub enum Api {
     /// Kaseya VSA 9.
     Vsa,
+    /// Kaseya VSA 10.
+    Vsa10,
     /// Licensing Management Platform (LMPI).
     Lmp,
     /// Remote Manager (SMPI).
@@ -19,13 +21,14 @@ pub enum Api {
 
 impl Api {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Vsa, Self::Lmp, Self::RemoteManager];
+    pub const ALL: [Self; 4] = [Self::Vsa, Self::Vsa10, Self::Lmp, Self::RemoteManager];
 }
 
 impl fmt::Display for Api {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Vsa => "VSA",
+            Self::Vsa10 => "VSA 10",
             Self::Lmp => "LMPI",
             Self::RemoteManager => "SMPI",
         })

@@ -5,7 +5,7 @@ use super::call::{Api, Call, Cut, Reply};
 use super::connection::Connection;
 use super::faults::{Effect, Faults, RetryAfter};
 use super::world::{State, World};
-use super::{lmp, smpi, vsa};
+use super::{lmp, smpi, vsa, vsa10};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request};
@@ -35,6 +35,7 @@ impl Host {
     fn api_of(&self, path: &str) -> Option<Api> {
         let path = path.to_ascii_lowercase();
         match self {
+            Self::Vsa { .. } if path.starts_with("/api/v3") => Some(Api::Vsa10),
             Self::Vsa { .. } => (path.starts_with("/api/") || path.starts_with(vsa::LOGIN_PAGE)).then_some(Api::Vsa),
             Self::Trend if path.starts_with("/lmpi/") => Some(Api::Lmp),
             Self::Trend if path.starts_with("/smpi/") => Some(Api::RemoteManager),
@@ -116,6 +117,7 @@ impl Gate {
             }
             Some(Effect::StatusAfter(status)) => self.carry_out_then(call, refusal(api, status)),
             Some(Effect::StatusInBody(status)) if api == Api::Vsa => vsa::error_in_body(status),
+            Some(Effect::StatusInBody(status)) if api == Api::Vsa10 => vsa10::error_in_body(status),
             Some(Effect::StatusBefore(status) | Effect::StatusInBody(status)) => refusal(api, status),
             Some(Effect::DropBefore) => Reply::cut(Cut::Close),
             Some(Effect::DropAfter) => self.carry_out_then(call, Reply::cut(Cut::Close)),
@@ -160,6 +162,7 @@ fn logged(call: &Call) -> LoggedRequest {
 fn answer(state: &mut State, call: &Call) -> Reply {
     match call.api {
         Api::Vsa => vsa::answer(state, call),
+        Api::Vsa10 => vsa10::answer(state, call),
         Api::Lmp => lmp::answer(state, call),
         Api::RemoteManager => smpi::answer(state, call),
     }
@@ -171,6 +174,7 @@ fn refusal(api: Api, status: u16) -> Reply {
     let text = text.unwrap_or("Error");
     match api {
         Api::Vsa => vsa::error(status, text),
+        Api::Vsa10 => vsa10::error(status, text),
         Api::Lmp => lmp::error(status, "GeneralError", text),
         Api::RemoteManager => smpi::error(status, text),
     }

@@ -1,7 +1,7 @@
 //! Stateful stand-ins for the vendors, written from their references; shares no code with `upstream`.
 //!
-//! A [`Sandbox`] speaks three APIs on loopback addresses: Kaseya VSA 9, LMPI and SMPI (the last two on one host, as at
-//! the vendor). Behind them is one [`World`] that remembers everything, counts what calls changed and writes down
+//! A [`Sandbox`] speaks four APIs on loopback addresses: Kaseya VSA 9 and VSA 10 (the same customers on one host, as no
+//! vendor has them), LMPI and SMPI (on one host, as at the vendor). Behind them is one [`World`] that remembers everything, counts what calls changed and writes down
 //! whatever breaks the references. [`Faults`] make requests fail in chosen ways: on the wire, before or after they took
 //! effect. It serves `demo` and the tests.
 //!
@@ -21,6 +21,7 @@ mod signature;
 mod smpi;
 mod trend;
 mod vsa;
+mod vsa10;
 mod world;
 
 #[cfg(test)]
@@ -29,7 +30,7 @@ mod tests;
 pub use books::{Books, Change, LoggedRequest};
 pub use call::Api;
 pub use faults::{Ambient, Effect, FaultRule, Faults, RetryAfter, RuleNumber, Which};
-pub use quirks::{LmpError, LmpQuirks, NoSubscription, Quirks, RemoteManagerQuirks, VsaQuirks};
+pub use quirks::{Links, LmpError, LmpQuirks, NoSubscription, Quirks, RemoteManagerQuirks, Vsa10Quirks, VsaQuirks};
 pub use signature::Signed;
 pub use world::{
     Company, Contact, Credentials, Customer, CustomerContact, Group, KeyPair, Organization, Plan, Product, SavedWorld,

@@ -10,6 +10,8 @@ use std::time::Duration;
 pub struct Quirks {
     /// Kaseya VSA.
     pub vsa: VsaQuirks,
+    /// Kaseya VSA 10.
+    pub vsa10: Vsa10Quirks,
     /// LMPI.
     pub lmp: LmpQuirks,
     /// SMPI.
@@ -26,6 +28,7 @@ impl Default for Quirks {
     fn default() -> Self {
         Self {
             vsa: VsaQuirks::default(),
+            vsa10: Vsa10Quirks::default(),
             lmp: LmpQuirks::default(),
             remote_manager: RemoteManagerQuirks::default(),
             clock_offset: TimeDelta::zero(),
@@ -51,6 +54,54 @@ pub struct VsaQuirks {
     pub list_without_contacts: bool,
     /// Fields that early servers did not send with a session are missing.
     pub session_without_expiry: bool,
+}
+
+/// Kaseya VSA 10.
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, not states")]
+pub struct Vsa10Quirks {
+    /// The token is refused.
+    pub revoked: bool,
+    /// Families of calls that the token does not grant, such as `devices`.
+    pub withheld: Vec<String>,
+    /// The most rows of a page.
+    pub page: u64,
+    /// Whether pages say where the next one is.
+    pub links: Links,
+    /// Lists do not say how many rows there are.
+    pub without_total: bool,
+    /// Lists come without their wrapping.
+    pub bare_lists: bool,
+    /// Sites cannot be filtered by their organization.
+    pub sites_without_filter: bool,
+    /// A token is locked out after some failures.
+    pub locks_out: bool,
+}
+
+impl Default for Vsa10Quirks {
+    fn default() -> Self {
+        Self {
+            revoked: false,
+            withheld: Vec::new(),
+            page: 100,
+            links: Links::Absent,
+            without_total: false,
+            bare_lists: false,
+            sites_without_filter: false,
+            locks_out: false,
+        }
+    }
+}
+
+/// Where the next page is said to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Links {
+    /// Nowhere.
+    Absent,
+    /// On the same server.
+    Own,
+    /// On a server that must not be asked.
+    Foreign,
 }
 
 /// LMPI.

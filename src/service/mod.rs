@@ -9,6 +9,7 @@ pub mod idempotency;
 pub mod imports;
 pub mod integrations;
 pub mod inventory;
+pub mod mapping;
 pub mod notices;
 pub mod page;
 pub mod partners;

@@ -43,6 +43,17 @@ pub enum Command {
     Openapi,
     /// Ask the service on this machine whether it is well.
     Health,
+    /// Import customers from a table, without the screens; the running service carries it out.
+    Import(Import),
+    /// Print the table of a partner's customers, in the form that `import` reads.
+    Mapping {
+        /// The partner's key; may be left out if there is only one.
+        #[arg(long)]
+        partner: Option<String>,
+        /// Organizations that are not imported yet as well, with the accounts of the same name.
+        #[arg(long)]
+        all: bool,
+    },
     /// Manage partners.
     #[command(subcommand)]
     Partner(Partner),
@@ -60,6 +71,30 @@ pub struct Demo {
     /// The port of the page that looks like VSA.
     #[arg(long, default_value_t = 8080)]
     pub port: u16,
+}
+
+/// How customers are imported from a table.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The table: CSV with the columns that `mapping --all` prints. Only the organization is needed; what is left empty is
+    /// taken as the screens would propose it.
+    #[arg(long)]
+    pub file: PathBuf,
+    /// The partner's key; may be left out if there is only one.
+    #[arg(long)]
+    pub partner: Option<String>,
+    /// Print what would be done, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Send all notifications to the partner's own address.
+    #[arg(long)]
+    pub notify_partner: bool,
+    /// Go on where the licenses do not suffice for all customers; the first in the table get theirs.
+    #[arg(long)]
+    pub allow_partial: bool,
+    /// Start it and do not wait for its end.
+    #[arg(long)]
+    pub no_wait: bool,
 }
 
 /// How the demonstration's vendors behave.
@@ -107,6 +142,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Work => commands::serve::run(cli.config.as_deref(), Work::Jobs).await,
         Command::Openapi => commands::openapi(),
+        Command::Import(options) => commands::import::run(cli.config.as_deref(), cli.json, options).await,
+        Command::Mapping { partner, all } => {
+            commands::mapping::run(cli.config.as_deref(), cli.json, partner.as_deref(), all).await
+        }
         Command::Partner(command) => commands::partner::run(cli.config.as_deref(), cli.json, command).await,
         Command::Demo(options) => Box::pin(commands::demo::run(cli.config.as_deref(), options)).await,
     }

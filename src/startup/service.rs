@@ -14,7 +14,7 @@ use crate::service::notices::Notices;
 use crate::service::{App, Limits};
 use crate::storage::missing_migrations;
 use crate::storage::vault::Vault;
-use crate::upstream::transport::{InFlight, Transport, TransportError, TransportSettings};
+use crate::upstream::transport::{Budget, InFlight, Transport, TransportError, TransportSettings};
 use crate::{api, web};
 use anyhow::{Context, bail};
 use axum::Router;
@@ -136,10 +136,12 @@ fn transport(settings: &Settings) -> Result<Transport, TransportError> {
             allow_http: upstream.allow_http,
             allow_private_addresses: upstream.allow_private_addresses,
             user_agent: upstream.user_agent.clone(),
+            budget: Budget { vsa10_per_hour: settings.vsa10.calls_per_hour, vsa10_burst: settings.vsa10.burst },
             ..TransportSettings::default()
         },
         InFlight {
             vsa9: count(settings.vsa9.in_flight),
+            vsa10: count(settings.vsa10.in_flight),
             lmp: count(settings.lmp.in_flight),
             remote_manager: count(settings.remote_manager.in_flight),
         },

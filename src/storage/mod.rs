@@ -13,6 +13,7 @@ pub mod inventory;
 pub mod jobs;
 pub mod leases;
 pub mod links;
+pub mod mapping;
 pub mod partners;
 mod pool;
 pub mod refresh;

@@ -4,7 +4,7 @@ use super::super::chance::guid;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The credentials of all three APIs.
+/// The credentials of all APIs.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credentials {
     /// The VSA user.
@@ -15,6 +15,12 @@ pub struct Credentials {
     pub vsa_oauth_client_id: String,
     /// Its secret.
     pub vsa_oauth_client_secret: String,
+    /// The id of a token for VSA 10.
+    #[serde(default = "guid")]
+    pub vsa10_token_id: String,
+    /// Its secret.
+    #[serde(default = "guid")]
+    pub vsa10_token_secret: String,
     /// LMPI.
     pub lmp: KeyPair,
     /// SMPI: a pair of its own.
@@ -43,6 +49,8 @@ impl Default for Credentials {
             vsa_access_token: guid(),
             vsa_oauth_client_id: guid().replace('-', ""),
             vsa_oauth_client_secret: guid(),
+            vsa10_token_id: guid(),
+            vsa10_token_secret: guid(),
             lmp: KeyPair::fresh(),
             remote_manager: KeyPair::fresh(),
         }

@@ -34,6 +34,8 @@ pub(super) struct State {
     pub credentials: Credentials,
     pub directory: Directory,
     pub sessions: Sessions,
+    /// Refused calls to VSA 10 in a row.
+    pub vsa10_failures: u32,
     pub market: Market,
     pub companies: Companies,
     pub quirks: Quirks,

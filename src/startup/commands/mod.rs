@@ -3,6 +3,8 @@
 pub mod check_config;
 pub mod demo;
 pub mod health;
+pub mod import;
+pub mod mapping;
 pub mod migrate;
 pub mod partner;
 pub mod serve;

@@ -2,7 +2,7 @@
 
 use super::{
     Database, Http, Inventory, Jobs, Lmp, Log, LogFormat, Metrics, RemoteManager, SealingKey, Secrets, Sessions,
-    Settings, Surroundings, Upstream, Vsa,
+    Settings, Surroundings, Upstream, Vsa, Vsa10,
 };
 use crate::startup::document::Document;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -25,7 +25,7 @@ pub(super) fn settings(document: &mut Document, surroundings: &Surroundings) -> 
         upstream: upstream(document),
         lmp: lmp(document),
         vsa9: Vsa { in_flight: document.number("vsa9.in_flight", 1..=100) },
-        vsa10: Vsa { in_flight: document.number("vsa10.in_flight", 1..=100) },
+        vsa10: vsa10(document),
         remote_manager: remote_manager(document),
         jobs: jobs(document),
         inventory: inventory(document),
@@ -127,6 +127,14 @@ fn lmp(document: &mut Document) -> Lmp {
         look_gap: seconds(document.number("lmp.look_gap_seconds", 1..=3_600)),
         in_flight: document.number("lmp.in_flight", 1..=100),
         no_license_messages: messages.iter().map(|message| message.to_lowercase()).collect(),
+    }
+}
+
+fn vsa10(document: &mut Document) -> Vsa10 {
+    Vsa10 {
+        in_flight: document.number("vsa10.in_flight", 1..=100),
+        calls_per_hour: document.number("vsa10.calls_per_hour", 1..=1_000_000),
+        burst: document.number("vsa10.burst", 1..=10_000),
     }
 }
 

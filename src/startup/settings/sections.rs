@@ -22,7 +22,7 @@ pub struct Settings {
     /// VSA 9.
     pub vsa9: Vsa,
     /// VSA X.
-    pub vsa10: Vsa,
+    pub vsa10: Vsa10,
     /// Remote Manager.
     pub remote_manager: RemoteManager,
     /// Durable work.
@@ -90,11 +90,22 @@ pub struct Lmp {
     pub no_license_messages: Vec<String>,
 }
 
-/// Sections `vsa9` and `vsa10`.
+/// Section `vsa9`.
 #[derive(Debug, Clone)]
 pub struct Vsa {
-    /// `vsa9.in_flight`, `vsa10.in_flight`.
+    /// `vsa9.in_flight`.
     pub in_flight: u32,
+}
+
+/// Section `vsa10`.
+#[derive(Debug, Clone)]
+pub struct Vsa10 {
+    /// `vsa10.in_flight`.
+    pub in_flight: u32,
+    /// `vsa10.calls_per_hour`.
+    pub calls_per_hour: u32,
+    /// `vsa10.burst`.
+    pub burst: u32,
 }
 
 /// Section `remote_manager`.

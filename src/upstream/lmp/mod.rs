@@ -11,9 +11,9 @@ pub use customers::NewCustomer;
 pub use find::FoundSubscription;
 
 use super::signed::{SignedClient, SignedConfig};
-use super::transport::{ConfigError, Transport};
+use super::transport::{Api, ConfigError, Transport};
 use crate::domain::ids::{PartnerId, ServicePlanId, SubscriptionId};
-use crate::domain::outcome::Vendor;
+
 use secrecy::SecretString;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -47,7 +47,7 @@ impl Lmp {
             secret_key: config.secret_key,
             clock_probe: calls::SERVICE_PLANS,
         };
-        let client = SignedClient::new(transport, partner, Vendor::Lmp, config)?;
+        let client = SignedClient::new(transport, partner, Api::Lmp, config)?;
         Ok(Self { client, plans: Mutex::default() })
     }
 

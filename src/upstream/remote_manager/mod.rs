@@ -12,9 +12,9 @@ pub use groups::{CustomerGroups, Group};
 
 use super::signed::{Request, SignedClient, SignedConfig};
 use super::transport::sorting::any_body;
-use super::transport::{ConfigError, Method, Transport};
+use super::transport::{Api, ConfigError, Method, Transport};
 use crate::domain::ids::{AccountId, PartnerId};
-use crate::domain::outcome::{ReadError, Refusal, Sent, Vendor, WriteOutcome};
+use crate::domain::outcome::{ReadError, Refusal, Sent, WriteOutcome};
 use secrecy::SecretString;
 use serde::Serialize;
 use std::sync::Arc;
@@ -107,7 +107,7 @@ impl RemoteManager {
             secret_key: config.secret_key,
             clock_probe: calls::CUSTOMERS,
         };
-        Ok(Self { client: SignedClient::new(transport, partner, Vendor::RemoteManager, config)? })
+        Ok(Self { client: SignedClient::new(transport, partner, Api::RemoteManager, config)? })
     }
 
     /// Checks address, credentials and rights with a cheap read.

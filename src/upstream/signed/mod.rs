@@ -11,10 +11,10 @@ pub use stamp::Stamp;
 
 use super::transport::sorting::{refusal, sort_write};
 use super::transport::{
-    Answer, BaseUrl, Call, ConfigError, Fault, Lane, ReadFailure, ReadTries, Signing, Transport, sort_read,
+    Answer, Api, BaseUrl, Call, ConfigError, Fault, Lane, ReadFailure, ReadTries, Signing, Transport, sort_read,
 };
 use crate::domain::ids::PartnerId;
-use crate::domain::outcome::{NotSent, ReadError, Sent, Vendor, WriteOutcome};
+use crate::domain::outcome::{NotSent, ReadError, Sent, WriteOutcome};
 use chrono::{DateTime, Utc};
 use reqwest::Url;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -59,14 +59,14 @@ impl SignedClient {
     pub(super) fn new(
         transport: Arc<Transport>,
         partner: PartnerId,
-        vendor: Vendor,
+        api: Api,
         config: SignedConfig<'_>,
     ) -> Result<Self, ConfigError> {
         let base = BaseUrl::parse(config.url, config.api_root, transport.settings())?;
         let mut access_token =
             HeaderValue::from_str(config.access_token.expose_secret().trim()).map_err(|_| ConfigError::NotAHeader)?;
         access_token.set_sensitive(true);
-        let lane = transport.lane(partner, vendor);
+        let lane = transport.lane(partner, api);
         let (secret_key, clock_probe) = (config.secret_key, config.clock_probe);
         Ok(Self { transport, lane, base, access_token, secret_key, clock_probe })
     }

@@ -1,58 +1,88 @@
-//! What all clients of one partner share towards one vendor: the limit on requests in flight, and the vendor's clock.
+//! What all clients of one partner share towards one API: the limits on requests in flight and on requests in a time,
+//! and the vendor's clock.
 
 use super::clock::Clock;
-use super::settings::InFlight;
+use super::settings::{Budget, InFlight};
 use crate::domain::ids::PartnerId;
 use crate::domain::outcome::Vendor;
+use governor::{DefaultDirectRateLimiter, RateLimiter};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
-/// The way of one partner to one vendor; clones are the same way.
-#[derive(Debug, Clone)]
-pub(in crate::upstream) struct Lane {
-    pub(in crate::upstream) vendor: Vendor,
-    pub(super) permits: Arc<Semaphore>,
-    pub(in crate::upstream) clock: Arc<Clock>,
-    pub(in crate::upstream) in_flight: usize,
+/// An API of a vendor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::upstream) enum Api {
+    /// Kaseya VSA 9.
+    Vsa9,
+    /// Kaseya VSA 10.
+    Vsa10,
+    /// LMPI.
+    Lmp,
+    /// SMPI.
+    RemoteManager,
 }
 
-impl Lane {
-    /// Label in logs and metrics.
-    pub(super) fn vendor_name(&self) -> &'static str {
-        match self.vendor {
-            Vendor::Vsa => "vsa",
-            Vendor::Lmp => "lmp",
-            Vendor::RemoteManager => "remote_manager",
+impl Api {
+    /// Whose it is.
+    pub(in crate::upstream) fn vendor(self) -> Vendor {
+        match self {
+            Self::Vsa9 | Self::Vsa10 => Vendor::Vsa,
+            Self::Lmp => Vendor::Lmp,
+            Self::RemoteManager => Vendor::RemoteManager,
         }
     }
+
+    /// Label in logs and metrics.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Vsa9 => "vsa",
+            Self::Vsa10 => "vsa10",
+            Self::Lmp => "lmp",
+            Self::RemoteManager => "remote_manager",
+        }
+    }
+}
+
+/// The way of one partner to one API; clones are the same way.
+#[derive(Debug, Clone)]
+pub(in crate::upstream) struct Lane {
+    pub(in crate::upstream) api: Api,
+    pub(super) permits: Arc<Semaphore>,
+    /// For an API that allows so many requests in a time.
+    pub(super) pace: Option<Arc<DefaultDirectRateLimiter>>,
+    pub(in crate::upstream) clock: Arc<Clock>,
+    pub(in crate::upstream) in_flight: usize,
 }
 
 /// All ways in use, made when first asked for.
 #[derive(Debug)]
 pub(super) struct Lanes {
     in_flight: InFlight,
-    lanes: Mutex<HashMap<(PartnerId, Vendor), Lane>>,
+    budget: Budget,
+    made: Mutex<HashMap<(PartnerId, Api), Lane>>,
 }
 
 impl Lanes {
-    pub(super) fn new(in_flight: InFlight) -> Self {
-        Self { in_flight, lanes: Mutex::default() }
+    pub(super) fn new(in_flight: InFlight, budget: Budget) -> Self {
+        Self { in_flight, budget, made: Mutex::default() }
     }
 
-    pub(super) fn lane(&self, partner: PartnerId, vendor: Vendor) -> Lane {
+    pub(super) fn lane(&self, partner: PartnerId, api: Api) -> Lane {
         // Nothing below can panic while the lock is held, and a map of ways is valid in any state.
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        lanes.entry((partner, vendor)).or_insert_with(|| self.make(vendor)).clone()
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.entry((partner, api)).or_insert_with(|| self.make(api)).clone()
     }
 
-    fn make(&self, vendor: Vendor) -> Lane {
-        let in_flight = match vendor {
-            Vendor::Vsa => self.in_flight.vsa9,
-            Vendor::Lmp => self.in_flight.lmp,
-            Vendor::RemoteManager => self.in_flight.remote_manager,
+    fn make(&self, api: Api) -> Lane {
+        let in_flight = match api {
+            Api::Vsa9 => self.in_flight.vsa9,
+            Api::Vsa10 => self.in_flight.vsa10,
+            Api::Lmp => self.in_flight.lmp,
+            Api::RemoteManager => self.in_flight.remote_manager,
         }
         .max(1);
-        Lane { vendor, permits: Arc::new(Semaphore::new(in_flight)), clock: Arc::default(), in_flight }
+        let pace = (api == Api::Vsa10).then(|| Arc::new(RateLimiter::direct(self.budget.vsa10())));
+        Lane { api, permits: Arc::new(Semaphore::new(in_flight)), pace, clock: Arc::default(), in_flight }
     }
 }

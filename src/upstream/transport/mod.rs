@@ -17,16 +17,15 @@ mod settings;
 pub(super) mod sorting;
 
 pub use base_url::ConfigError;
-pub use settings::{InFlight, TransportError, TransportSettings};
+pub use settings::{Budget, InFlight, TransportError, TransportSettings};
 
 pub(super) use base_url::{BaseUrl, path_part};
 pub(super) use call::{Answer, Call, Fault, Method};
 pub(super) use clock::Signing;
-pub(super) use lane::Lane;
+pub(super) use lane::{Api, Lane};
 pub(super) use read::{ReadFailure, ReadTries, sort_read};
 
 use crate::domain::ids::PartnerId;
-use crate::domain::outcome::Vendor;
 use lane::Lanes;
 use resolver::PublicResolver;
 
@@ -44,7 +43,8 @@ impl Transport {
     pub fn new(settings: TransportSettings, in_flight: InFlight) -> Result<Self, TransportError> {
         let reads = client(&settings).build().map_err(TransportError)?;
         let writes = client(&settings).http1_only().pool_max_idle_per_host(0).build().map_err(TransportError)?;
-        Ok(Self { settings, reads, writes, lanes: Lanes::new(in_flight) })
+        let lanes = Lanes::new(in_flight, settings.budget);
+        Ok(Self { settings, reads, writes, lanes })
     }
 
     /// The settings it was built with.
@@ -52,9 +52,9 @@ impl Transport {
         &self.settings
     }
 
-    /// What all clients of one partner share towards one vendor.
-    pub(super) fn lane(&self, partner: PartnerId, vendor: Vendor) -> Lane {
-        self.lanes.lane(partner, vendor)
+    /// What all clients of one partner share towards one API.
+    pub(super) fn lane(&self, partner: PartnerId, api: Api) -> Lane {
+        self.lanes.lane(partner, api)
     }
 }
 

@@ -19,6 +19,9 @@ impl Transport {
     /// sends it once.
     pub(in crate::upstream) async fn send(&self, lane: &Lane, prepare: impl FnOnce() -> Call) -> Result<Answer, Fault> {
         let _slot = lane.permits.acquire().await.expect("nobody closes the semaphore of a lane");
+        if let Some(pace) = &lane.pace {
+            pace.until_ready().await;
+        }
         let call = prepare();
         let entry = LogLine::begin(lane, &call);
         let mut status = None;
@@ -41,7 +44,7 @@ impl Transport {
         *status = Some(response.status().as_u16());
         let mut answer = head(&response);
         // Nothing is signed for VSA, whose servers may well have a clock of their own.
-        if let Some(date) = answer.date.filter(|_| lane.vendor != Vendor::Vsa) {
+        if let Some(date) = answer.date.filter(|_| lane.api.vendor() != Vendor::Vsa) {
             lane.clock.learn(date, Utc::now());
         }
         while let Some(chunk) = response.chunk().await.map_err(|error| kind_of_body(&error))? {
@@ -125,7 +128,7 @@ struct LogLine {
 impl LogLine {
     fn begin(lane: &Lane, call: &Call) -> Self {
         Self {
-            vendor: lane.vendor_name(),
+            vendor: lane.api.name(),
             operation: call.operation,
             method: call.method.as_str(),
             path: call.url.path().to_owned(),

@@ -1,5 +1,7 @@
 //! Settings of the way out.
 
+use governor::Quota;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// Settings of the way out; the same for every partner.
@@ -15,6 +17,8 @@ pub struct TransportSettings {
     pub user_agent: String,
     /// The first pause before a read is repeated; it doubles each time.
     pub retry_base_delay: Duration,
+    /// Requests in a time, per partner and process.
+    pub budget: Budget,
 }
 
 impl Default for TransportSettings {
@@ -25,6 +29,7 @@ impl Default for TransportSettings {
             allow_private_addresses: false,
             user_agent: concat!("worryfree-plugin/", env!("CARGO_PKG_VERSION")).to_owned(),
             retry_base_delay: Duration::from_secs(1),
+            budget: Budget::default(),
         }
     }
 }
@@ -41,6 +46,8 @@ impl TransportSettings {
 pub struct InFlight {
     /// To a VSA 9 server (`kaseya-vsa9.md` 4.3).
     pub vsa9: usize,
+    /// To a VSA 10 server (`kaseya-vsa10.md` 5).
+    pub vsa10: usize,
     /// To LMPI (`lmpi.md` 3).
     pub lmp: usize,
     /// To SMPI (`worry-free-templates.md` 5).
@@ -49,7 +56,30 @@ pub struct InFlight {
 
 impl Default for InFlight {
     fn default() -> Self {
-        Self { vsa9: 6, lmp: 4, remote_manager: 2 }
+        Self { vsa9: 6, vsa10: 2, lmp: 4, remote_manager: 2 }
+    }
+}
+
+/// What an API allows in a time, per partner. Whoever exceeds it is locked out, so it is kept rather than tried
+/// (`kaseya-vsa10.md` 5).
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// Requests an hour to a VSA 10 server.
+    pub vsa10_per_hour: u32,
+    /// How many of them may be sent at once after a rest.
+    pub vsa10_burst: u32,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { vsa10_per_hour: 3_600, vsa10_burst: 5 }
+    }
+}
+
+impl Budget {
+    pub(super) fn vsa10(self) -> Quota {
+        let at_least_one = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
+        Quota::per_hour(at_least_one(self.vsa10_per_hour)).allow_burst(at_least_one(self.vsa10_burst))
     }
 }
 

@@ -1,8 +1,12 @@
 //! The client for Kaseya VSA. Each kind of server is one variant behind the same methods.
 
+mod basic;
+mod list;
+mod vsa10;
 mod vsa9;
 
 pub use vsa9::{Vsa9, Vsa9Config};
+pub use vsa10::{Vsa10, Vsa10Config};
 
 use super::progress::Progress;
 use crate::domain::ids::OrganizationId;
@@ -15,6 +19,8 @@ use std::collections::HashSet;
 pub enum Vsa {
     /// VSA 9.x.
     Vsa9(Vsa9),
+    /// VSA 10, also called VSA X.
+    Vsa10(Vsa10),
 }
 
 impl Vsa {
@@ -22,6 +28,7 @@ impl Vsa {
     pub async fn probe(&self) -> Result<(), ReadError> {
         match self {
             Self::Vsa9(vsa) => vsa.probe().await,
+            Self::Vsa10(vsa) => vsa.probe().await,
         }
     }
 
@@ -29,6 +36,7 @@ impl Vsa {
     pub async fn organizations(&self, progress: &Progress) -> Result<Vec<Organization>, ReadError> {
         match self {
             Self::Vsa9(vsa) => vsa.organizations(progress).await,
+            Self::Vsa10(vsa) => vsa.organizations(progress).await,
         }
     }
 
@@ -40,6 +48,7 @@ impl Vsa {
     ) -> Result<EndpointCounts, ReadError> {
         match self {
             Self::Vsa9(vsa) => vsa.endpoint_counts(known, progress).await,
+            Self::Vsa10(vsa) => vsa.endpoint_counts(known, progress).await,
         }
     }
 
@@ -47,13 +56,15 @@ impl Vsa {
     pub async fn organization_profile(&self, id: &OrganizationId) -> Result<Option<OrganizationProfile>, ReadError> {
         match self {
             Self::Vsa9(vsa) => vsa.organization_profile(id).await,
+            Self::Vsa10(vsa) => vsa.organization_profile(id).await,
         }
     }
 
-    /// The contact people of one organization.
+    /// The contact people of one organization. VSA 10 has none besides the contact in the profile.
     pub async fn staff(&self, id: &OrganizationId) -> Result<Vec<StaffMember>, ReadError> {
         match self {
             Self::Vsa9(vsa) => vsa.staff(id).await,
+            Self::Vsa10(_) => Ok(Vec::new()),
         }
     }
 }

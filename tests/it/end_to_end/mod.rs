@@ -18,3 +18,4 @@ mod shared_pools;
 mod simultaneous;
 pub mod stage;
 mod undo;
+mod vsa10;

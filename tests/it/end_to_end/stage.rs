@@ -1,7 +1,7 @@
 //! A service with its vendors: a database, the sandbox, a stored partner, the API on a port, and a worker.
 
 use super::rest::Rest;
-use crate::support::plugin::{Plugin, RunningWorker, entry};
+use crate::support::plugin::{Plugin, RunningWorker, entry, entry_of_vsa10};
 use chrono::TimeDelta;
 use serde_json::Value;
 use std::fmt::Debug;
@@ -33,6 +33,8 @@ pub struct Options {
     pub world: World,
     /// Whether Remote Manager is connected.
     pub remote_manager: bool,
+    /// Whether the partner manages its customers in VSA 10.
+    pub vsa10: bool,
     /// Customers LMP is asked about at the same time.
     pub items_in_flight: usize,
     /// When "not found" becomes "absent".
@@ -46,7 +48,7 @@ impl Options {
     pub fn new(world: World) -> Self {
         let settle = Duration::from_secs(3);
         let product_wait = Duration::from_secs(30);
-        Self { world, remote_manager: false, items_in_flight: 8, settle, product_wait }
+        Self { world, remote_manager: false, vsa10: false, items_in_flight: 8, settle, product_wait }
     }
 }
 
@@ -66,8 +68,9 @@ pub struct Stage {
 impl Stage {
     /// Sets everything up and has the inventory read.
     pub async fn new(options: Options) -> Self {
-        let remote_manager = options.remote_manager;
-        let plugin = Plugin::with(options.world, move |sandbox| connected(sandbox, remote_manager)).await;
+        let (remote_manager, vsa10) = (options.remote_manager, options.vsa10);
+        let partner = move |sandbox: &Sandbox| connected(sandbox, remote_manager, vsa10);
+        let plugin = Plugin::with(options.world, partner).await;
         let token = access::issue_token(&plugin.app, plugin.partner_id(), "end to end").await.unwrap();
         let (url, server) = serve(&plugin.app).await;
         let mut stage = Self {
@@ -196,8 +199,8 @@ async fn serve(app: &App) -> (String, DropGuard) {
 }
 
 /// The partner with or without Remote Manager.
-fn connected(sandbox: &Sandbox, remote_manager: bool) -> PartnerEntry {
-    let mut entry = entry(sandbox);
+fn connected(sandbox: &Sandbox, remote_manager: bool, vsa10: bool) -> PartnerEntry {
+    let mut entry = if vsa10 { entry_of_vsa10(sandbox) } else { entry(sandbox) };
     entry.connections.retain(|connection| remote_manager || connection.vendor != Vendor::RemoteManager);
     entry
 }

@@ -7,6 +7,7 @@ mod crash_matrix;
 mod credentials;
 mod database_away;
 mod half_way;
+mod headless;
 mod old_and_new;
 mod process;
 mod random_kills;

@@ -18,11 +18,17 @@ impl Process {
         static STARTED: AtomicUsize = AtomicUsize::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let log = std::env::temp_dir().join(format!("worryfree-process-{}-{number}.log", std::process::id()));
+        let mut command = Self::command(arguments, environment);
+        command.stdout(Stdio::null()).stderr(File::create(&log).unwrap());
+        Self { child: command.spawn().expect("the binary starts"), log }
+    }
+
+    /// The binary with these arguments and nothing but these environment variables.
+    pub fn command(arguments: &[&str], environment: &[(String, String)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_worryfree-plugin"));
         command.args(arguments).env_clear().envs(environment.iter().cloned());
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log).unwrap());
-        Self { child: command.spawn().expect("the binary starts"), log }
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).stdin(Stdio::null());
+        command
     }
 
     /// Sends a signal by name, such as `STOP`.

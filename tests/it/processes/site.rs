@@ -11,6 +11,7 @@ use serde_json::Value;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgPool};
 use std::future::Future;
+use std::process::Output;
 use std::time::{Duration, Instant};
 use worryfree_plugin::domain::outcome::Vendor;
 use worryfree_plugin::sandbox::{Sandbox, SandboxOptions, World};
@@ -106,6 +107,11 @@ impl Site {
     /// A process with jobs only.
     pub fn work(&self) -> Process {
         Process::start(&["work"], &self.environment([]))
+    }
+
+    /// Runs a command beside the processes, to its end.
+    pub fn command(&self, arguments: &[&str]) -> Output {
+        Process::command(arguments, &self.environment([])).output().expect("the binary starts")
     }
 
     fn environment<'a>(&self, more: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {

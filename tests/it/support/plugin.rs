@@ -20,7 +20,7 @@ use worryfree_plugin::service::notices::Notices;
 use worryfree_plugin::service::partners::{self, ConnectionEntry, OwnCompany, PartnerEntry, PutPartner};
 use worryfree_plugin::service::{App, Limits};
 use worryfree_plugin::storage::vault::Vault;
-use worryfree_plugin::upstream::transport::{InFlight, Transport, TransportSettings};
+use worryfree_plugin::upstream::transport::{Budget, InFlight, Transport, TransportSettings};
 
 /// The service's parts with one partner.
 pub struct Plugin {
@@ -73,6 +73,7 @@ impl Plugin {
             allow_http: true,
             allow_private_addresses: true,
             retry_base_delay: Duration::from_millis(10),
+            budget: Budget { vsa10_per_hour: 3_600_000, vsa10_burst: 1_000 },
             ..TransportSettings::default()
         };
         let transport = Transport::new(transport, InFlight::default()).expect("the transport is set up");
@@ -155,6 +156,20 @@ pub fn entry(sandbox: &Sandbox) -> PartnerEntry {
         ],
         templates: model(sandbox).into_iter().collect(),
     }
+}
+
+/// A partner that manages the same customers in VSA 10.
+pub fn entry_of_vsa10(sandbox: &Sandbox) -> PartnerEntry {
+    let credentials = sandbox.credentials();
+    let mut entry = entry(sandbox);
+    entry.connections[0] = ConnectionEntry {
+        vendor: Vendor::Vsa,
+        product: Some("vsa10"),
+        url: sandbox.vsa_url().to_owned(),
+        details: json!({ "token_id": credentials.vsa10_token_id, "own_organizations": [] }),
+        credentials: BTreeMap::from([("token_secret", SecretString::from(credentials.vsa10_token_secret))]),
+    };
+    entry
 }
 
 /// The model customer of the believable world, if there is one.

@@ -4,13 +4,13 @@
 
 use super::Vsa9;
 use super::id::digits;
-use super::list::{List, Rows};
 use crate::domain::ids::OrganizationId;
 use crate::domain::inventory::{EndpointCount, EndpointCounts};
 use crate::domain::outcome::ReadError;
 use crate::upstream::json::unreadable;
 use crate::upstream::lenient::Text;
 use crate::upstream::progress::Progress;
+use crate::upstream::vsa::list::{List, Pages as _, Rows};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::{HashMap, HashSet};
@@ -79,7 +79,7 @@ impl Vsa9 {
         known: &HashSet<OrganizationId>,
         progress: &Progress,
     ) -> Result<EndpointCounts, ReadError> {
-        let list = List { operation: "agents", path: "/assetmgmt/agents", order_by: Some("AgentName") };
+        let list = List { operation: "agents", path: "/assetmgmt/agents", options: "&$orderby=AgentName" };
         let tally = self.list(&list, progress, || Tally::of(known.iter())).await?;
         let counted = |id: &OrganizationId| Some((id.clone(), *tally.counts.get(&number(id)?)?));
         let by_organization = known.iter().filter_map(counted).collect();

@@ -4,14 +4,15 @@ mod agents;
 mod call;
 mod envelope;
 mod id;
-mod list;
 mod organizations;
 mod session;
 mod staff;
 
+use super::list::{At, List, Page, Pages};
 use crate::domain::ids::PartnerId;
-use crate::domain::outcome::{ReadError, Vendor};
-use crate::upstream::transport::{BaseUrl, ConfigError, Lane, Transport};
+use crate::domain::outcome::ReadError;
+use crate::upstream::transport::{Answer, Api, BaseUrl, ConfigError, Lane, Transport};
+use envelope::Envelope;
 use secrecy::SecretString;
 use session::Sessions;
 use std::sync::Arc;
@@ -45,7 +46,7 @@ impl Vsa9 {
         let Vsa9Config { url, user, access_token, own_organizations } = config;
         let base = BaseUrl::parse(&url, "/api/v1.0", transport.settings())?;
         let sessions = Sessions::new(&user, &access_token)?;
-        let lane = transport.lane(partner, Vendor::Vsa);
+        let lane = transport.lane(partner, Api::Vsa9);
         let own_organizations = own_organizations.iter().map(|own| own.trim().to_lowercase()).collect();
         Ok(Self { transport, lane, base, sessions, own_organizations })
     }
@@ -67,5 +68,24 @@ impl Vsa9 {
             }
         }
         result
+    }
+}
+
+impl Pages for Vsa9 {
+    fn in_flight(&self) -> usize {
+        self.lane.in_flight
+    }
+
+    async fn page(&self, list: &List<'_>, at: At) -> Result<Answer, ReadError> {
+        let skip = match at {
+            At::Rows(rows) => rows,
+            At::Link(_) => return Err(ReadError::Unreadable("VSA 9 has no links between pages".to_owned())),
+        };
+        self.read(list.operation, list.path, Some(&format!("$top=100&$skip={skip}{}", list.options))).await
+    }
+
+    fn read_page<'a>(&self, answer: &'a Answer) -> Result<Page<'a>, ReadError> {
+        let envelope = Envelope::read(answer)?;
+        Ok(Page { rows: envelope.rows()?, total: envelope.total(), next: None })
     }
 }

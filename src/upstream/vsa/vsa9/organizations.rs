@@ -3,7 +3,6 @@
 use super::Vsa9;
 use super::envelope::Envelope;
 use super::id::digits;
-use super::list::{List, Rows};
 use crate::domain::ids::OrganizationId;
 use crate::domain::inventory::{Organization, OrganizationKind, OrganizationProfile};
 use crate::domain::outcome::ReadError;
@@ -11,6 +10,7 @@ use crate::upstream::json::unreadable;
 use crate::upstream::lenient::Text;
 use crate::upstream::progress::Progress;
 use crate::upstream::transport::path_part;
+use crate::upstream::vsa::list::{List, Pages as _, Rows};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::HashSet;
@@ -118,7 +118,7 @@ impl Vsa9 {
         &self,
         progress: &Progress,
     ) -> Result<Vec<Organization>, ReadError> {
-        let list = List { operation: "organizations", path: "/system/orgs", order_by: Some("OrgName") };
+        let list = List { operation: "organizations", path: "/system/orgs", options: "&$orderby=OrgName" };
         let own = &self.own_organizations;
         let empty = || Organizations { own, seen: HashSet::new(), rows: Vec::new() };
         Ok(self.list(&list, progress, empty).await?.rows)

@@ -6,11 +6,10 @@ use crate::domain::outcome::ReadError;
 use crate::upstream::json::unreadable;
 use crate::upstream::lenient::Text;
 use crate::upstream::transport::{Answer, Call, ConfigError, Method, ReadFailure, sort_read};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use crate::upstream::vsa::basic::basic;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use reqwest::header::{HeaderMap, HeaderValue};
-use secrecy::{ExposeSecret as _, SecretString, zeroize::Zeroizing};
+use secrecy::{SecretString, zeroize::Zeroizing};
 use serde::Deserialize;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
@@ -51,13 +50,7 @@ impl Session {
 
 impl Sessions {
     pub(super) fn new(user: &str, access_token: &SecretString) -> Result<Self, ConfigError> {
-        let user = user.trim();
-        if user.is_empty() || user.contains(':') || user.chars().any(char::is_control) {
-            return Err(ConfigError::NotAHeader);
-        }
-        let pair = Zeroizing::new(format!("{user}:{}", access_token.expose_secret().trim()));
-        let encoded = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
-        Ok(Self { basic: secret_header(&encoded).ok_or(ConfigError::NotAHeader)?, state: Mutex::default() })
+        Ok(Self { basic: basic(user, access_token)?, state: Mutex::default() })
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::Vsa9;
 use super::id::digits;
-use super::list::{List, Rows};
 use super::organizations::Contact;
 use crate::domain::ids::OrganizationId;
 use crate::domain::inventory::StaffMember;
@@ -11,6 +10,7 @@ use crate::upstream::json::unreadable;
 use crate::upstream::lenient::Text;
 use crate::upstream::progress::Progress;
 use crate::upstream::transport::path_part;
+use crate::upstream::vsa::list::{List, Pages as _, Rows};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::HashSet;
@@ -48,7 +48,7 @@ impl Rows for Staff {
 impl Vsa9 {
     pub(in crate::upstream::vsa) async fn staff(&self, id: &OrganizationId) -> Result<Vec<StaffMember>, ReadError> {
         let path = format!("/system/orgs/{}/staff", path_part(id.as_str()));
-        let list = List { operation: "staff", path: &path, order_by: None };
+        let list = List { operation: "staff", path: &path, options: "" };
         Ok(self.list(&list, &Progress::new(), Staff::default).await?.rows)
     }
 }
