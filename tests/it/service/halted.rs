@@ -37,7 +37,7 @@ async fn a_run_over_what_another_version_wrote_is_halted_in_plain_sight_and_goes
     let ready = stage.ready(&stage.new_rows(names.iter().map(String::as_str), "WFS monthly", 10)).await;
     stage.integrate(&ready).await;
     let run = async |stage: &Stage, sql: &'static str| {
-        sqlx::query(sql).execute(&stage.plugin.app.pool).await.unwrap();
+        sqlx::query(sql).execute(stage.plugin.database.pool()).await.unwrap();
     };
     run(&stage, "update integration_item set status = 'resting' where position = 1").await;
     stage.start_worker();
@@ -52,7 +52,10 @@ async fn a_run_over_what_another_version_wrote_is_halted_in_plain_sight_and_goes
     let halted = stage.integration(&ready, "it is halted again, and still to stop", again).await;
     assert!(halted["waiting_for"]["message"].as_str().unwrap().contains("another version"), "{halted:#}");
     let plan = "update integration set plan = plan || '{\"items\": \"elsewhere\"}'";
-    sqlx::query("create table kept as select plan from integration").execute(&stage.plugin.app.pool).await.unwrap();
+    sqlx::query("create table kept as select plan from integration")
+        .execute(stage.plugin.database.pool())
+        .await
+        .unwrap();
     run(&stage, plan).await;
     assert!(is_halted(&stage.get(&ready.path("/integration")).await.ok()), "without a readable plan as well");
     run(&stage, "update integration set plan = (select plan from kept)").await;

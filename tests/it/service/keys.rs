@@ -14,7 +14,7 @@ async fn a_key_follows_whoever_took_it() {
     let (app, partner) = (&stage.plugin.app, stage.plugin.partner_id());
     let aged = async |seconds: f64| {
         let sql = "update idempotency_key set created_at = now() - make_interval(secs => $1) where key = 'k'";
-        sqlx::query(sql).bind(seconds).execute(&app.pool).await.unwrap();
+        sqlx::query(sql).bind(seconds).execute(stage.plugin.database.pool()).await.unwrap();
     };
     let body = json!({ "organization_ids": [stage.world().organizations()[0].id] });
     // As a process leaves it that ended before it answered.

@@ -13,7 +13,7 @@ async fn stage(remote_manager: bool) -> Stage {
 }
 
 async fn run(stage: &Stage, sql: &str) {
-    sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&stage.plugin.app.pool).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(stage.plugin.database.pool()).await.unwrap();
 }
 
 async fn ended(stage: &Stage, status: &str) -> Value {
@@ -27,7 +27,7 @@ async fn ended(stage: &Stage, status: &str) -> Value {
 
 async fn refused(stage: &Stage) -> Vec<String> {
     let refused = "select vendor from connection where refused_at is not null";
-    sqlx::query_scalar(refused).fetch_all(&stage.plugin.app.pool).await.unwrap()
+    sqlx::query_scalar(refused).fetch_all(stage.plugin.database.pool()).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,7 +50,7 @@ async fn whoever_asks_as_a_refresh_ends_gets_another() {
     for _ in 0..5 {
         stage.refresh().await;
         let open = "select count(*) from job where kind = 'refresh_inventory' and state in ('queued', 'running')";
-        let open: i64 = sqlx::query_scalar(open).fetch_one(&stage.plugin.app.pool).await.unwrap();
+        let open: i64 = sqlx::query_scalar(open).fetch_one(stage.plugin.database.pool()).await.unwrap();
         assert_eq!(open, 0, "its work has ended when it says so");
     }
 }
