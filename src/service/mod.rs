@@ -3,13 +3,17 @@
 //! Nothing here knows HTTP, SQL text or templates. Vendors are called only by `jobs`.
 
 pub mod access;
+pub mod activation;
 pub mod changes;
+pub mod connections;
+pub mod door;
 pub mod error;
 pub mod idempotency;
 pub mod imports;
 pub mod integrations;
 pub mod inventory;
 pub mod notices;
+pub mod package;
 pub mod page;
 pub mod partners;
 
@@ -31,6 +35,13 @@ pub struct App {
     pub limits: Arc<Limits>,
     /// Changes of integrations.
     pub notices: notices::Notices,
+}
+
+impl App {
+    /// A transaction of one partner.
+    pub(in crate::service) async fn begin(&self, _partner: PartnerId) -> sqlx::Result<sqlx::PgTransaction<'static>> {
+        self.pool.begin().await
+    }
 }
 
 /// Limits that are settings.

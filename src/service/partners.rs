@@ -1,6 +1,7 @@
 //! Partners: creating and changing them, and what lists of them show.
 
 use super::{App, ServiceError, access};
+use crate::domain::check::Check;
 use crate::domain::ids::PartnerId;
 use crate::domain::import::Template;
 use crate::domain::outcome::Vendor;
@@ -9,10 +10,9 @@ use crate::storage::partners::{ConnectionRow, PartnerRow};
 use crate::storage::vault::{CannotOpen, Vault};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
+use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
-/// Letters and digits of a partner key that are not taken for one another when read aloud.
-const KEY_LETTERS: &[u8] = b"23456789abcdefghjkmnpqrstuvwxyz";
 /// About 79 bits: the key is public, but it should not be guessed from another one.
 const KEY_LENGTH: usize = 16;
 
@@ -99,7 +99,7 @@ pub async fn put(app: &App, vault: &Vault, entry: &PartnerEntry) -> Result<PutPa
     let partner_id = known.unwrap_or_else(|| PartnerId(uuid::Uuid::now_v7()));
     let row = PartnerRow {
         partner_id,
-        partner_key: random_key(),
+        partner_key: access::random_letters(KEY_LENGTH),
         name: entry.name.clone(),
         email: entry.email.clone(),
         company: company(&entry.company),
@@ -107,21 +107,88 @@ pub async fn put(app: &App, vault: &Vault, entry: &PartnerEntry) -> Result<PutPa
         minimum_seats: i32::try_from(entry.minimum_seats).unwrap_or(i32::MAX),
     };
     let partner_key = storage::partners::upsert(&mut transaction, &row).await?;
-    for vendor in [Vendor::Vsa, Vendor::Lmp, Vendor::RemoteManager] {
-        match entry.connections.iter().find(|connection| connection.vendor == vendor) {
-            Some(connection) => {
-                let row = sealed(vault, partner_id, connection)?;
-                storage::partners::put_connection(&mut transaction, partner_id, vendor, &row, vault.key_id()).await?;
-            }
-            None => storage::partners::remove_connection(&mut transaction, partner_id, vendor).await?,
-        }
-    }
+    put_connections(&mut transaction, vault, partner_id, entry).await?;
     storage::partners::put_templates(&mut transaction, partner_id, &entry.templates).await?;
     if storage::jobs::enqueue(&mut transaction, partner_id, "refresh_inventory", "").await? {
         storage::refresh::set_running(&mut transaction, partner_id, 0, None).await?;
     }
     transaction.commit().await?;
     Ok(PutPartner { partner_id, partner_key, is_new: known.is_none() })
+}
+
+/// Replaces details and connections of a partner, and nothing else; `false` if another partner has the name. When VSA `moved` to
+/// another server, everybody is signed out.
+pub async fn replace(
+    app: &App,
+    vault: &Vault,
+    partner: PartnerId,
+    entry: &PartnerEntry,
+    checks: &[Check],
+    moved: bool,
+) -> Result<bool, PutError> {
+    if list(app)
+        .await?
+        .iter()
+        .any(|other| other.partner_id != partner && other.name.to_lowercase() == entry.name.to_lowercase())
+    {
+        return Ok(false);
+    }
+    let mut transaction = app.begin(partner).await?;
+    let Some(row) = storage::partners::by_id(&mut transaction, partner).await? else {
+        return Err(ServiceError::NotFound.into());
+    };
+    let row =
+        PartnerRow { name: entry.name.clone(), email: entry.email.clone(), company: company(&entry.company), ..row };
+    storage::partners::upsert(&mut transaction, &row).await?;
+    put_connections(&mut transaction, vault, partner, entry).await?;
+    storage::connections::put_test(&mut transaction, partner, checks).await?;
+    if moved {
+        storage::access::delete_sessions(&mut transaction, partner).await?;
+    }
+    if storage::jobs::enqueue(&mut transaction, partner, "refresh_inventory", "").await? {
+        storage::refresh::set_running(&mut transaction, partner, 0, None).await?;
+    }
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Removes a partner with everything that is stored of it, at once: sessions, tokens, credentials, drafts and records. What was made
+/// at the vendors stays there. Refused while an integration is under way, because its record would be lost.
+pub async fn remove(app: &App, partner: PartnerId) -> Result<Removal, ServiceError> {
+    let mut transaction = app.begin(partner).await?;
+    if storage::partners::is_integrating(&mut transaction, partner).await? {
+        return Ok(Removal::Integrating);
+    }
+    storage::partners::delete(&mut transaction, partner).await?;
+    transaction.commit().await?;
+    Ok(Removal::Removed)
+}
+
+/// How removing a partner ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// It is gone.
+    Removed,
+    /// An integration has not ended.
+    Integrating,
+}
+
+async fn put_connections(
+    conn: &mut PgConnection,
+    vault: &Vault,
+    partner: PartnerId,
+    entry: &PartnerEntry,
+) -> Result<(), PutError> {
+    for vendor in [Vendor::Vsa, Vendor::Lmp, Vendor::RemoteManager] {
+        match entry.connections.iter().find(|connection| connection.vendor == vendor) {
+            Some(connection) => {
+                let row = sealed(vault, partner, connection)?;
+                storage::partners::put_connection(conn, partner, vendor, &row, vault.key_id()).await?;
+            }
+            None => storage::partners::remove_connection(conn, partner, vendor).await?,
+        }
+    }
+    Ok(())
 }
 
 /// Why a partner was not stored.
@@ -133,6 +200,19 @@ pub enum PutError {
     /// The credentials could not be sealed.
     #[error("the credentials could not be sealed; nothing was changed")]
     Seal(#[from] CannotOpen),
+    /// A use case failed.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+impl From<PutError> for ServiceError {
+    fn from(error: PutError) -> Self {
+        match error {
+            PutError::Storage(error) => error.into(),
+            PutError::Seal(error) => Self::Internal(error.to_string()),
+            PutError::Service(error) => error,
+        }
+    }
 }
 
 /// All partners, by name.
@@ -187,21 +267,9 @@ fn company(company: &OwnCompany) -> Value {
     lines.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?)))).collect()
 }
 
-fn random_key() -> String {
-    let letter = |_| char::from(KEY_LETTERS[rand::random_range(0..KEY_LETTERS.len())]);
-    (0..KEY_LENGTH).map(letter).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keys_are_fit_for_paths() {
-        let (a, b) = (random_key(), random_key());
-        assert_ne!(a, b);
-        assert!(a.len() == KEY_LENGTH && a.bytes().all(|byte| KEY_LETTERS.contains(&byte)));
-    }
 
     #[test]
     fn only_lines_that_are_given_are_stored() {

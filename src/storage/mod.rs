@@ -3,6 +3,7 @@
 //! One function per statement, connection first and partner next, so that tenancy can't be forgotten.
 
 pub mod access;
+pub mod connections;
 pub mod crash;
 pub mod embedded;
 pub mod engine;

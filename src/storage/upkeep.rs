@@ -1,6 +1,6 @@
 //! Queueing what is due for all partners, and removing what is out of use.
 
-use super::{access, idempotency};
+use super::{access, connections, idempotency};
 use crate::domain::plan::Reason;
 use sqlx::{PgPool, Result};
 use std::time::Duration;
@@ -46,6 +46,7 @@ pub async fn halt_abandoned(pool: &PgPool, reason: &Reason) -> Result<Vec<Uuid>>
 pub async fn purge(pool: &PgPool) -> Result<()> {
     let mut conn = pool.acquire().await?;
     access::purge(&mut conn).await?;
+    connections::purge_codes(&mut conn).await?;
     idempotency::purge(&mut conn).await?;
     sqlx::query!("delete from job where state in ('done', 'failed') and finished_at < now() - interval '30 days'")
         .execute(&mut *conn)

@@ -2,7 +2,7 @@
 
 use super::{
     Database, Http, Inventory, Jobs, Lmp, Log, LogFormat, Metrics, RemoteManager, SealingKey, Secrets, Sessions,
-    Settings, Surroundings, Upstream, Vsa,
+    Settings, SignIn, Surroundings, Upstream, Vsa,
 };
 use crate::startup::document::Document;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -31,6 +31,7 @@ pub(super) fn settings(document: &mut Document, surroundings: &Surroundings) -> 
         inventory: inventory(document),
         secrets: Secrets { key: sealing_key(document) },
         sessions: sessions(document),
+        sign_in: sign_in(document),
         log: log(document),
     };
     check_across(document, &settings);
@@ -169,6 +170,10 @@ fn sessions(document: &mut Document) -> Sessions {
         idle: minutes(document.number("sessions.idle_minutes", 1..=1_440)),
         absolute: minutes(document.number("sessions.absolute_hours", 1..=168) * 60),
     }
+}
+
+fn sign_in(document: &mut Document) -> SignIn {
+    SignIn { activation: minutes(document.number("sign_in.activation_hours", 1..=8_760) * 60) }
 }
 
 fn log(document: &mut Document) -> Log {

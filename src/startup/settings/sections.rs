@@ -31,8 +31,10 @@ pub struct Settings {
     pub inventory: Inventory,
     /// Credentials at rest.
     pub secrets: Secrets,
-    /// Sign-in.
+    /// Sessions of people.
     pub sessions: Sessions,
+    /// Activation and sign-in.
+    pub sign_in: SignIn,
     /// Logs.
     pub log: Log,
 }
@@ -141,6 +143,13 @@ pub struct Sessions {
     pub idle: Duration,
     /// `sessions.absolute_hours`.
     pub absolute: Duration,
+}
+
+/// Section `sign_in`.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// `sign_in.activation_hours`.
+    pub activation: Duration,
 }
 
 /// Section `log`.
