@@ -8,6 +8,7 @@ use super::words::{item_state, when};
 use crate::domain::ids::{ImportId, OrganizationId};
 use crate::service::ServiceError;
 use crate::service::integrations::{self, IntegrationView, ItemView, LogEntry};
+use crate::service::mapping::guarded;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -43,7 +44,7 @@ fn table(view: &IntegrationView) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(vec![0xEF, 0xBB, 0xBF]);
     writer.write_record(HEAD)?;
     for item in &view.items {
-        writer.write_record(cells(item).map(defused))?;
+        writer.write_record(cells(item).map(|cell| guarded(&cell)))?;
     }
     writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
 }
@@ -61,11 +62,6 @@ fn cells(item: &ItemView) -> [String; 10] {
         item.reason.as_ref().map(|reason| reason.message.clone()).unwrap_or_default(),
         item.next_try_at.map(when).unwrap_or_default(),
     ]
-}
-
-/// A cell that a spreadsheet would take for a formula stays text.
-fn defused(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell }
 }
 
 /// One line of what happened.

@@ -3,7 +3,7 @@
 mod resolve;
 mod table;
 
-pub use table::{LineError, Row, read, write};
+pub use table::{LineError, Row, guarded, read, write};
 
 use super::imports::{self, AccountsStep, Mode, NotificationsStep, ServicePlanItem, ServicePlansStep, TemplatesStep};
 use super::inventory::{self, OrganizationQuery};

@@ -42,7 +42,11 @@ pub(super) async fn organizations(
     rows: Vec<(u64, Row)>,
 ) -> Result<Organizations, MappingError> {
     let texts: Vec<_> = rows.iter().map(|(_, row)| row.called().to_lowercase()).collect();
-    let known = mapping::organizations(&mut *tenancy::begin(&app.pool, partner).await?, partner, &texts).await?;
+    let account_texts: Vec<_> = rows.iter().map(|(_, row)| row.account_called().to_lowercase()).collect();
+    let mut transaction = tenancy::begin(&app.pool, partner).await?;
+    let known = mapping::organizations(&mut transaction, partner, &texts).await?;
+    let accounts = mapping::accounts(&mut transaction, partner, &account_texts).await?;
+    drop(transaction);
     let mut found = Organizations { rows: Vec::new(), already_imported: Vec::new() };
     let mut errors = Vec::new();
     let mut line_of: HashMap<OrganizationId, u64> = HashMap::new();
@@ -60,7 +64,9 @@ pub(super) async fn organizations(
         }
         match &organization.linked_to {
             None => found.rows.push(Resolved { line, cells, organization: organization.id.clone() }),
-            Some(account) if is_same_account(&cells, account) => found.already_imported.push(organization.name.clone()),
+            Some(account) if is_same_account(&cells, account, &accounts) => {
+                found.already_imported.push(organization.name.clone());
+            }
             Some(account) => {
                 let message = format!(
                     "This organization is linked to the account {account} already. Remove the line, or name that account."
@@ -75,11 +81,12 @@ pub(super) async fn organizations(
     if errors.is_empty() { Ok(found) } else { Err(MappingError::Lines(errors)) }
 }
 
-fn is_same_account(cells: &Row, account: &AccountId) -> bool {
+/// Whether what a line says of the account of a linked organization has come about: a table that was imported may be used again.
+fn is_same_account(cells: &Row, linked: &AccountId, accounts: &[(AccountId, String)]) -> bool {
     let called = cells.account_called();
-    called.is_empty()
-        || (cells.account_id.is_empty() && called != "new")
-        || called.eq_ignore_ascii_case(account.as_str())
+    let asks_for_none = called.is_empty() || (cells.account_id.is_empty() && called.eq_ignore_ascii_case("new"));
+    let is_name = |(id, name): &(AccountId, String)| id == linked && name.to_lowercase() == called.to_lowercase();
+    asks_for_none || called.eq_ignore_ascii_case(linked.as_str()) || accounts.iter().any(is_name)
 }
 
 /// By id, then by short code, then by name.

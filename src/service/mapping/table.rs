@@ -178,13 +178,14 @@ fn unreadable(error: &csv::Error) -> LineError {
     LineError { line, ..LineError::of_the_file(message) }
 }
 
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+const FORMULA: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
 
 fn unguarded(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(cell)
 }
 
-fn guarded(cell: &str) -> String {
+/// A cell that a spreadsheet would take for a formula stays text.
+pub fn guarded(cell: &str) -> String {
     if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.to_owned() }
 }
 

@@ -1,6 +1,6 @@
 //! `import`: customers from a table, by the rules of the screens.
 
-use super::mapping::chosen;
+use super::partner::chosen;
 use super::print_line;
 use crate::domain::ids::ImportId;
 use crate::domain::import::{Catalog, Import};
@@ -52,7 +52,7 @@ async fn import(
     options: &Options,
     rows: Vec<(u64, mapping::Row)>,
 ) -> anyhow::Result<ExitCode> {
-    let partner_id = chosen(app, options.partner.as_deref()).await?;
+    let (partner_id, _) = chosen(app, options.partner.as_deref()).await?;
     let caller = Caller { partner_id, name: CALLER.to_owned() };
     let Prepared { import, already_imported } = match mapping::prepare(app, &caller, rows, options.notify_partner).await
     {

@@ -110,21 +110,22 @@ async fn link(app: &App, key: &str, public_url: &str, as_json: bool) -> anyhow::
 }
 
 async fn put_prices(app: &App, key: Option<&str>, list: &[Price], as_json: bool) -> anyhow::Result<()> {
-    let (partner_id, partner_key) = match key {
-        Some(key) => (known(app, key).await?.partner_id, key.to_owned()),
-        None => only(app).await?,
-    };
+    let (partner_id, partner_key) = chosen(app, key).await?;
     prices::put(app, partner_id, list).await?;
     let said = format!("{partner_key} has prices of {} service plans now.", list.len());
     let printed = json!({ "partner_key": partner_key, "prices": list.len() });
     Ok(print_line(&if as_json { printed.to_string() } else { said })?)
 }
 
-/// The only partner there is.
-async fn only(app: &App) -> anyhow::Result<(PartnerId, String)> {
+/// The partner named, or the only one: its id and its key.
+pub(super) async fn chosen(app: &App, key: Option<&str>) -> anyhow::Result<(PartnerId, String)> {
+    if let Some(key) = key {
+        return Ok((known(app, key).await?.partner_id, key.to_owned()));
+    }
     match partners::list(app).await?.as_slice() {
-        [partner] => Ok((partner.partner_id, partner.partner_key.clone())),
-        _ => bail!("there is not exactly one partner: name one by its key; `partner list` shows the keys"),
+        [only] => Ok((only.partner_id, only.partner_key.clone())),
+        [] => bail!("there is no partner yet; add one with: partner add --file partner.toml"),
+        _ => bail!("there are several partners; name one by its key (`partner list` shows the keys)"),
     }
 }
 

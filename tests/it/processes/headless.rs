@@ -102,6 +102,11 @@ async fn a_table_is_planned_imported_and_exported_and_done_only_once() {
     assert_eq!(code, 0, "{again}{said}");
     assert!(again.contains("imported already"), "{again}");
     assert_eq!(site.sandbox.books().effect(Change::CustomerCreated), 2, "nothing is done twice");
+    let (code, again, said) = import(&site, TABLE, &[]);
+    assert!(code == 0 && again.contains("imported already"), "the first file as well: {again}{said}");
+    let elsewhere = "organization,account\nHarbour Dental,Elm and Oak Ltd\n";
+    let (code, refused, _) = import(&site, elsewhere, &[]);
+    assert!(code == 2 && refused.contains("is linked to the account"), "another account is not passed over: {refused}");
     let (_, all, _) = run(&site, &["mapping", "--all"]);
     assert_eq!(all.lines().count(), 1 + 3 + 3 + 2, "{all}");
 }
