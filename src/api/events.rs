@@ -10,7 +10,7 @@ use crate::domain::ids::{ImportId, PartnerId};
 use crate::http::problem::{self, Problem};
 use crate::http::server::Shutdown;
 use crate::http::status;
-use crate::service::integrations::{self, IntegrationView};
+use crate::service::integrations::{self, IntegrationView, ItemView};
 use crate::service::notices::Notice;
 use crate::service::{App, ServiceError};
 use axum::Extension;
@@ -62,13 +62,14 @@ pub async fn stream(
     let place = PLACES.try_acquire().map_err(|_| crowded())?;
     // Before the first look, so that no change falls between the two.
     let notice = state.app.notices.of(import);
-    let first = integrations::changes(&state.app, caller.partner_id, import, after).await?;
+    let progress = Progress::after(after);
+    let first = integrations::changes(&state.app, caller.partner_id, import, progress.from()).await?;
     let follower = Follower {
         app: state.app,
         partner: caller.partner_id,
         import,
         notice,
-        progress: Progress::after(after),
+        progress,
         first: Some(first),
         until: Instant::now() + LONGEST,
         shutdown: shutdown.map_or_else(CancellationToken::new, |Extension(Shutdown(token))| token),
@@ -125,7 +126,7 @@ impl Follower {
     /// What changed; `None` inside if the database cannot say now.
     async fn look(&mut self) -> Option<Option<IntegrationView>> {
         self.shutdown.run_until_cancelled(self.notice.wait()).await?;
-        match integrations::changes(&self.app, self.partner, self.import, self.progress.seen).await {
+        match integrations::changes(&self.app, self.partner, self.import, self.progress.from()).await {
             Ok(view) => Some(Some(view)),
             Err(ServiceError::Unavailable(_)) => Some(None),
             Err(error) => {
@@ -136,9 +137,17 @@ impl Follower {
     }
 }
 
+/// Ids of the stream for each event of an import: a place for every customer of a change, then the run, then the end.
+const PLACES_OF_EVENT: i64 = 2048;
+/// Of the state of the run.
+const RUN: i64 = PLACES_OF_EVENT - 2;
+/// Of the end.
+const END: i64 = PLACES_OF_EVENT - 1;
+
 /// What a client has been told.
 #[derive(Debug)]
 struct Progress {
+    /// Id of the last message.
     seen: i64,
     run: Option<String>,
     ended: bool,
@@ -163,35 +172,46 @@ impl Progress {
         Self { seen, run: None, ended: false }
     }
 
+    /// The event of the import after which there may be something new.
+    fn from(&self) -> i64 {
+        let is_whole = self.seen % PLACES_OF_EVENT >= RUN;
+        self.seen / PLACES_OF_EVENT - i64::from(!is_whole)
+    }
+
     /// What a client that knows the events up to `seen` is told now.
     ///
-    /// Ids never fall, so that whoever comes back with one has missed nothing below it: the first event carries the id the
-    /// client came with, and the state of the run follows the items that led to it.
+    /// Every id is larger than the one before, so that whoever comes back with one goes on right behind it, in the midst of what
+    /// one commit changed as well: the first message carries the id the client came with, and the state of the run follows the
+    /// customers that led to it.
     fn messages(&mut self, view: &IntegrationView) -> Vec<Message> {
         let run = written(&RunDto::from(view));
         let mut messages = Vec::new();
         if self.run.is_none() {
             messages.push(Message { id: self.seen, event: "integration", data: run.clone() });
         }
-        let mut items: Vec<_> = view.items.iter().filter(|item| item.event_id > self.seen).collect();
-        items.sort_by_key(|item| (item.event_id, item.position));
-        messages.extend(items.iter().map(|item| Message {
-            id: item.event_id,
-            event: "item",
-            data: written(&ItemDto::from(*item)),
-        }));
-        let last = items.last().map_or(self.seen, |item| item.event_id);
-        self.seen = last.max(view.event_id);
+        let id = |item: &ItemView| place(item.event_id, i64::from(item.position).min(RUN - 1));
+        let mut items: Vec<_> = view.items.iter().filter(|item| id(item) > self.seen).collect();
+        items.sort_by_key(|item| id(item));
+        for item in items {
+            self.seen = id(item);
+            messages.push(Message { id: self.seen, event: "item", data: written(&ItemDto::from(item)) });
+        }
         if self.run.as_ref().is_some_and(|told| *told != run) {
+            self.seen = place(view.event_id, RUN).max(self.seen + 1);
             messages.push(Message { id: self.seen, event: "integration", data: run.clone() });
         }
         if view.status.is_final() {
+            self.seen = place(view.event_id, END).max(self.seen + 1);
             messages.push(Message { id: self.seen, event: "end", data: run.clone() });
             self.ended = true;
         }
         self.run = Some(run);
         messages
     }
+}
+
+fn place(event_id: i64, place: i64) -> i64 {
+    event_id.saturating_mul(PLACES_OF_EVENT).saturating_add(place)
 }
 
 fn written(value: &impl serde::Serialize) -> String {

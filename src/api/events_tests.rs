@@ -48,7 +48,8 @@ fn a_new_client_is_told_everything_in_order() {
         vec![item(1, ItemStatus::Imported, 5), item(2, ItemStatus::Queued, 1), item(3, ItemStatus::Checking, 3)];
     let running = view(IntegrationStatus::Running, 5, items);
     let messages = progress.messages(&running);
-    assert_eq!(told(&messages), [(0, "integration"), (1, "item"), (3, "item"), (5, "item")]);
+    let ids = [(0, "integration"), (place(1, 2), "item"), (place(3, 3), "item"), (place(5, 1), "item")];
+    assert_eq!(told(&messages), ids);
     let data: serde_json::Value = serde_json::from_str(&messages[0].data).unwrap();
     assert!(data.get("items").is_none() && data["finished_at"].is_null() && data["status"] == "running", "{data}");
 }
@@ -59,7 +60,7 @@ fn nothing_is_said_while_nothing_changes() {
     progress.messages(&view(IntegrationStatus::Running, 5, vec![]));
     assert_eq!(told(&progress.messages(&view(IntegrationStatus::Running, 5, vec![]))), []);
     let changed = view(IntegrationStatus::Waiting, 6, vec![]);
-    assert_eq!(told(&progress.messages(&changed)), [(6, "integration")]);
+    assert_eq!(told(&progress.messages(&changed)), [(place(6, RUN), "integration")]);
 }
 
 #[test]
@@ -67,21 +68,42 @@ fn the_end_is_last() {
     let mut progress = Progress::after(0);
     progress.messages(&view(IntegrationStatus::Running, 1, vec![item(1, ItemStatus::Queued, 1)]));
     let done = view(IntegrationStatus::Finished, 3, vec![item(1, ItemStatus::Imported, 2)]);
-    assert_eq!(told(&progress.messages(&done)), [(2, "item"), (3, "integration"), (3, "end")]);
+    assert_eq!(
+        told(&progress.messages(&done)),
+        [(place(2, 1), "item"), (place(3, RUN), "integration"), (place(3, END), "end")]
+    );
     assert!(progress.ended);
-    let mut late = Progress::after(3);
-    assert_eq!(told(&late.messages(&view(IntegrationStatus::Finished, 3, vec![]))), [(3, "integration"), (3, "end")]);
+    let mut late = Progress::after(place(3, RUN));
+    let told = told(&late.messages(&view(IntegrationStatus::Finished, 3, vec![])));
+    assert_eq!(told, [(place(3, RUN), "integration"), (place(3, END), "end")]);
 }
 
 #[test]
-fn ids_never_fall() {
-    let mut progress = Progress::after(4);
-    let again =
-        view(IntegrationStatus::Running, 9, vec![item(1, ItemStatus::Imported, 7), item(2, ItemStatus::Queued, 3)]);
-    assert_eq!(
-        told(&progress.messages(&again)),
-        [(4, "integration"), (7, "item")],
-        "what was received is not repeated"
-    );
-    assert_eq!(progress.seen, 9);
+fn what_one_commit_changed_is_gone_on_with_in_its_midst() {
+    let all =
+        || vec![item(1, ItemStatus::Imported, 7), item(2, ItemStatus::Imported, 7), item(3, ItemStatus::Queued, 3)];
+    let whole = Progress::after(0).messages(&view(IntegrationStatus::Running, 9, all()));
+    assert!(whole.windows(2).all(|pair| pair[0].id < pair[1].id), "{:?}", told(&whole));
+    for (heard, message) in whole.iter().enumerate().skip(1) {
+        let mut again = Progress::after(message.id);
+        assert!(again.from() < 7, "the rest of a commit is read again");
+        let rest = again.messages(&view(IntegrationStatus::Running, 9, all()));
+        assert_eq!(told(&rest)[1..], told(&whole)[heard + 1..], "behind message {heard}");
+    }
+    assert_eq!(Progress::after(place(9, RUN)).from(), 9);
+    assert_eq!(Progress::after(0).from(), -1);
+}
+
+#[test]
+fn ids_always_grow() {
+    let mut progress = Progress::after(place(4, 9));
+    let mut last = None;
+    for (event, items) in
+        [(9, vec![item(1, ItemStatus::Imported, 7)]), (9, vec![item(2, ItemStatus::Imported, 10)]), (10, vec![])]
+    {
+        for message in progress.messages(&view(IntegrationStatus::Running, event, items)) {
+            assert!(last < Some(message.id), "{last:?} {message:?}");
+            last = Some(message.id);
+        }
+    }
 }

@@ -5,7 +5,7 @@ use crate::domain::field::FieldError;
 use crate::domain::ids::PartnerId;
 use crate::http::problem::{self, Problem};
 use crate::http::{request_id, status};
-use crate::service::idempotency::{Begin, Stored, begin, finish, forget};
+use crate::service::idempotency::{Begin, Stored, begin, finish, forget, keep_taken};
 use crate::service::{App, ServiceError};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -23,7 +23,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// The longest key.
 const MAX_KEY_LENGTH: usize = 255;
 
-/// Work that takes longer is given up; well before a key without an answer is free for others.
+/// Work that takes longer is given up; its key stays in use all the while.
 const WORK_LIMIT: Duration = Duration::from_secs(45);
 
 /// The key of a request that creates.
@@ -118,7 +118,12 @@ where
     }
     // A task of its own, so that the key is given back even if the work panics.
     let named = request_id::scope(request_id::current(), work);
-    let done = tokio::spawn(named.in_current_span()).await.unwrap_or_else(|error| {
+    let mut work = tokio::spawn(named.in_current_span());
+    let done = tokio::select! {
+        done = &mut work => done,
+        () = keep_taken(app, *partner, path, key) => work.await,
+    };
+    let done = done.unwrap_or_else(|error| {
         tracing::error!(%error, "a request that creates broke off");
         stored_problem(&Problem::internal())
     });

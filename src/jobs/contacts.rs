@@ -8,7 +8,7 @@ use crate::storage::refresh;
 use crate::storage::tenancy;
 use crate::upstream::vsa::Vsa;
 use futures_util::{StreamExt, stream};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -18,6 +18,9 @@ const SIDE_BY_SIDE: usize = 8;
 const STORED_AT_ONCE: usize = 25;
 /// After the database was away.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
+
+/// Shown where contacts are filled in.
+const MISSING_RIGHT: &str = "Kaseya VSA does not let the plug-in's user read contacts, so blanks are not filled from there. Give that user the right to read organizations and staff, or enter what is missing; it is tried again after a day.";
 
 /// Reads the contacts that rows of the import lack. A vendor that fails is no reason to try again: the form asks for what is
 /// missing, and the next save of the import queues this again.
@@ -39,6 +42,7 @@ async fn read(context: &JobContext, vsa: &Vsa, import: ImportId) -> sqlx::Result
     let lacking =
         refresh::lacking_details(&mut *tenancy::begin(&context.pool, context.partner).await?, context.partner, import)
             .await?;
+    let mut unread: HashSet<_> = lacking.iter().cloned().collect();
     let mut read = stream::iter(lacking)
         .map(async |id| {
             let profile = profile(vsa, &id).await;
@@ -55,13 +59,22 @@ async fn read(context: &JobContext, vsa: &Vsa, import: ImportId) -> sqlx::Result
             tracing::warn!(organization.id = %id, %error, "a contact could not be read");
             error.is_transient() || matches!(error, ReadError::CredentialsRefused)
         });
-        let found: HashMap<_, _> = profiles.into_iter().filter_map(|(id, read)| Some((id, read.ok()?))).collect();
+        let is_forbidden = profiles.iter().any(|(_, read)| matches!(read, Err(ReadError::Forbidden)));
+        let mut found: HashMap<_, _> = profiles.into_iter().filter_map(|(id, read)| Some((id, read.ok()?))).collect();
+        unread.retain(|id| !found.contains_key(id));
+        if is_forbidden {
+            // The right is missing for all of them alike: asking for each, again and again, gives nothing but refusals.
+            found.extend(unread.drain().map(|id| (id, OrganizationProfile::default())));
+        }
         let mut transaction = tenancy::begin(&context.pool, context.partner).await?;
         if !context.lease.hold(&mut transaction).await? {
             return Ok(JobEnd::Lost);
         }
         refresh::put_details(&mut transaction, context.partner, &found).await?;
         transaction.commit().await?;
+        if is_forbidden {
+            return Ok(JobEnd::Failed(MISSING_RIGHT.to_owned()));
+        }
         if broken == Some(true) {
             return Ok(JobEnd::Done);
         }

@@ -23,6 +23,8 @@ use uuid::Uuid;
 const WHILE_PAUSED: Duration = Duration::from_secs(30);
 /// After an answer that was lost.
 const AFTER_DOUBT: Duration = Duration::from_secs(5);
+/// A vendor that asks for more gets no more.
+const LONGEST_PAUSE: Duration = Duration::from_mins(15);
 /// After the database was away.
 const AFTER_DATABASE: Duration = Duration::from_secs(5);
 /// Tries of one customer that do not get through, before a person is asked.
@@ -35,7 +37,7 @@ enum End {
     /// It stays as it is.
     Refused(Reason, Option<Uuid>),
     /// It may have happened; look again.
-    Unclear(Option<Uuid>),
+    Unclear(Option<Uuid>, Option<Duration>),
     /// The vendor cannot be used now.
     Paused(PauseCause),
 }
@@ -64,7 +66,7 @@ async fn take_back(context: &JobContext, import: ImportId) -> sqlx::Result<JobEn
             return pause(context, import, PauseCause::NotConnected).await;
         }
     };
-    let mut unclear = false;
+    let mut again: Option<Duration> = None;
     for mut row in rows.into_iter().filter(|row| row.status == UndoStatus::Queued) {
         if !context.lease.may_begin() {
             return Ok(JobEnd::Again(Duration::ZERO));
@@ -77,12 +79,20 @@ async fn take_back(context: &JobContext, import: ImportId) -> sqlx::Result<JobEn
         if let End::Paused(cause) = end {
             return pause(context, import, cause).await;
         }
-        unclear |= matches!(end, End::Unclear(_)) && row.tries + 1 < TRIES;
+        if let End::Unclear(_, pause) = &end
+            && row.tries + 1 < TRIES
+        {
+            let pause = pause.unwrap_or_default().clamp(AFTER_DOUBT, LONGEST_PAUSE);
+            again = Some(again.unwrap_or_default().max(pause));
+        }
         if !record(context, import, &mut row, end).await? {
             return Ok(JobEnd::Lost);
         }
     }
-    if unclear { Ok(JobEnd::Again(AFTER_DOUBT)) } else { finish(context, import).await }
+    match again {
+        Some(pause) => Ok(JobEnd::Again(pause)),
+        None => finish(context, import).await,
+    }
 }
 
 async fn reverse(lmp: &Lmp, reversal: &Reversal) -> End {
@@ -110,7 +120,7 @@ async fn reverse(lmp: &Lmp, reversal: &Reversal) -> End {
 fn unread(error: &ReadError) -> End {
     match PauseCause::of_read(error) {
         Some(cause) => End::Paused(cause),
-        None => End::Unclear(None),
+        None => End::Unclear(None, if let ReadError::Throttled(pause) = error { *pause } else { None }),
     }
 }
 
@@ -119,7 +129,7 @@ fn sorted(sent: Sent<()>) -> End {
         WriteOutcome::Done(()) => End::Undone(sent.trace_id),
         WriteOutcome::Refused(refusal) => End::Refused(refused(&refusal), sent.trace_id),
         WriteOutcome::NotSent(why) => End::Paused(PauseCause::from(&why)),
-        WriteOutcome::InDoubt(_) => End::Unclear(sent.trace_id),
+        WriteOutcome::InDoubt(doubt) => End::Unclear(sent.trace_id, doubt.retry_after),
     }
 }
 
@@ -147,7 +157,7 @@ async fn record(context: &JobContext, import: ImportId, row: &mut UndoItemRow, e
             (row.status, row.reason) = (UndoStatus::Refused, Some(reason));
             ("undo_refused", trace_id)
         }
-        End::Unclear(trace_id) => {
+        End::Unclear(trace_id, _) => {
             row.tries += 1;
             if row.tries >= TRIES {
                 (row.status, row.reason) = (UndoStatus::Refused, Some(unknown()));

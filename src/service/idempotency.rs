@@ -4,6 +4,10 @@ use super::{App, ServiceError};
 use crate::domain::ids::PartnerId;
 use crate::storage;
 use crate::storage::tenancy;
+use std::time::Duration;
+
+/// How often a key is said to be in use: three times within its lease.
+const RENEW_EVERY: Duration = Duration::from_secs(10);
 
 /// What a key means for this request.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +52,22 @@ pub async fn begin(
     }
     let Some(status) = row.status.and_then(|status| u16::try_from(status).ok()) else { return Ok(Begin::InUse) };
     Ok(Begin::Replay(Stored { status, location: row.location, body: row.body.unwrap_or_default() }))
+}
+
+/// Says again and again that the request that took a key is under way; to be run beside it. Whoever is gone says nothing, and the key
+/// is free within half a minute.
+pub async fn keep_taken(app: &App, partner: PartnerId, path: &str, key: &str) {
+    loop {
+        tokio::time::sleep(RENEW_EVERY).await;
+        let renewed = async {
+            let mut conn = tenancy::begin(&app.pool, partner).await?;
+            storage::idempotency::renew(&mut conn, partner, path, key).await?;
+            conn.commit().await
+        };
+        if let Err(error) = renewed.await {
+            tracing::warn!(%error, "a key could not be kept in use, trying again");
+        }
+    }
 }
 
 /// Keeps the answer.

@@ -203,12 +203,31 @@ pub async fn suggestions(
 
 /// How many rows' contacts are still being read from VSA.
 pub async fn contacts_pending(app: &App, partner: PartnerId, import: ImportId) -> Result<u32, ServiceError> {
-    let mut conn = tenancy::begin(&app.pool, partner).await?;
-    if !storage::jobs::is_open(&mut conn, partner, "read_contacts", &import.to_string()).await? {
-        return Ok(0);
+    let pending = pending_contacts(&mut *tenancy::begin(&app.pool, partner).await?, partner, import).await?;
+    Ok(u32::try_from(pending.len()).unwrap_or(u32::MAX))
+}
+
+/// The organizations whose contacts are still being read.
+async fn pending_contacts(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    import: ImportId,
+) -> Result<Vec<OrganizationId>, ServiceError> {
+    if !storage::jobs::is_open(conn, partner, "read_contacts", &import.to_string()).await? {
+        return Ok(Vec::new());
     }
-    let lacking = storage::refresh::lacking_details(&mut conn, partner, import).await?;
-    Ok(u32::try_from(lacking.len()).unwrap_or(u32::MAX))
+    Ok(storage::refresh::lacking_details(conn, partner, import).await?)
+}
+
+/// Why contacts could not be read from VSA, in words.
+pub async fn contacts_error(app: &App, partner: PartnerId, import: ImportId) -> Result<Option<String>, ServiceError> {
+    Ok(storage::jobs::last_error(
+        &mut *tenancy::begin(&app.pool, partner).await?,
+        partner,
+        "read_contacts",
+        &import.to_string(),
+    )
+    .await?)
 }
 
 /// What an integration would do; once it has started, what it follows.

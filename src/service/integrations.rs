@@ -6,6 +6,7 @@ use super::error::HeldAccount;
 use super::freeze::refuse_frozen;
 use super::imports::{compute_plan, load_draft, plan_document};
 use super::{App, Caller, ServiceError, changes as differences};
+use crate::domain::engine::words;
 use crate::domain::field::FieldError;
 use crate::domain::ids::{AccountId, ImportId, OrganizationId, PartnerId, SubscriptionId};
 use crate::domain::import::{Holder, Import, ImportStatus};
@@ -222,7 +223,7 @@ async fn read(
     let counts = Counts::of(
         statuses
             .into_iter()
-            .flat_map(|(status, count)| std::iter::repeat_n(status, usize::try_from(count).unwrap_or(0))),
+            .flat_map(|(status, count)| std::iter::repeat_n(known(status), usize::try_from(count).unwrap_or(0))),
     );
     let changed = if after < row.event_id {
         storage::integrations::items(conn, partner, import, after).await?
@@ -232,8 +233,12 @@ async fn read(
     let items = if changed.is_empty() {
         Vec::new()
     } else {
-        let plan = storage::integrations::plan(conn, partner, import).await?.ok_or(ServiceError::NotFound)?;
-        item_views(&plan, changed)
+        match storage::integrations::plan(conn, partner, import).await {
+            Ok(plan) => item_views(&plan.ok_or(ServiceError::NotFound)?, changed),
+            // The run is halted and says so; there is no more to be shown of it.
+            Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => Vec::new(),
+            Err(error) => return Err(error.into()),
+        }
     };
     Ok(IntegrationView {
         import_id: import,
@@ -250,6 +255,11 @@ async fn read(
     })
 }
 
+/// What this version does not know is waited with until one that does has been installed.
+fn known(status: Option<ItemStatus>) -> ItemStatus {
+    status.unwrap_or(ItemStatus::Waiting)
+}
+
 fn item_views(plan: &Plan, rows: Vec<ItemRow>) -> Vec<ItemView> {
     let planned: HashMap<_, _> = plan.items.iter().map(|item| (&item.organization_id, item)).collect();
     let views = rows.into_iter().filter_map(|row| {
@@ -259,13 +269,13 @@ fn item_views(plan: &Plan, rows: Vec<ItemRow>) -> Vec<ItemView> {
             organization_name: item.organization_name.clone(),
             account_name: item.account_name().to_owned(),
             position: item.position,
-            status: row.status,
+            status: known(row.status),
             account_id: row.account_id,
             subscription_id: row.subscription_id,
             seats: item.seats,
-            reason: row.reason.or(row.warning),
+            reason: if row.status.is_none() { Some(words::unknown_item()) } else { row.reason.or(row.warning) },
             next_try_at: row.next_try_at,
-            candidates: if row.status == ItemStatus::NeedsPerson { row.candidates } else { Vec::new() },
+            candidates: if row.status == Some(ItemStatus::NeedsPerson) { row.candidates } else { Vec::new() },
             event_id: row.event_id,
         })
     });
@@ -318,7 +328,7 @@ pub async fn retry(
             _ => false,
         })
         .collect();
-    if taken_up.is_empty() && current.status != IntegrationStatus::Waiting {
+    if taken_up.is_empty() && current.status != IntegrationStatus::Waiting && current.waiting_for.is_none() {
         return Ok(current);
     }
     reclaim(&mut transaction, caller, import, &taken_up, &decided).await?;

@@ -16,6 +16,9 @@ pub struct KeyRow {
     pub body: Option<serde_json::Value>,
 }
 
+/// How long a key without an answer stays taken after it was last said to be in use, in seconds: as long as a lease.
+const LEASE: f64 = 30.0;
+
 /// Takes a key; `false` if it is taken already. Keys older than 24 hours, and those of requests that were cut off, are free again.
 pub async fn take(
     conn: &mut PgConnection,
@@ -26,10 +29,11 @@ pub async fn take(
 ) -> Result<bool> {
     sqlx::query!(
         "delete from idempotency_key where partner_id = $1 and path = $2 and key = $3
-         and (created_at < now() - interval '24 hours' or (status is null and created_at < now() - interval '2 minutes'))",
+         and (created_at < now() - interval '24 hours' or (status is null and created_at < now() - make_interval(secs => $4)))",
         partner.0,
         path,
-        key
+        key,
+        LEASE
     )
     .execute(&mut *conn)
     .await?;
@@ -45,6 +49,19 @@ pub async fn take(
     Ok(inserted.rows_affected() == 1)
 }
 
+/// Says that the request that took a key is still under way.
+pub async fn renew(conn: &mut PgConnection, partner: PartnerId, path: &str, key: &str) -> Result<()> {
+    sqlx::query!(
+        "update idempotency_key set created_at = now() where partner_id = $1 and path = $2 and key = $3 and status is null",
+        partner.0,
+        path,
+        key
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// A key that is taken.
 pub async fn read(conn: &mut PgConnection, partner: PartnerId, path: &str, key: &str) -> Result<Option<KeyRow>> {
     sqlx::query_as!(
@@ -58,7 +75,7 @@ pub async fn read(conn: &mut PgConnection, partner: PartnerId, path: &str, key: 
     .await
 }
 
-/// Keeps the answer.
+/// Keeps the answer, the first one that is given.
 pub async fn finish(
     conn: &mut PgConnection,
     partner: PartnerId,
@@ -69,7 +86,7 @@ pub async fn finish(
     body: &serde_json::Value,
 ) -> Result<()> {
     sqlx::query!(
-        "update idempotency_key set status = $4, location = $5, body = $6 where partner_id = $1 and path = $2 and key = $3",
+        "update idempotency_key set status = $4, location = $5, body = $6 where partner_id = $1 and path = $2 and key = $3 and status is null",
         partner.0,
         path,
         key,

@@ -34,8 +34,8 @@ pub struct IntegrationRow {
 pub struct ItemRow {
     /// The organization.
     pub organization_id: OrganizationId,
-    /// Where it stands.
-    pub status: ItemStatus,
+    /// Where it stands; `None` if another version of this service wrote what this one does not know.
+    pub status: Option<ItemStatus>,
     /// The account, once known.
     pub account_id: Option<AccountId>,
     /// The subscription, once known.
@@ -149,9 +149,9 @@ pub async fn items(conn: &mut PgConnection, partner: PartnerId, import: ImportId
         .map(|row| {
             Ok(ItemRow {
                 organization_id: rows::id("organization_id", row.organization_id)?,
-                status: ItemStatus::parse(&row.status).ok_or_else(|| rows::unreadable("integration_item.status"))?,
-                account_id: rows::optional_id("account_id", row.account_id)?,
-                subscription_id: rows::optional_id("subscription_id", row.subscription_id)?,
+                status: ItemStatus::parse(&row.status),
+                account_id: row.account_id.and_then(|id| AccountId::try_from(id).ok()),
+                subscription_id: row.subscription_id.and_then(|id| SubscriptionId::try_from(id).ok()),
                 reason: reason(row.reason_code, row.reason_message),
                 warning: reason(row.warning_code, row.warning_message),
                 next_try_at: row.next_try_at,
@@ -163,7 +163,11 @@ pub async fn items(conn: &mut PgConnection, partner: PartnerId, import: ImportId
 }
 
 /// How many items stand where.
-pub async fn statuses(conn: &mut PgConnection, partner: PartnerId, import: ImportId) -> Result<Vec<(ItemStatus, i64)>> {
+pub async fn statuses(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    import: ImportId,
+) -> Result<Vec<(Option<ItemStatus>, i64)>> {
     let found = sqlx::query!(
         r#"select status, count(*) as "count!" from integration_item where partner_id = $1 and import_id = $2 group by status"#,
         partner.0,
@@ -171,12 +175,7 @@ pub async fn statuses(conn: &mut PgConnection, partner: PartnerId, import: Impor
     )
     .fetch_all(conn)
     .await?;
-    found
-        .into_iter()
-        .map(|row| {
-            Ok((ItemStatus::parse(&row.status).ok_or_else(|| rows::unreadable("integration_item.status"))?, row.count))
-        })
-        .collect()
+    Ok(found.into_iter().map(|row| (ItemStatus::parse(&row.status), row.count)).collect())
 }
 
 /// Asks a run that has not ended to stop.
@@ -203,7 +202,7 @@ pub async fn requeue(conn: &mut PgConnection, partner: PartnerId, import: Import
     notify(conn, import).await?;
     sqlx::query_scalar!(
         "update integration set status = case when status in ('stopped', 'finished') then 'queued' else status end,
-                finished_at = null, next_try_at = case when status = 'waiting' then now() else next_try_at end, event_id = event_id + 1
+                finished_at = null, next_try_at = case when waiting_code is not null then now() end, event_id = event_id + 1
          where partner_id = $1 and import_id = $2 returning event_id",
         partner.0,
         import.0
@@ -212,7 +211,8 @@ pub async fn requeue(conn: &mut PgConnection, partner: PartnerId, import: Import
     .await
 }
 
-/// Queues items again that ended without being done. Steps that are done stay done; what was given up with a warning is taken up again.
+/// Queues items again that ended without being done. Steps that are done stay done and are not sent again; what
+/// was given up with a warning is taken up again.
 pub async fn requeue_items(
     conn: &mut PgConnection,
     partner: PartnerId,
@@ -230,8 +230,12 @@ pub async fn requeue_items(
     sqlx::query!(
         "update integration_item i
          set status = 'queued', reason_code = null, reason_message = null, next_try_at = null, tries = 0, product_wait_since = null, event_id = $4, updated_at = now(),
-             notifications_done = case when warning_code is null then notifications_done else (p.item ->> 'notify') is null end,
-             template_done = case when warning_code is null then template_done else (p.item -> 'template') = 'null'::jsonb end,
+             notifications_done = case when warning_code is null then notifications_done else (p.item ->> 'notify') is null or exists (
+                 select from operation o where o.partner_id = $1 and o.import_id = $2 and o.organization_id = i.organization_id
+                 and o.kind = 'set_notifications' and o.state = 'done') end,
+             template_done = case when warning_code is null then template_done else (p.item -> 'template') = 'null'::jsonb or exists (
+                 select from operation o where o.partner_id = $1 and o.import_id = $2 and o.organization_id = i.organization_id
+                 and o.kind = 'apply_template' and o.state = 'done') end,
              warning_code = null, warning_message = null
          from (select item from integration g, jsonb_array_elements(g.plan -> 'items') as item where g.partner_id = $1 and g.import_id = $2) p
          where i.partner_id = $1 and i.import_id = $2 and i.organization_id = any($3) and p.item ->> 'organization_id' = i.organization_id",

@@ -22,6 +22,25 @@ pub async fn enqueue(conn: &mut PgConnection, partner: PartnerId, kind: &str, su
     Ok(inserted.rows_affected() == 1)
 }
 
+/// Why the last such work failed; `None` if it did not, or is under way again.
+pub async fn last_error(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    kind: &str,
+    subject: &str,
+) -> Result<Option<String>> {
+    let last = sqlx::query_scalar!(
+        "select case when state = 'failed' then last_error end from job where partner_id = $1 and kind = $2 and subject = $3
+         order by created_at desc, job_id desc limit 1",
+        partner.0,
+        kind,
+        subject
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(last.flatten())
+}
+
 /// Whether such work is queued or running.
 pub async fn is_open(conn: &mut PgConnection, partner: PartnerId, kind: &str, subject: &str) -> Result<bool> {
     let found = sqlx::query_scalar!(

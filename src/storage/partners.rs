@@ -248,14 +248,21 @@ pub async fn refused(conn: &mut PgConnection, partner: PartnerId) -> Result<Vec<
     rows.iter().map(|text| rows::vendor(text)).collect()
 }
 
-/// Notes whether a vendor refuses the credentials.
-pub async fn set_refused(conn: &mut PgConnection, partner: PartnerId, vendor: Vendor, is_refused: bool) -> Result<()> {
+/// Notes whether a vendor refuses the credentials that were stored at `asked_at`; says nothing of what replaced them since.
+pub async fn set_refused(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    vendor: Vendor,
+    is_refused: bool,
+    asked_at: DateTime<Utc>,
+) -> Result<()> {
     sqlx::query!(
         "update connection set refused_at = case when $3 then coalesce(refused_at, now()) end
-         where partner_id = $1 and vendor = $2 and (refused_at is not null) <> $3",
+         where partner_id = $1 and vendor = $2 and (refused_at is not null) <> $3 and updated_at <= $4",
         partner.0,
         rows::vendor_text(vendor),
-        is_refused
+        is_refused,
+        asked_at
     )
     .execute(conn)
     .await?;

@@ -69,7 +69,10 @@ pub async fn put_organizations(
              email = coalesce(excluded.email, o.email), address = coalesce(excluded.address, o.address), city = coalesce(excluded.city, o.city),
              state = coalesce(excluded.state, o.state), postal_code = coalesce(excluded.postal_code, o.postal_code),
              country = coalesce(excluded.country, o.country), name_key = excluded.name_key,
-             email_domain = coalesce(excluded.email_domain, o.email_domain), search_text = excluded.search_text, synced_at = excluded.synced_at"#,
+             email_domain = coalesce(excluded.email_domain, o.email_domain), search_text = excluded.search_text, synced_at = excluded.synced_at,
+             details_read_at = case when (o.name, o.reference, o.email, o.city, o.country) is not distinct from
+                 (excluded.name, excluded.reference, coalesce(excluded.email, o.email), coalesce(excluded.city, o.city), coalesce(excluded.country, o.country))
+                 then o.details_read_at end"#,
         partner.0,
         &ids,
         &text(|o| o.name.clone()),
@@ -254,7 +257,8 @@ pub async fn set_incomplete(conn: &mut PgConnection, partner: PartnerId, parts: 
     Ok(())
 }
 
-/// Organizations whose single record is worth reading: rows of an import that lack something LMP demands.
+/// Organizations whose single record is worth reading: rows of an import that lack something LMP demands, and that were not read
+/// within a day or have changed since.
 pub async fn lacking_details(
     conn: &mut PgConnection,
     partner: PartnerId,
@@ -263,7 +267,7 @@ pub async fn lacking_details(
     let found = sqlx::query_scalar!(
         "select o.organization_id from import_item i
          join organization o on o.partner_id = i.partner_id and o.organization_id = i.organization_id
-         where i.partner_id = $1 and i.import_id = $2 and o.details_read_at is null
+         where i.partner_id = $1 and i.import_id = $2 and (o.details_read_at is null or o.details_read_at < now() - interval '1 day')
            and (o.email is null or o.first_name is null or o.last_name is null or o.city is null or o.state is null or o.country is null)
          order by i.position",
         partner.0,

@@ -34,7 +34,7 @@ pub async fn enqueue_due_refreshes(pool: &PgPool, age: Duration) -> Result<u64> 
 pub async fn halt_abandoned(pool: &PgPool, reason: &Reason) -> Result<Vec<Uuid>> {
     let mut tx = tenancy::begin_across(pool, Across::Upkeep).await?;
     let halted = sqlx::query_scalar!(
-        "update integration i set status = 'waiting', waiting_code = $1, waiting_message = $2, next_try_at = null, epoch = epoch + 1, event_id = event_id + 1
+        "update integration i set status = case when i.status = 'stopping' then i.status else 'waiting' end, waiting_code = $1, waiting_message = $2, next_try_at = null, epoch = epoch + 1, event_id = event_id + 1
          where i.status not in ('stopped', 'finished') and i.waiting_code is distinct from $1
            and not exists (select from job j where j.partner_id = i.partner_id and j.kind = 'integrate' and j.subject = i.import_id::text
                            and j.state in ('queued', 'running'))

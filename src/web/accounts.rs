@@ -88,6 +88,8 @@ pub struct AccountsPage {
     pub rows: Vec<AccountRow>,
     /// Contacts that are still being read; empty if none are.
     pub pending: String,
+    /// Why contacts cannot be read; empty if they can.
+    pub contacts_error: String,
     /// Only new accounts can be chosen.
     pub all_assigned: bool,
     /// How many rows could take the account that fits them exactly; empty if none could.
@@ -150,6 +152,7 @@ pub async fn show(
     let mut page = page(layout, &session.base(), &import, &suggestions);
     page.all_assigned = free.data.is_empty();
     page.pending = if pending > 0 { count(pending, "contact") } else { String::new() };
+    page.contacts_error = imports::contacts_error(&state.app, partner, id).await?.unwrap_or_default();
     show_page(&page)
 }
 
@@ -180,6 +183,7 @@ pub fn page(
         for_all: for_all(&rows),
         rows,
         pending: String::new(),
+        contacts_error: String::new(),
         all_assigned: false,
         countries: country::all().collect(),
     }

@@ -159,7 +159,7 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
             view.status,
             IntegrationStatus::Queued | IntegrationStatus::Running | IntegrationStatus::Waiting
         ),
-        can_retry: is_final && view.items.iter().any(|item| may_retry(item.status)),
+        can_retry: is_halted(view) || is_final && view.items.iter().any(|item| may_retry(item.status)),
         // What was never started is not done, although nothing more happens to it.
         bar: (if is_final { imported } else { counts.settled() }, counts.total),
         done: if is_final {
@@ -184,6 +184,11 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
         },
         event_id: view.event_id,
     }
+}
+
+/// It goes on only when somebody asks for it.
+fn is_halted(view: &IntegrationView) -> bool {
+    !view.status.is_final() && view.waiting_for.as_ref().is_some_and(|reason| reason.code == "parked")
 }
 
 fn count_rows(counts: Counts, not_started: u32) -> Vec<(StateWords, String)> {

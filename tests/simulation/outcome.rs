@@ -111,7 +111,7 @@ impl World {
             WriteOutcome::Refused(_) if *answer == Answer::NotReady => Batched::NotReady,
             WriteOutcome::Refused(refusal) => Batched::Refused(refusal.message),
             WriteOutcome::NotSent(why) => Batched::NotSent(PauseCause::from(&why)),
-            WriteOutcome::InDoubt(doubt) => Batched::Again(doubt_words(&doubt)),
+            WriteOutcome::InDoubt(doubt) => Batched::Again(doubt_words(&doubt), doubt.retry_after),
         };
         let mut end = End { surely: true, alone: several && batched.splits(), ..End::default() };
         if let Batched::NotSent(cause) = &batched {

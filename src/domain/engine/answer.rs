@@ -7,7 +7,13 @@ use crate::domain::integration::{CandidateAccount, ItemRecord, ItemStatus};
 use crate::domain::operation::{Operation, OperationKind, Seen, SettleRule, Verdict};
 use crate::domain::outcome::{Doubt, Refusal, Vendor, WriteOutcome};
 use crate::domain::plan::Reason;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::time::Duration;
+
+/// Nothing documents that LMP does nothing then, so a create is looked for (R3).
+const TOO_MANY_REQUESTS: u16 = 429;
+/// No vendor makes a run wait for longer.
+const LONGEST_PAUSE: Duration = Duration::from_mins(15);
 
 /// What an answer led to; the customer is changed already.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,10 +60,34 @@ pub fn written(
             Answered { pause: Some(cause), detail, ..Answered::new(operation, "not_sent") }
         }
         WriteOutcome::InDoubt(doubt) => {
-            let operation = record::unanswered(item, now, settings);
+            let operation = unanswered(item, &doubt, now, settings);
             Answered { detail: Some(doubt_words(&doubt)), ..Answered::new(operation, "in_doubt") }
         }
     }
+}
+
+/// A vendor that asks for a pause gets it, with the next look or the next try.
+fn unanswered(item: &mut ItemRecord, doubt: &Doubt, now: DateTime<Utc>, settings: &Settings) -> Option<Operation> {
+    let repeatable = item.operation.as_ref().is_some_and(|operation| operation.kind.is_repeatable());
+    let operation = record::unanswered(item, now, settings);
+    if item.status.is_final() {
+        return operation;
+    }
+    if doubt.status == Some(TOO_MANY_REQUESTS) {
+        item.reason = Some(match &operation {
+            Some(operation) if !repeatable => words::checking_after_throttling(operation, settings.settle),
+            _ => words::slow_down(Vendor::Lmp),
+        });
+    }
+    match doubt.retry_after {
+        Some(pause) => record::not_before(item, after(now, pause)).or(operation),
+        None => operation,
+    }
+}
+
+/// The end of a pause that a vendor asked for, which is never longer than a request is valid (`security-reliability.md`, U1).
+pub fn after(now: DateTime<Utc>, pause: Duration) -> DateTime<Utc> {
+    now + TimeDelta::from_std(pause.min(LONGEST_PAUSE)).unwrap_or_default()
 }
 
 fn refused(item: &mut ItemRecord, kind: OperationKind, refusal: &Refusal, no_licenses: &[String]) -> Answered {
@@ -92,8 +122,8 @@ pub enum Batched {
     Refused(Option<String>),
     /// It surely was not sent.
     NotSent(PauseCause),
-    /// It may have happened, and may be repeated.
-    Again(String),
+    /// It may have happened, and may be repeated, after the pause that was asked for.
+    Again(String, Option<Duration>),
 }
 
 impl Batched {
@@ -112,25 +142,31 @@ pub fn managed(
     now: DateTime<Utc>,
     settings: &Settings,
 ) -> (Option<Operation>, &'static str) {
-    match batched {
+    let (operation, event) = match batched {
         Batched::Done(effect) => (record::done(item, effect), "done"),
         Batched::NotReady => (record::product_not_ready(item, now), "not_ready"),
         Batched::Refused(_) if several => (record::absent(item, None), "refused"),
         Batched::Refused(message) => (record::give_up(item, warning(kind, message.as_deref()), Some(kind)), "refused"),
         // Asking for the product once more costs nothing; how long that goes on is limited by time.
-        Batched::Again(_) if kind == OperationKind::InitializeProduct => {
+        Batched::Again(..) if kind == OperationKind::InitializeProduct => {
             (record::product_not_ready(item, now), "in_doubt")
         }
         Batched::NotSent(cause) => (record::paused(item, Vendor::RemoteManager, *cause), "not_sent"),
-        Batched::Again(_) if record::is_worn_out(item, settings) => {
+        Batched::Again(..) if record::is_worn_out(item, settings) => {
             (record::give_up(item, warning(kind, None), Some(kind)), "given_up")
         }
-        Batched::Again(_) => {
+        Batched::Again(..) => {
             let operation = record::absent(item, None);
             record::try_later(item, words::trying_again(Vendor::RemoteManager), now);
             (operation, "in_doubt")
         }
+    };
+    if let Batched::Again(_, Some(pause)) = batched
+        && event == "in_doubt"
+    {
+        record::not_before(item, after(now, *pause));
     }
+    (operation, event)
 }
 
 fn warning(kind: OperationKind, message: Option<&str>) -> Reason {

@@ -266,6 +266,14 @@ pub fn try_later(item: &mut ItemRecord, reason: Reason, now: DateTime<Utc>) {
     }
 }
 
+/// The vendor asked for a pause: what comes next does not come before it is over.
+pub fn not_before(item: &mut ItemRecord, at: DateTime<Utc>) -> Option<Operation> {
+    item.next_try_at = Some(item.next_try_at.map_or(at, |next| next.max(at)));
+    let operation = item.operation.as_mut().filter(|operation| operation.state == OperationState::InDoubt)?;
+    operation.next_look_at = Some(operation.next_look_at.map_or(at, |next| next.max(at)));
+    Some(operation.clone())
+}
+
 /// Remote Manager does not show the product yet.
 pub fn product_not_ready(item: &mut ItemRecord, now: DateTime<Utc>) -> Option<Operation> {
     let since = *item.product_wait_since.get_or_insert(now);

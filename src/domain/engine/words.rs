@@ -132,6 +132,28 @@ pub fn checking(operation: &Operation, rule: SettleRule) -> Reason {
     )
 }
 
+/// An outcome that is being checked although it was probably refused: nothing documents that it surely was.
+pub fn checking_after_throttling(operation: &Operation, rule: SettleRule) -> Reason {
+    let by = known_by(operation, rule)
+        .map(|at| format!(" It will be known by {} UTC.", at.format("%H:%M")))
+        .unwrap_or_default();
+    Reason::new(
+        "checking",
+        format!(
+            "Trend Micro asked us to slow down and does not say whether it carried this request out. We wait as long as it asks, and check whether it was done; nothing is sent twice.{by}"
+        ),
+    )
+}
+
+/// The vendor asks for a pause.
+pub fn slow_down(vendor: Vendor) -> Reason {
+    let message = format!(
+        "{} asks us to slow down. Nothing was done by this request; it is sent again by itself when the time it asked for is over.",
+        name(vendor)
+    );
+    Reason::new("upstream_busy", message)
+}
+
 /// A write that may be intended again.
 pub fn not_there() -> Reason {
     Reason::new("trying_again", "The last request had no effect and is sent again.")
@@ -237,6 +259,14 @@ pub fn unknown_record() -> Reason {
     Reason::new(
         "parked",
         "What is recorded of this integration was written by another version of this service, so it has been halted. What was done is recorded and is not done again. Contact the operator of this service; press Retry to go on once it has been updated.",
+    )
+}
+
+/// The same of one customer.
+pub fn unknown_item() -> Reason {
+    Reason::new(
+        "parked",
+        "What is recorded of this customer was written by another version of this service. Nothing more is sent for it until that is understood. Contact the operator of this service.",
     )
 }
 

@@ -22,7 +22,7 @@ pub(super) fn sort<T>(outcome: WriteOutcome<T>, done: impl FnOnce(T) -> Batched)
         WriteOutcome::Refused(refusal) if is_without_product(&refusal) => Batched::NotReady,
         WriteOutcome::Refused(Refusal { message, .. }) => Batched::Refused(message),
         WriteOutcome::NotSent(why) => Batched::NotSent(PauseCause::from(&why)),
-        WriteOutcome::InDoubt(doubt) => Batched::Again(doubt_words(&doubt)),
+        WriteOutcome::InDoubt(doubt) => Batched::Again(doubt_words(&doubt), doubt.retry_after),
     }
 }
 
@@ -93,7 +93,7 @@ pub(super) async fn record_all(
         items.iter_mut().map(|(_, item)| managed(item, kind, &batched, several, now, engine)).collect();
     let detail = |event: &str, item: &ItemRecord| match &batched {
         Batched::Refused(message) => message.clone(),
-        Batched::Again(words) => Some(words.clone()),
+        Batched::Again(words, _) => Some(words.clone()),
         Batched::Done(_) => None,
         _ if event == "done" => None,
         _ => item.reason.as_ref().or(item.warning.as_ref()).map(|reason| reason.message.clone()),

@@ -1,7 +1,7 @@
 //! What all steps of a run share: clients, the fenced commit, readings that serve several customers.
 
 use super::{IntegrateSettings, StepEnd, StepResult};
-use crate::domain::engine::{PauseCause, record, words};
+use crate::domain::engine::{PauseCause, answer, record, words};
 use crate::domain::ids::{AccountId, PartnerId, ServicePlanId};
 use crate::domain::import::Catalog;
 use crate::domain::integration::{ItemRecord, ItemStatus};
@@ -285,7 +285,12 @@ impl Shared {
             self.commit(&[Entry::new(&item, operation, "needs_person").detail(error.to_string())]).await?;
             return Ok(StepEnd::of((index, item)));
         }
-        record::try_later(&mut item, words::trying_again(vendor), self.now());
+        let reason =
+            if let ReadError::Throttled(_) = error { words::slow_down(vendor) } else { words::trying_again(vendor) };
+        record::try_later(&mut item, reason, self.now());
+        if let ReadError::Throttled(Some(pause)) = error {
+            record::not_before(&mut item, answer::after(self.now(), *pause));
+        }
         let operation = item.operation.clone().filter(|operation| operation.state == OperationState::InDoubt);
         self.commit(&[Entry::new(&item, operation, "read_failed").detail(error.to_string())]).await?;
         Ok(StepEnd::of((index, item)))

@@ -76,7 +76,10 @@ async fn source_groups(
 fn read_failed(error: &ReadError) -> Batched {
     match PauseCause::of_read(error) {
         Some(cause) => Batched::NotSent(cause),
-        None if error.is_transient() => Batched::Again(error.to_string()),
+        None if error.is_transient() => {
+            let pause = if let ReadError::Throttled(pause) = error { *pause } else { None };
+            Batched::Again(error.to_string(), pause)
+        }
         None => Batched::Refused(Some(format!("the groups could not be read, {error}"))),
     }
 }

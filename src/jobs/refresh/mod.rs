@@ -1,20 +1,20 @@
 //! Refreshing the inventory: both vendors side by side, each one's part completely or not at all.
 //!
-//! What was read is held in memory, without single agents, until a vendor's part is complete; then one transaction replaces it.
-//! A vendor that fails keeps what was known of it, and does not take the other one's reading away.
+//! What was read is held in memory, without single agents, until a part is complete; then one transaction replaces it. A part that
+//! fails keeps what was known of it, and does not take away what was read of others: of VSA; of accounts with their subscriptions;
+//! of service plans with their pools.
 
 mod read;
 mod words;
 
 use super::{JobContext, JobEnd};
-use crate::domain::ids::PartnerId;
 use crate::domain::outcome::{ReadError, Vendor};
 use crate::domain::plan::Reason;
 use crate::storage::tenancy;
-use crate::storage::{partners, refresh, reservations};
+use crate::storage::{leases, partners, refresh, reservations};
 use crate::upstream::Progress;
-use read::{LmpPart, VsaPart};
-use sqlx::PgConnection;
+use chrono::{DateTime, Utc};
+use read::{Accounts, Plans, VsaPart};
 use std::time::Duration;
 
 /// How often progress is written down.
@@ -40,11 +40,23 @@ enum PartError {
     Read(#[from] ReadError),
 }
 
+const VSA: (Vendor, &[&str]) = (Vendor::Vsa, &["organizations", "endpoints"]);
+const ACCOUNTS: (Vendor, &[&str]) = (Vendor::Lmp, &["accounts", "subscriptions"]);
+const PLANS: (Vendor, &[&str]) = (Vendor::Lmp, &["service_plans", "license_pools"]);
+
 /// Refreshes the partner's inventory.
 pub async fn run(context: JobContext) -> JobEnd {
     match refresh(&context).await {
         Ok(end) => end,
         Err(Broken::Lost) => JobEnd::Lost,
+        Err(Broken::Database(error)) if is_lasting(&error) => {
+            tracing::error!(%error, "what was read cannot be stored");
+            match end(&context, Some(words::not_stored())).await {
+                Ok(end) => end,
+                Err(Broken::Lost) => JobEnd::Lost,
+                Err(Broken::Database(_)) => JobEnd::Again(TRY_AGAIN),
+            }
+        }
         Err(Broken::Database(error)) => {
             tracing::warn!(%error, "a refresh was interrupted by the database, it begins again");
             JobEnd::Again(TRY_AGAIN)
@@ -52,11 +64,29 @@ pub async fn run(context: JobContext) -> JobEnd {
     }
 }
 
+/// Whether the database refuses what is to be stored, and would refuse it again: anything but a lost connection (class 08), a
+/// conflict with another transaction (40), a lack of resources (53, 55) or the server's end (57, 58).
+fn is_lasting(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(refused) => {
+            let code = refused.code().unwrap_or_default();
+            !["08", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class))
+        }
+        sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => true,
+        _ => false,
+    }
+}
+
 async fn refresh(context: &JobContext) -> Result<JobEnd, Broken> {
     let progress = Progress::new();
     publish(context, &progress).await?;
     let reading = async {
-        let (vsa, lmp) = tokio::join!(Box::pin(vsa(context, &progress)), Box::pin(lmp(context, &progress)));
+        let (vsa, lmp, manager) = tokio::join!(
+            Box::pin(vsa(context, &progress)),
+            Box::pin(lmp(context, &progress)),
+            Box::pin(remote_manager(context))
+        );
+        manager?;
         Ok::<_, Broken>([vsa?, lmp?])
     };
     let publishing = async {
@@ -74,11 +104,13 @@ async fn refresh(context: &JobContext) -> Result<JobEnd, Broken> {
     end(context, failures.into_iter().flatten().reduce(words::both)).await
 }
 
-/// Records how the refresh ended, and ends the job well: it is the vendor that failed, and screens say so.
+/// Records how the refresh ended, and ends the job well in the same transaction: it is the vendor that failed, and screens say so.
+/// Whoever asks for a refresh from then on gets a new one.
 async fn end(context: &JobContext, failure: Option<Reason>) -> Result<JobEnd, Broken> {
     let mut transaction = hold(context).await?;
     let error = failure.as_ref().map(|reason| (reason.code.as_str(), reason.message.as_str()));
     refresh::set_ended(&mut transaction, context.partner, error).await?;
+    leases::finish(&mut transaction, context.partner, context.lease.job, context.lease.epoch, None).await?;
     transaction.commit().await?;
     if let Some(reason) = failure {
         tracing::warn!(partner.id = %context.partner, code = reason.code, reason.message, "the inventory could not be refreshed");
@@ -87,6 +119,7 @@ async fn end(context: &JobContext, failure: Option<Reason>) -> Result<JobEnd, Br
 }
 
 async fn vsa(context: &JobContext, progress: &Progress) -> Result<Option<Reason>, Broken> {
+    let asked_at = now(context).await?;
     let read = async {
         let vsa = context.clients.vsa(context.partner).await.map_err(words::no_client)?;
         read::vsa(&vsa, progress).await
@@ -95,42 +128,84 @@ async fn vsa(context: &JobContext, progress: &Progress) -> Result<Option<Reason>
         Ok(VsaPart { organizations, counts }) => {
             let mut transaction = hold(context).await?;
             refresh::put_organizations(&mut transaction, context.partner, &organizations, &counts).await?;
-            partners::set_refused(&mut transaction, context.partner, Vendor::Vsa, false).await?;
+            partners::set_refused(&mut transaction, context.partner, Vendor::Vsa, false, asked_at).await?;
             transaction.commit().await?;
             Ok(None)
         }
-        Err(error) => failed(context, Vendor::Vsa, &error).await.map(Some),
+        Err(error) => failed(context, VSA, asked_at, &error).await.map(Some),
     }
 }
 
+/// Accounts and plans side by side, each stored as soon as it is complete.
 async fn lmp(context: &JobContext, progress: &Progress) -> Result<Option<Reason>, Broken> {
-    let asked_at = reservations::now(&mut *tenancy::begin(&context.pool, context.partner).await?).await?;
-    let read = async {
-        let lmp = context.clients.lmp(context.partner).await.map_err(words::no_client)?;
-        read::lmp(&lmp, progress).await
+    let asked_at = now(context).await?;
+    let lmp = match context.clients.lmp(context.partner).await.map_err(words::no_client) {
+        Ok(lmp) => lmp,
+        Err(error) => return failed(context, ACCOUNTS, asked_at, &error).await.map(Some),
     };
-    match read.await {
-        Ok(LmpPart { accounts, subscriptions, service_plans, pools }) => {
-            let mut transaction = hold(context).await?;
-            refresh::put_accounts(&mut transaction, context.partner, &accounts, &subscriptions).await?;
-            refresh::put_service_plans(&mut transaction, context.partner, &service_plans, pools.as_deref(), asked_at)
-                .await?;
-            partners::set_refused(&mut transaction, context.partner, Vendor::Lmp, false).await?;
-            transaction.commit().await?;
-            Ok(None)
+    let accounts = async {
+        match read::accounts(&lmp, progress).await {
+            Ok(Accounts { accounts, subscriptions }) => {
+                let mut transaction = hold(context).await?;
+                refresh::put_accounts(&mut transaction, context.partner, &accounts, &subscriptions).await?;
+                transaction.commit().await?;
+                Ok(None)
+            }
+            Err(error) => failed(context, ACCOUNTS, asked_at, &error).await.map(Some),
         }
-        Err(error) => failed(context, Vendor::Lmp, &error).await.map(Some),
+    };
+    let plans = async {
+        match read::plans(&lmp).await {
+            Ok(Plans { service_plans, pools }) => {
+                let mut transaction = hold(context).await?;
+                let pools = pools.as_deref();
+                refresh::put_service_plans(&mut transaction, context.partner, &service_plans, pools, asked_at).await?;
+                transaction.commit().await?;
+                Ok(None)
+            }
+            Err(error) => failed(context, PLANS, asked_at, &error).await.map(Some),
+        }
+    };
+    let (accounts, plans): (Result<_, Broken>, Result<_, Broken>) = tokio::join!(Box::pin(accounts), Box::pin(plans));
+    let (accounts, plans) = (accounts?, plans?);
+    if accounts.is_none() && plans.is_none() {
+        let mut transaction = hold(context).await?;
+        partners::set_refused(&mut transaction, context.partner, Vendor::Lmp, false, asked_at).await?;
+        transaction.commit().await?;
     }
+    // Both are about the same vendor: one of them says it all.
+    Ok(accounts.or(plans))
 }
 
-/// Notes what a failed reading says about the vendor; what was known of it stays.
-async fn failed(context: &JobContext, vendor: Vendor, error: &PartError) -> Result<Reason, Broken> {
+/// Remote Manager has nothing to be read, but what opens it may be accepted again, or no more.
+async fn remote_manager(context: &JobContext) -> Result<(), Broken> {
+    let asked_at = now(context).await?;
+    let Ok(manager) = context.clients.remote_manager(context.partner).await else { return Ok(()) };
+    let is_refused = match manager.probe().await {
+        Ok(()) => false,
+        Err(ReadError::CredentialsRefused) => true,
+        Err(_) => return Ok(()),
+    };
+    let mut transaction = hold(context).await?;
+    partners::set_refused(&mut transaction, context.partner, Vendor::RemoteManager, is_refused, asked_at).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Notes what a failed reading says about the vendor; what was known of these parts stays.
+async fn failed(
+    context: &JobContext,
+    (vendor, parts): (Vendor, &[&str]),
+    asked_at: DateTime<Utc>,
+    error: &PartError,
+) -> Result<Reason, Broken> {
     let mut transaction = hold(context).await?;
     match error {
         PartError::Read(ReadError::CredentialsRefused) => {
-            partners::set_refused(&mut transaction, context.partner, vendor, true).await?;
+            partners::set_refused(&mut transaction, context.partner, vendor, true, asked_at).await?;
         }
-        PartError::Read(ReadError::Incomplete(_)) => mark_incomplete(&mut transaction, context.partner, vendor).await?,
+        PartError::Read(ReadError::Incomplete(_)) => {
+            refresh::set_incomplete(&mut transaction, context.partner, parts).await?;
+        }
         _ => {}
     }
     transaction.commit().await?;
@@ -138,12 +213,8 @@ async fn failed(context: &JobContext, vendor: Vendor, error: &PartError) -> Resu
     Ok(words::failed(vendor, error))
 }
 
-async fn mark_incomplete(conn: &mut PgConnection, partner: PartnerId, vendor: Vendor) -> sqlx::Result<()> {
-    let parts: &[&str] = match vendor {
-        Vendor::Vsa => &["organizations", "endpoints"],
-        Vendor::Lmp | Vendor::RemoteManager => &["accounts", "subscriptions", "service_plans", "license_pools"],
-    };
-    refresh::set_incomplete(conn, partner, parts).await
+async fn now(context: &JobContext) -> Result<DateTime<Utc>, Broken> {
+    Ok(reservations::now(&mut *tenancy::begin(&context.pool, context.partner).await?).await?)
 }
 
 async fn publish(context: &JobContext, progress: &Progress) -> Result<(), Broken> {

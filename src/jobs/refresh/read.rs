@@ -20,10 +20,14 @@ pub(super) struct VsaPart {
     pub(super) counts: EndpointCounts,
 }
 
-/// What LMP knows.
-pub(super) struct LmpPart {
+/// What LMP knows of customers.
+pub(super) struct Accounts {
     pub(super) accounts: Vec<Account>,
     pub(super) subscriptions: Vec<Subscription>,
+}
+
+/// What LMP has to sell.
+pub(super) struct Plans {
     pub(super) service_plans: Vec<ServicePlan>,
     pub(super) pools: Option<Vec<LicensePool>>,
 }
@@ -36,15 +40,16 @@ pub(super) async fn vsa(vsa: &Vsa, progress: &Progress) -> Result<VsaPart, PartE
     Ok(VsaPart { organizations, counts })
 }
 
-/// Four lists side by side, then the units of each subscription, which no list holds (`lmpi.md` 8.2).
-pub(super) async fn lmp(lmp: &Lmp, progress: &Progress) -> Result<LmpPart, PartError> {
+/// Plans and pools side by side.
+pub(super) async fn plans(lmp: &Lmp) -> Result<Plans, PartError> {
+    let (service_plans, pools) = tokio::try_join!(lmp.service_plans(), lmp.license_pools())?;
+    Ok(Plans { service_plans, pools })
+}
+
+/// Two lists side by side, then the units of each subscription, which no list holds (`lmpi.md` 8.2).
+pub(super) async fn accounts(lmp: &Lmp, progress: &Progress) -> Result<Accounts, PartError> {
     let ever = CreatedBetween::ever(chrono::Utc::now());
-    let (accounts, subscriptions, service_plans, pools) = tokio::try_join!(
-        lmp.customers(ever, progress),
-        lmp.subscriptions(ever, progress),
-        lmp.service_plans(),
-        lmp.license_pools(),
-    )?;
+    let (accounts, subscriptions) = tokio::try_join!(lmp.customers(ever, progress), lmp.subscriptions(ever, progress))?;
     progress.add_total(subscriptions.len() as u64);
     let subscriptions = stream::iter(subscriptions)
         .map(|listed| with_units(lmp, listed, progress))
@@ -52,7 +57,7 @@ pub(super) async fn lmp(lmp: &Lmp, progress: &Progress) -> Result<LmpPart, PartE
         .try_filter_map(async |found| Ok(found))
         .try_collect()
         .await?;
-    Ok(LmpPart { accounts, subscriptions, service_plans, pools })
+    Ok(Accounts { accounts, subscriptions })
 }
 
 /// `None`: it is gone since the list was read.

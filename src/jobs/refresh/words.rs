@@ -26,6 +26,12 @@ pub(super) fn failed(vendor: Vendor, error: &PartError) -> Reason {
     Reason::new(code, format!("{what} What was read before is kept. {next}"))
 }
 
+/// What was read, the database does not take.
+pub(super) fn not_stored() -> Reason {
+    let message = "What was read could not be stored. What was stored before is kept. Refresh to try again; if it happens again, contact the operator of this service.";
+    Reason::new("not_stored", message)
+}
+
 fn read_failed(name: &str, error: &ReadError) -> (&'static str, String, &'static str) {
     match error {
         ReadError::CredentialsRefused => (

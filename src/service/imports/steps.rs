@@ -2,7 +2,8 @@
 
 use super::{
     AccountsStep, App, Caller, FieldError, HashMap, Import, ImportId, ImportStatus, ItemWrite, Mode, NotificationsStep,
-    OrganizationId, PartnerId, ServiceError, ServicePlansStep, Step, TemplatesStep, draft, enqueue_contacts, storage,
+    OrganizationId, PartnerId, ServiceError, ServicePlansStep, Step, TemplatesStep, draft, enqueue_contacts,
+    pending_contacts, storage,
 };
 use crate::domain::account::{NewAccountDraft, check_email};
 use crate::domain::import::{AccountChoice, Confirmed};
@@ -203,7 +204,8 @@ fn held_accounts(import: &Import) -> Vec<HeldAccount> {
     held.collect()
 }
 
-/// Fills what is blank in new accounts from the partner's own details: city, state, country, contact, e-mail address.
+/// Fills what is blank in new accounts from the partner's own details: city, state, country, contact, e-mail address. Rows whose own
+/// details are still being read from VSA are left as they are.
 pub async fn fill_blanks(app: &App, caller: &Caller, import: ImportId, version: u32) -> Result<Import, ServiceError> {
     let mut change = begin(app, caller, import, version).await?;
     let owner =
@@ -216,7 +218,9 @@ pub async fn fill_blanks(app: &App, caller: &Caller, import: ImportId, version: 
     own.contact.first_name = of("contact_first_name");
     own.contact.last_name = of("contact_last_name");
     own.contact.email = Some(owner.email);
-    fill(change, &own).await
+    // What VSA is about to say of a customer goes before what the partner says of itself.
+    let pending = pending_contacts(&mut change.transaction, change.partner, import).await?;
+    fill(change, &own, &pending).await
 }
 
 /// Fills what is blank in new accounts with these values; what is `None` here stays blank.
@@ -227,13 +231,18 @@ pub async fn fill_blanks_with(
     version: u32,
     values: &NewAccountDraft,
 ) -> Result<Import, ServiceError> {
-    fill(begin(app, caller, import, version).await?, values).await
+    fill(begin(app, caller, import, version).await?, values, &[]).await
 }
 
-async fn fill(mut change: Change<'_>, values: &NewAccountDraft) -> Result<Import, ServiceError> {
+/// Fills what is blank in all rows but those to be left alone.
+async fn fill(
+    mut change: Change<'_>,
+    values: &NewAccountDraft,
+    left_alone: &[OrganizationId],
+) -> Result<Import, ServiceError> {
     let shown: HashMap<_, _> =
         change.import.items.iter().map(|item| (item.organization_id.clone(), item.account.clone())).collect();
-    for row in &mut change.rows {
+    for row in change.rows.iter_mut().filter(|row| !left_alone.contains(&row.organization_id)) {
         let Some(Some(AccountChoice::Create(shown))) = shown.get(&row.organization_id) else { continue };
         let Some(AccountChoice::Create(entered)) = &mut row.account else { continue };
         let fields = [

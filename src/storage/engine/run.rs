@@ -188,10 +188,11 @@ fn import_status(status: ImportStatus) -> &'static str {
     }
 }
 
-/// Says that a run has been halted because it crashed its workers each time.
+/// Says that a run has been halted, and why. A request to stop is kept, and so is what was said of a run that is halted already.
 pub async fn park(conn: &mut PgConnection, partner: PartnerId, import: ImportId, reason: &Reason) -> Result<()> {
     sqlx::query!(
-        "update integration set status = 'waiting', waiting_code = $3, waiting_message = $4, next_try_at = null, epoch = epoch + 1, event_id = event_id + 1
+        "update integration set status = case when status = 'stopping' then status else 'waiting' end, waiting_code = $3,
+                waiting_message = case when waiting_code = $3 then waiting_message else $4 end, next_try_at = null, epoch = epoch + 1, event_id = event_id + 1
          where partner_id = $1 and import_id = $2 and status not in ('stopped', 'finished')",
         partner.0,
         import.0,

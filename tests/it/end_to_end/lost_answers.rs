@@ -180,3 +180,18 @@ async fn an_import_in_bad_weather_ends_with_one_of_everything() {
     assert_eq!(statuses(&integration), ["imported"; 12], "{integration:#}");
     stage.books_equal_plan(&before, &ready, &integration).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_create_that_is_throttled_is_checked_in_its_own_words_after_the_pause_that_was_asked_for() {
+    let accident = Accident::at(CUSTOMERS, Effect::TooManyRequests(RetryAfter::Seconds(4))).await;
+    let is_checking = |integration: &Value| statuses(integration).contains(&"checking");
+    let slowed = accident.stage.integration(&accident.ready, "it is checked", is_checking).await;
+    let at = chrono::Utc::now();
+    let item = slowed["items"].as_array().unwrap().iter().find(|item| item["status"] == "checking").unwrap();
+    assert!(item["reason"]["message"].as_str().unwrap().contains("asked us to slow down"), "{item:#}");
+    let next: chrono::DateTime<chrono::Utc> = item["next_try_at"].as_str().unwrap().parse().unwrap();
+    assert!((next - at).num_milliseconds() > 2500, "{next} is too soon after {at}");
+    let finished = accident.stage.finished(&accident.ready).await;
+    assert_eq!(statuses(&finished), ["imported"; 3]);
+    accident.stage.books_equal_plan(&accident.before, &accident.ready, &finished).await;
+}

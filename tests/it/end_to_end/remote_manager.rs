@@ -80,10 +80,13 @@ async fn a_template_that_is_refused_is_a_warning_and_can_be_taken_up_again() {
     let first = finished["items"][0]["account_id"].as_str().unwrap();
     assert_eq!(stage.world().company(first).unwrap().recipients(), [PARTNER_EMAIL], "the notifications are set");
     stage.sandbox().faults().remove(rule);
+    let notified = || stage.books().requests_to(Api::RemoteManager, "PUT", "notif_settings").len();
+    let before_retry = notified();
     stage.ask(&ready.path("/integration/retry")).await.is(202);
     let what = "the template is applied";
     let finished = stage.integration(&ready, what, |integration| integration["counts"]["imported"] == 2).await;
     stage.books_equal_plan(&before, &ready, &finished).await;
+    assert_eq!(notified(), before_retry, "what is done is not sent again");
     let links = stage.list("/api/v1/links", 50).await;
     assert!(links.iter().all(|link| link["template_id"] == TEMPLATE), "{links:#?}");
 }

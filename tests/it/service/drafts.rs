@@ -6,8 +6,8 @@ use worryfree_plugin::domain::ids::{OrganizationId, ServicePlanId};
 use worryfree_plugin::domain::import::{AccountChoice, Import, ImportItem, Step};
 use worryfree_plugin::sandbox::{Contact, Organization, World};
 use worryfree_plugin::service::imports::{
-    AccountsStep, Mode, NotificationsStep, ServicePlanItem, ServicePlansStep, create, fill_blanks, load, put_accounts,
-    put_notifications, put_service_plans,
+    AccountsStep, Mode, NotificationsStep, ServicePlanItem, ServicePlansStep, contacts_pending, create, fill_blanks,
+    load, put_accounts, put_notifications, put_service_plans,
 };
 use worryfree_plugin::service::{Caller, ServiceError};
 
@@ -178,6 +178,9 @@ async fn rows_leave_and_join_at_the_end() {
 async fn blanks_are_filled_from_the_partner_and_nothing_else() {
     let mut draft = Draft::of(&["Alpha"]).await;
     draft.save(vec![Some(typed("Alpha", "Dover", "office@alpha.example"))], Mode::Save).await;
+    let (app, import) = (&draft.stage.plugin.app, draft.import.id);
+    let pending = async || contacts_pending(app, draft.caller.partner_id, import).await.unwrap();
+    draft.stage.until("contacts are read", || async { (pending().await == 0).then_some(()) }).await;
     let version = draft.import.version;
     draft.import = fill_blanks(&draft.stage.plugin.app, &draft.caller, draft.import.id, version).await.unwrap();
     let filled = new_account(&draft.import.items[0]);

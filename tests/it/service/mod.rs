@@ -4,4 +4,6 @@ mod access;
 mod assignments;
 mod drafts;
 mod halted;
+mod keys;
 mod lists;
+mod refreshes;

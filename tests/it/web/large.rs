@@ -9,13 +9,15 @@ use worryfree_plugin::sandbox::World;
 const MAX_BYTES: usize = 150 * 1024;
 /// Far above what it takes, even here without optimization and beside other tests: something that grows with the square
 /// of the rows takes longer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_rows_are_light_on_every_screen() {
     let plugin = Plugin::new(World::generated(600, 3_000, 5)).await;
     let screens = Screens::new(&plugin).await;
     let base = screens.import_of(&plugin, 500).await;
+    // Nobody works here: contacts are as good as read, and blanks may be filled.
+    sqlx::query("update organization set details_read_at = now()").execute(plugin.database.pool()).await.unwrap();
     screens.send_step(&base, "accounts", &[("go", "fill")]).await.leads();
     for step in ["accounts", "notifications", "service-plans", "templates"] {
         let page = screens.get_compressed(&format!("{base}/{step}")).await;
