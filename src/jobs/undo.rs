@@ -71,9 +71,9 @@ async fn take_back(context: &JobContext, import: ImportId) -> sqlx::Result<JobEn
         if !context.lease.may_begin() {
             return Ok(JobEnd::Again(Duration::ZERO));
         }
-        let frozen = freeze::reason(&mut *tenancy::begin(&context.pool, partner).await?, partner).await?;
-        if frozen.is_some() {
-            return pause(context, import, PauseCause::Frozen).await;
+        let hold = freeze::hold(&mut *tenancy::begin(&context.pool, partner).await?, partner).await?;
+        if let Some(hold) = &hold {
+            return pause(context, import, PauseCause::from(hold)).await;
         }
         let end = reverse(&lmp, &row.item.reversal).await;
         if let End::Paused(cause) = end {

@@ -4,7 +4,8 @@ use super::clients::Clients;
 use super::clock::Clock;
 use super::integrate::{self, IntegrateSettings};
 use super::lease::{Guard, Lease, Term};
-use super::{Handlers, JobContext, JobEnd, JobKind};
+use super::pulse::Pulse;
+use super::{Handlers, JobContext, JobEnd, JobKind, numbers};
 use crate::domain::engine::words;
 use crate::domain::ids::ImportId;
 use crate::domain::plan::Reason;
@@ -20,6 +21,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 use uuid::Uuid;
 
 const POLL: Duration = Duration::from_secs(1);
@@ -58,6 +60,7 @@ pub struct Worker {
     clients: Clients,
     handlers: Handlers,
     owner: Uuid,
+    pulse: Pulse,
 }
 
 impl Worker {
@@ -65,7 +68,12 @@ impl Worker {
     pub fn new(settings: WorkerSettings, pool: PgPool, clients: Clients, handlers: Handlers) -> Self {
         let integrate = Arc::new(settings.integrate.clone());
         let handlers = handlers.on(JobKind::Integrate, move |context| integrate::run(context, Arc::clone(&integrate)));
-        Self { settings, pool, clients, handlers, owner: Uuid::now_v7() }
+        Self { settings, pool, clients, handlers, owner: Uuid::now_v7(), pulse: Pulse::default() }
+    }
+
+    /// Tells whether it is alive.
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// Works until `cancel`; then begins nothing new, lets calls under way end and puts the rest back into the queue.
@@ -74,6 +82,7 @@ impl Worker {
         let mut jobs = JoinSet::new();
         let mut listener = None;
         while !cancel.is_cancelled() {
+            worker.pulse.beat();
             worker.claim(&mut jobs, &cancel).await;
             tokio::select! {
                 () = cancel.cancelled() => {}
@@ -124,6 +133,7 @@ impl Worker {
                     self.park(&job).await;
                 }
                 for job in claimed {
+                    numbers::claimed(&job);
                     let (worker, cancel) = (Arc::clone(self), cancel.clone());
                     jobs.spawn(async move { worker.work(job, asked, cancel).await });
                 }
@@ -145,8 +155,10 @@ impl Worker {
             shutdown,
         };
         let guard = Guard::start(self.pool.clone(), job.clone(), self.owner, lease.clone());
-        let end = self.handle(&job, lease.clone()).await;
+        let span = tracing::info_span!("job", job.kind = job.kind, job.id = %job.job_id, partner.id = %job.partner_id);
+        let end = self.handle(&job, lease.clone()).instrument(span).await;
         drop(guard);
+        numbers::ended(&job, end.as_ref(), claimed.elapsed());
         if lease.lost.is_cancelled() {
             return;
         }

@@ -247,8 +247,8 @@ impl Loop {
             self.run.items[index] = item;
         }
         self.run.pools.ended.extend(end.pool_ended);
-        let frozen = self.shared.frozen.load(Ordering::Acquire).then_some((Vendor::Lmp, PauseCause::Frozen));
-        match end.pause.or(frozen) {
+        let held = self.shared.held().map(|cause| (Vendor::Lmp, cause));
+        match end.pause.or(held) {
             Some((vendor, cause)) if self.run.paused.is_none() => {
                 self.pause(Pause::begin(vendor, cause, self.shared.now())).await
             }
@@ -347,8 +347,8 @@ async fn step(shared: &Shared, action: Action, mut items: Vec<Item>) -> Result<S
 
 /// Asks a vendor whether it can be used again, with credentials read afresh; LMP also says what its pools hold by now.
 async fn probe(shared: &Shared, vendor: Vendor) -> Result<Option<Stock>, PauseCause> {
-    if shared.is_frozen().await.map_err(|_| PauseCause::Unreachable)? {
-        return Err(PauseCause::Frozen);
+    if shared.is_held().await.map_err(|_| PauseCause::Unreachable)? {
+        return Err(shared.held().unwrap_or(PauseCause::Frozen));
     }
     shared.forget_clients().await;
     let cause = |error: ReadError| PauseCause::of_read(&error).unwrap_or(PauseCause::Unreachable);
