@@ -36,7 +36,7 @@ pub fn of(pool: PgPool, pulse: Option<Pulse>, shutdown: CancellationToken) -> Re
 async fn database(pool: &PgPool) -> Checks {
     let said = |database: &str, migrations: Option<String>| {
         let migrations = migrations.map(|migrations| ("migrations", migrations));
-        Checks::from_iter([("database", database.to_owned())].into_iter().chain(migrations))
+        [("database", database.to_owned())].into_iter().chain(migrations).collect::<Checks>()
     };
     match tokio::time::timeout(PATIENCE, missing_migrations(pool)).await {
         Ok(Ok(0)) => said(OK, Some(OK.to_owned())),

@@ -3,7 +3,7 @@
 use super::tenancy::{self, APP_ROLE};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, Executor, PgPool};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgPool};
 use std::time::Duration;
 
 /// The migrations of `migrations/`, compiled in.
@@ -25,6 +25,7 @@ pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<
     PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(|connection, _| Box::pin(works_as_app(connection)))
         // Asking whether the connection is clean tells as well whether it is alive.
         .test_before_acquire(false)
         // One that is not is closed, and the next one tried.
@@ -32,6 +33,18 @@ pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<
         // Given when the session begins, so that `reset role` leads back to it.
         .connect_with(with_limits(options).options([("role", APP_ROLE)]))
         .await
+}
+
+/// Refuses a connection that sees everybody's rows: a pooler between us and the server may leave out what a session begins with.
+async fn works_as_app(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let role: String = sqlx::query_scalar("select current_user::text").fetch_one(connection).await?;
+    if role == APP_ROLE {
+        return Ok(());
+    }
+    let why = format!(
+        "the session works as {role} instead of {APP_ROLE}: a pooler that ignores the option `role` needs a user with `alter user … set role {APP_ROLE}`"
+    );
+    Err(sqlx::Error::Configuration(why.into()))
 }
 
 /// Brings the schema up to date, as the owner of the tables. Any number of processes may do so at once: sqlx takes an advisory lock.
