@@ -53,9 +53,41 @@ pub async fn migrate(owner: &PgConnectOptions) -> Result<(), MigrateError> {
     let mut connection = with_limits(owner.clone()).connect().await?;
     // Waiting for another process's migrations, or building an index, may take longer than any request.
     connection.execute("set statement_timeout = 0; set lock_timeout = 0").await?;
-    let result = MIGRATOR.run(&mut connection).await;
+    let result = match MIGRATOR.run(&mut connection).await {
+        Ok(()) => own(&mut connection).await.map_err(MigrateError::from),
+        failed => failed,
+    };
     connection.close().await.ok();
     result
+}
+
+/// What was restored as another owner's is its owner's again: the policy that lets migrations see all rows, and who may use tables to
+/// come. Without it an owner would see no rows, and would not know.
+async fn own(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    connection
+        .execute(
+            "do $$
+             declare
+                 owned regclass;
+             begin
+                 perform pg_advisory_xact_lock(hashtextextended('own', 0));
+                 for owned in
+                     select c.oid from pg_class c
+                     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relrowsecurity
+                       and c.relowner = current_user::regrole
+                       and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'owner' and p.polroles = array[c.relowner])
+                 loop
+                     execute format('drop policy if exists owner on %s', owned);
+                     execute format('create policy owner on %s to %I using (true) with check (true)', owned, current_user);
+                 end loop;
+                 if not exists (select from pg_default_acl d where d.defaclrole = current_user::regrole
+                                and d.defaclnamespace = 'public'::regnamespace and d.defaclobjtype = 'r') then
+                     alter default privileges in schema public grant select, insert, update, delete on tables to worryfree_app;
+                 end if;
+             end $$",
+        )
+        .await?;
+    Ok(())
 }
 
 fn with_limits(options: PgConnectOptions) -> PgConnectOptions {

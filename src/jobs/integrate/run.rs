@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::task::{JoinError, JoinSet};
+use tracing::Instrument;
 
 const POLL: Duration = Duration::from_secs(1);
 
@@ -192,13 +193,15 @@ impl Loop {
         let shared = Arc::clone(&self.shared);
         if let Action::Probe(vendor) = action {
             self.run.probing = true;
-            self.tasks.spawn(async move { TaskEnd::Probe(vendor, probe(&shared, vendor).await) });
+            let probing = async move { TaskEnd::Probe(vendor, probe(&shared, vendor).await) };
+            self.tasks.spawn(probing.in_current_span());
             return;
         }
         let indexes = action.items().to_vec();
         self.run.in_flight.extend(&indexes);
         let items = pick(&self.run.items, &indexes);
-        self.tasks.spawn(async move { TaskEnd::Step(indexes, step(&shared, action, items).await) });
+        let work = async move { TaskEnd::Step(indexes, step(&shared, action, items).await) };
+        self.tasks.spawn(work.in_current_span());
     }
 
     /// Waits for a result, a time, a signal or the next poll.

@@ -167,7 +167,7 @@ async fn every_number_is_told_and_none_names_a_partner() {
         assert!(text.contains(&format!("# TYPE {name} {kind}\n")), "{name} is a {kind}");
         assert!(text.contains(&format!("# HELP {name} ")), "{name} says what it is");
     }
-    for line in text.lines().filter(|line| !line.starts_with('#')) {
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let name = line.split(['{', ' ']).next().unwrap();
         let plain = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
         assert!(ALL.iter().any(|(known, ..)| *known == name || *known == plain), "{line} is not described");
@@ -183,6 +183,6 @@ async fn every_number_is_told_and_none_names_a_partner() {
     assert!(value("leases_taken_over_total{kind=\"integrate\"}") >= 1.0);
     assert!(value("jobs_ended_total{kind=\"integrate\",end=\"done\"}") >= 1.0);
     assert_eq!((value("partners "), value("partners_frozen "), value("database_up ")), (1.0, 0.0, 1.0));
-    let series = text.lines().filter(|line| !line.starts_with('#')).count();
+    let series = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).count();
     println!("{series} series after an import");
 }

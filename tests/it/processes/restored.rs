@@ -126,7 +126,9 @@ async fn what_was_imported_after_the_backup_is_found_and_linked_and_not_created_
 async fn an_import_that_was_under_way_stands_still_and_then_makes_nothing_twice() {
     let mut site = Site::new(World::generated(6, 60, 12)).await;
     let front = site.front().await;
-    let process = site.serve(&front);
+    // One customer after another.
+    let slowly = [("PLUGIN__JOBS__ITEMS_IN_FLIGHT", "1")];
+    let process = site.serve_with(&front, &slowly);
     let names = site.names(6);
     let ready = site.ready(&front, &names).await;
     site.sandbox.faults().set_ambient(Ambient::Latency(Duration::from_millis(300)));
@@ -134,10 +136,12 @@ async fn an_import_that_was_under_way_stands_still_and_then_makes_nothing_twice(
     until("something is sent", || async { (site.writes().customers > 0).then_some(()) }).await;
     ended_in_order(process).await;
     let backup = Copy::of(&site).await;
-    let process = site.serve(&front);
-    front.imported(&ready).await;
-    site.has_one_of_everything_for(&names).await;
-    ended_in_order(process).await;
+    let before = site.writes().customers;
+    let mut process = site.serve_with(&front, &slowly);
+    until("more is created", || async { (site.writes().customers >= before + 2).then_some(()) }).await;
+    process.kill();
+    drop(process);
+    assert!(site.writes().customers < names.len(), "some are left");
     site.sandbox.faults().set_ambient(Ambient::Latency(Duration::ZERO));
 
     site.move_to(backup.options.clone()).await;
@@ -157,10 +161,9 @@ async fn an_import_that_was_under_way_stands_still_and_then_makes_nothing_twice(
             json!({ "organization_id": item["organization_id"], "account_id": item["candidates"][0]["account_id"] })
         })
         .collect();
+    assert!(!decisions.is_empty(), "what was created since the backup is shown: {found:#}");
     println!("{} of {} were imported after the backup and are asked about", decisions.len(), names.len());
-    if !decisions.is_empty() {
-        front.rest.post(&ready.path("/retry"), json!({ "decisions": decisions })).await.is(202);
-    }
+    front.rest.post(&ready.path("/retry"), json!({ "decisions": decisions })).await.is(202);
     front.imported(&ready).await;
     site.has_one_of_everything_for(&names).await;
     let writes = site.writes();

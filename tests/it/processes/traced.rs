@@ -113,7 +113,7 @@ async fn an_import_can_be_followed_and_no_secret_leaves() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_collector_that_is_away_holds_nobody_up() {
-    let site = Site::new(World::generated(1, 5, 18)).await;
+    let site = Site::new(World::generated(2, 20, 18)).await;
     let front = site.front().await;
     // Nobody listens there.
     let mut process = site.serve_with(&front, &[("PLUGIN__TRACES__ENDPOINT", "http://127.0.0.1:9/v1/traces")]);

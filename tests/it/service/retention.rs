@@ -71,7 +71,7 @@ async fn answers_jobs_sessions_and_links_go_at_their_age() {
     age(
         &stage,
         "insert into screen_session (partner_id, token_hash, user_name, expires_at)
-           select partner_id, 'old', 'Ana', now() - interval '1 minute' from partner union all select partner_id, 'new', 'Ana', now() + interval '1 hour' from partner;
+           select partner_id, 'old'::bytea, 'Ana', now() - interval '1 minute' from partner union all select partner_id, 'new'::bytea, 'Ana', now() + interval '1 hour' from partner;
          insert into sign_in_link (partner_id, token_hash, user_name, expires_at)
            select partner_id, 'old', 'Ana', now() - interval '2 days' from partner",
     )
