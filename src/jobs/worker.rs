@@ -4,13 +4,14 @@ use super::clients::Clients;
 use super::clock::Clock;
 use super::integrate::{self, IntegrateSettings};
 use super::lease::{Guard, Lease, Term};
-use super::{Handlers, JobContext, JobEnd, JobKind};
+use super::shares::Shares;
+use super::{Handlers, JobContext, JobEnd, JobKind, undo};
 use crate::domain::engine::words;
 use crate::domain::ids::ImportId;
 use crate::domain::plan::Reason;
 use crate::storage::leases::{self, ClaimLimits, ClaimedJob, ParkedJob};
 use crate::storage::tenancy;
-use crate::storage::{engine, refresh};
+use crate::storage::{engine, refresh, undo as storage_undo};
 use futures_util::FutureExt;
 use sqlx::postgres::PgListener;
 use sqlx::{PgConnection, PgPool};
@@ -64,12 +65,25 @@ impl Worker {
     /// A worker that knows how to integrate, and what `handlers` know.
     pub fn new(settings: WorkerSettings, pool: PgPool, clients: Clients, handlers: Handlers) -> Self {
         let integrate = Arc::new(settings.integrate.clone());
-        let handlers = handlers.on(JobKind::Integrate, move |context| integrate::run(context, Arc::clone(&integrate)));
+        let settle = integrate.engine.settle.settle;
+        let handlers = handlers
+            .on(JobKind::Integrate, move |context| integrate::run(context, Arc::clone(&integrate)))
+            .on(JobKind::Undo, move |context| undo::run(context, settle));
         Self { settings, pool, clients, handlers, owner: Uuid::now_v7() }
     }
 
     /// Works until `cancel`; then begins nothing new, lets calls under way end and puts the rest back into the queue.
     pub async fn run(self, cancel: CancellationToken) {
+        let ended = CancellationToken::new();
+        let shares = Shares::new(self.pool.clone(), self.clients.transport(), self.owner, self.settings.lease)
+            .keep(ended.clone());
+        tokio::join!(shares, async {
+            self.work_off(cancel).await;
+            ended.cancel();
+        });
+    }
+
+    async fn work_off(self, cancel: CancellationToken) {
         let worker = Arc::new(self);
         let mut jobs = JoinSet::new();
         let mut listener = None;
@@ -228,6 +242,10 @@ impl Worker {
 async fn halt(conn: &mut PgConnection, job: &ParkedJob, why: &Reason) -> sqlx::Result<()> {
     match (JobKind::parse(&job.kind), Uuid::parse_str(&job.subject)) {
         (Some(JobKind::Integrate), Ok(import)) => engine::park(conn, job.partner_id, ImportId(import), why).await,
+        (Some(JobKind::Undo), Ok(import)) => {
+            let reason = crate::domain::undo::reverse::parked();
+            storage_undo::set_waiting(conn, job.partner_id, ImportId(import), Some(&reason)).await
+        }
         (Some(JobKind::RefreshInventory), _) => {
             let reason = words::parked_refresh();
             let error = Some((reason.code.as_str(), reason.message.as_str()));

@@ -51,6 +51,29 @@ async fn accounts_are_configured_like_their_model_in_batches() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn settings_go_out_for_ten_at_a_time_although_products_come_one_by_one() {
+    let stage = stage(Duration::from_secs(60)).await;
+    stage.world().configure(|quirks| quirks.remote_manager.product_delay = Duration::from_hours(1));
+    let organizations = stage.world().organizations().into_iter();
+    let names: Vec<_> = organizations.take(12).map(|organization| organization.name).collect();
+    let before = stage.books();
+    let ready = stage.ready(&rows(&stage, &names.iter().map(String::as_str).collect::<Vec<_>>())).await;
+    stage.integrate(&ready).await;
+    let waiting = |found: &serde_json::Value| statuses(found).iter().all(|status| *status == "waiting_for_product");
+    let waiting = stage.integration(&ready, "they wait for their products", waiting).await;
+    for (place, item) in waiting["items"].as_array().unwrap().iter().enumerate() {
+        let ready = chrono::Utc::now() + chrono::TimeDelta::milliseconds(400 * i64::try_from(place).unwrap());
+        stage.world().edit_company(item["account_id"].as_str().unwrap(), |company| company.ready = ready);
+    }
+    let finished = stage.finished(&ready).await;
+    assert_eq!(statuses(&finished), ["imported"; 12], "{finished:#}");
+    stage.books_equal_plan(&before, &ready, &finished).await;
+    let calls = |part: &str| stage.books().requests_to(Api::RemoteManager, "PUT", part).len();
+    assert_eq!(calls("notif_settings"), 2, "ten and two");
+    assert_eq!(calls("global_settings"), 2, "ten and two");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_existed_keeps_a_reason_to_look_at_it() {
     let stage = stage(Duration::from_secs(30)).await;
     let mut rows = rows(&stage, &["Harbour Dental Group"]);
