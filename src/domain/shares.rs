@@ -99,7 +99,7 @@ mod tests {
         ) {
             let mut claims = [claim(0, 0, 0); 4];
             let mut now = 0;
-            let mut turn = |claims: &mut [Claim; 4], mine: usize, now: i64| {
+            let turn = |claims: &mut [Claim; 4], mine: usize, now: i64| {
                 let others: Vec<_> = (0..4).filter(|other| *other != mine).map(|other| claims[other]).collect();
                 (claims[mine].held, claims[mine].since) = settle(limit, claims[mine], &others, at(now));
             };

@@ -25,6 +25,12 @@ use uuid::Uuid;
 
 const POLL: Duration = Duration::from_secs(1);
 
+/// Jobs that are claimed at once: others that look for work at the same time get the next ones.
+const PORTION: usize = 2;
+
+/// For each job that a process has it lets others be this much earlier when there is something new.
+const COURTESY: Duration = Duration::from_millis(3);
+
 /// Settings of a worker.
 #[derive(Debug, Clone)]
 pub struct WorkerSettings {
@@ -88,7 +94,7 @@ impl Worker {
         let mut jobs = JoinSet::new();
         let mut listener = None;
         while !cancel.is_cancelled() {
-            worker.claim(&mut jobs, &cancel).await;
+            worker.claim_all(&mut jobs, &cancel).await;
             tokio::select! {
                 () = cancel.cancelled() => {}
                 () = worker.wake(&mut listener) => {}
@@ -120,16 +126,28 @@ impl Worker {
         Ok(listener)
     }
 
-    async fn claim(self: &Arc<Self>, jobs: &mut JoinSet<()>, cancel: &CancellationToken) {
-        let free = self.settings.jobs_in_flight.saturating_sub(jobs.len());
-        if free == 0 {
-            return;
+    /// Claims what there is, in portions, so that processes that look for work at the same time share it.
+    async fn claim_all(self: &Arc<Self>, jobs: &mut JoinSet<()>, cancel: &CancellationToken) {
+        loop {
+            let portion = self.settings.jobs_in_flight.saturating_sub(jobs.len()).min(PORTION);
+            if portion == 0 || cancel.is_cancelled() {
+                return;
+            }
+            let busy = u32::try_from(jobs.len()).unwrap_or(u32::MAX);
+            tokio::time::sleep(COURTESY.saturating_mul(busy)).await;
+            if self.claim(portion, jobs, cancel).await < portion {
+                return;
+            }
         }
+    }
+
+    /// Claims so many jobs at most; returns how many there were.
+    async fn claim(self: &Arc<Self>, portion: usize, jobs: &mut JoinSet<()>, cancel: &CancellationToken) -> usize {
         let limits = ClaimLimits {
             owner: self.owner,
             lease: self.settings.lease,
             per_partner: i64::try_from(self.settings.jobs_per_partner).unwrap_or(i64::MAX),
-            count: i64::try_from(free).unwrap_or(i64::MAX),
+            count: i64::try_from(portion).unwrap_or(i64::MAX),
         };
         let asked = Instant::now();
         match leases::claim(&self.pool, limits).await {
@@ -137,12 +155,17 @@ impl Worker {
                 for job in parked {
                     self.park(&job).await;
                 }
+                let count = claimed.len();
                 for job in claimed {
                     let (worker, cancel) = (Arc::clone(self), cancel.clone());
                     jobs.spawn(async move { worker.work(job, asked, cancel).await });
                 }
+                count
             }
-            Err(error) => tracing::warn!(%error, "jobs could not be claimed, trying again"),
+            Err(error) => {
+                tracing::warn!(%error, "jobs could not be claimed, trying again");
+                0
+            }
         }
     }
 

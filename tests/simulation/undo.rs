@@ -46,7 +46,7 @@ enum Stage {
 
 #[derive(Debug, Clone)]
 struct Row {
-    row: UndoRow,
+    undone: UndoRow,
     signed: Ms,
     began: Ms,
 }
@@ -81,7 +81,7 @@ impl World {
             Stage::Next => self.undo_next(worker),
             Stage::Begin(row) => self.undo_begins(worker, row),
             Stage::Read(row) => {
-                let shown = self.shown(&row.row.item.reversal);
+                let shown = self.shown(&row.undone.item.reversal);
                 self.go_on(worker, Stage::Decide(row, shown), 5, 900);
             }
             Stage::Decide(row, shown) => self.undo_decides(worker, row, shown),
@@ -91,7 +91,7 @@ impl World {
                 let answer = instead.or(answer).unwrap_or(Answer::Lost);
                 let settled = self.settled_at();
                 let outcome = sort(&answer).map(|_| ());
-                let end = match answered(&row.row.item.reversal, outcome, at(row.began), at(settled)) {
+                let end = match answered(&row.undone.item.reversal, outcome, at(row.began), at(settled)) {
                     End::Unclear(_) if self.bug == Some(Bug::UndoDoubtTakenForDone) => End::Undone,
                     End::Later(_) if self.bug == Some(Bug::RestoredUnitsNotLookedAtAgain) => End::Undone,
                     end => end,
@@ -115,15 +115,14 @@ impl World {
         let job_epoch = claim.job_epoch;
         let Some(undoing) = claim.undo.as_mut() else { return };
         if let Some(row) = undoing.rows.pop_front() {
-            self.go_on(worker, Stage::Begin(Row { row, signed: now, began: now }), 1, 10);
+            self.go_on(worker, Stage::Begin(Row { undone: row, signed: now, began: now }), 1, 10);
             return;
         }
-        match undoing.again {
-            Some(again) => self.record.put_back(job_epoch, again.max(now)),
-            None => {
-                self.record.finish_undo(job_epoch);
-                self.say(|_| format!("worker {}   ends the undo", worker + 1));
-            }
+        if let Some(again) = undoing.again {
+            self.record.put_back(job_epoch, again.max(now));
+        } else {
+            self.record.finish_undo(job_epoch);
+            self.say(|_| format!("worker {}   ends the undo", worker + 1));
         }
         self.drop_claim(worker);
     }
@@ -138,8 +137,8 @@ impl World {
             return;
         }
         row.began = now;
-        self.note_reversal(row.row.index);
-        match row.row.item.reversal {
+        self.note_reversal(row.undone.index);
+        match row.undone.item.reversal {
             Reversal::Unlink => self.undo_ends(worker, row, End::Undone),
             Reversal::Suspend { .. } | Reversal::RestoreUnits { .. } => self.go_on(worker, Stage::Read(row), 1, 500),
         }
@@ -179,7 +178,7 @@ impl World {
             }
         };
         let settled = self.settled_at();
-        match todo(&row.row.item.reversal, shown, at(row.began), at(settled)) {
+        match todo(&row.undone.item.reversal, shown, at(row.began), at(settled)) {
             Todo::Undone => self.undo_ends(worker, row, End::Undone),
             Todo::Later(_) if shown.is_some() && self.bug == Some(Bug::RestoredUnitsNotLookedAtAgain) => {
                 self.undo_ends(worker, row, End::Undone);
@@ -190,7 +189,7 @@ impl World {
     }
 
     fn undo_sends(&mut self, worker: usize, row: Row) {
-        let UndoRow { index, item, .. } = &row.row;
+        let UndoRow { index, item, .. } = &row.undone;
         let wish = match &item.reversal {
             Reversal::Suspend { subscription_id, .. } => Wish::Suspend { subscription: subscription_id.clone() },
             Reversal::RestoreUnits { subscription_id, units, .. } => {
@@ -220,7 +219,7 @@ impl World {
     /// Records what a try led to, if that is anything new.
     fn undo_stores(&mut self, worker: usize, row: Row, end: End) {
         let now = self.now;
-        let mut changed = row.row;
+        let mut changed = row.undone;
         let (event, try_at) = changed.progress.take(end, at(now));
         let Some(claim) = self.claim_of(worker) else { return };
         let job_epoch = claim.job_epoch;

@@ -181,7 +181,7 @@ mod tests {
     use futures_util::FutureExt;
 
     fn shared() -> (Arc<Sharing>, Slots) {
-        let sharing = Arc::new(Sharing::new(Duration::from_secs(60)));
+        let sharing = Arc::new(Sharing::new(Duration::from_mins(1)));
         sharing.renew(Instant::now());
         (Arc::clone(&sharing), Slots::shared(sharing))
     }
