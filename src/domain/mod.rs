@@ -17,4 +17,5 @@ pub mod plan;
 pub mod pools;
 pub mod price;
 pub mod seats;
+pub mod shares;
 pub mod undo;

@@ -8,6 +8,7 @@ mod contacts;
 pub mod integrate;
 pub mod lease;
 mod refresh;
+pub mod shares;
 mod undo;
 pub mod upkeep;
 pub mod worker;
@@ -111,12 +112,9 @@ impl Handlers {
         self
     }
 
-    /// All but integrating, which the worker brings along.
+    /// All but carrying imports out and taking them back, which the worker brings along.
     pub fn all() -> Self {
-        Self::new()
-            .on(JobKind::RefreshInventory, refresh::run)
-            .on(JobKind::ReadContacts, contacts::run)
-            .on(JobKind::Undo, undo::run)
+        Self::new().on(JobKind::RefreshInventory, refresh::run).on(JobKind::ReadContacts, contacts::run)
     }
 
     fn of(&self, kind: &str) -> Option<Handler> {

@@ -2,6 +2,7 @@
 //! what nobody needs any more is removed.
 
 use crate::domain::engine::words;
+use crate::domain::undo::reverse;
 use crate::storage::upkeep;
 use sqlx::PgPool;
 use std::time::Duration;
@@ -30,6 +31,12 @@ pub async fn run(pool: PgPool, refresh: Option<Duration>, shutdown: Cancellation
                     tracing::error!(import.id = %import, "nobody works on an integration any more; it is halted");
                 }),
                 Err(error) => tracing::warn!(%error, "abandoned integrations could not be looked for"),
+            }
+            match upkeep::halt_abandoned_undos(&pool, &reverse::parked()).await {
+                Ok(imports) => imports.iter().for_each(|import| {
+                    tracing::error!(import.id = %import, "nobody works on an undo any more; it is halted");
+                }),
+                Err(error) => tracing::warn!(%error, "abandoned undos could not be looked for"),
             }
             if looks % LOOKS_PER_PURGE == 0
                 && let Err(error) = upkeep::purge(&pool).await

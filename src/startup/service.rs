@@ -9,7 +9,7 @@ use crate::http::{health, layers, metrics, server};
 use crate::jobs::clients::Clients;
 use crate::jobs::clients::stored::StoredConnections;
 use crate::jobs::integrate::IntegrateSettings;
-use crate::jobs::{Handlers, Worker, WorkerSettings, upkeep};
+use crate::jobs::{Handlers, Worker, WorkerSettings, shares, upkeep};
 use crate::service::notices::Notices;
 use crate::service::{App, Limits};
 use crate::storage::missing_migrations;
@@ -131,7 +131,7 @@ fn worker(settings: &Settings, app: &App, vault: Arc<Vault>) -> Result<Worker, T
 
 fn transport(settings: &Settings) -> Result<Transport, TransportError> {
     let upstream = &settings.upstream;
-    Transport::new(
+    let transport = Transport::new(
         TransportSettings {
             call_timeout: upstream.call_timeout,
             allow_http: upstream.allow_http,
@@ -146,7 +146,8 @@ fn transport(settings: &Settings) -> Result<Transport, TransportError> {
             lmp: count(settings.lmp.in_flight),
             remote_manager: count(settings.remote_manager.in_flight),
         },
-    )
+    )?;
+    Ok(transport.shared(shares::term(settings.jobs.lease)))
 }
 
 fn worker_settings(settings: &Settings) -> WorkerSettings {

@@ -23,6 +23,7 @@ pub mod prices;
 pub mod refresh;
 pub mod reservations;
 pub mod rows;
+pub mod shares;
 pub mod tenancy;
 pub mod undo;
 pub mod upkeep;

@@ -48,6 +48,24 @@ pub async fn halt_abandoned(pool: &PgPool, reason: &Reason) -> Result<Vec<Uuid>>
     Ok(halted)
 }
 
+/// Says of undos that nobody works on that they are halted; their imports.
+pub async fn halt_abandoned_undos(pool: &PgPool, reason: &Reason) -> Result<Vec<Uuid>> {
+    let mut tx = tenancy::begin_across(pool, Across::Upkeep).await?;
+    let halted = sqlx::query_scalar!(
+        "update undo u set status = 'waiting', waiting_code = $1, waiting_message = $2
+         where u.status <> 'finished' and u.waiting_code is distinct from $1
+           and not exists (select from job j where j.partner_id = u.partner_id and j.kind = 'undo' and j.subject = u.import_id::text
+                           and j.state in ('queued', 'running'))
+         returning import_id",
+        reason.code,
+        reason.message
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(halted)
+}
+
 /// Removes ended sessions, used or expired links, old idempotency keys and jobs that ended long ago.
 pub async fn purge(pool: &PgPool) -> Result<()> {
     let mut tx = tenancy::begin_across(pool, Across::Upkeep).await?;

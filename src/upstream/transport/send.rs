@@ -18,7 +18,7 @@ impl Transport {
     /// Waits for a free slot, lets `prepare` make the request (so that it is signed with the time it is sent at), and
     /// sends it once.
     pub(in crate::upstream) async fn send(&self, lane: &Lane, prepare: impl FnOnce() -> Call) -> Result<Answer, Fault> {
-        let _slot = lane.permits.acquire().await.expect("nobody closes the semaphore of a lane");
+        let _slot = lane.slots.acquire().await;
         if let Some(pace) = &lane.pace {
             pace.until_ready().await;
         }
