@@ -6,6 +6,7 @@ pub mod account;
 pub mod country;
 pub mod engine;
 pub mod field;
+pub mod hold;
 pub mod ids;
 pub mod import;
 pub mod integration;

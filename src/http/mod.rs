@@ -9,3 +9,4 @@ pub mod problem;
 pub mod request_id;
 pub mod server;
 pub mod status;
+pub mod stream;

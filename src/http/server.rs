@@ -21,8 +21,8 @@ use tower::ServiceExt;
 /// A connection that has not sent the head of its request by then is closed.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long requests under way may take once the service stops.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long requests under way may take once the service stops: as long as any may take at all.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// How long to wait when a connection cannot be accepted, for instance because files have run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

@@ -7,6 +7,8 @@ pub mod clock;
 mod contacts;
 pub mod integrate;
 pub mod lease;
+mod numbers;
+mod pulse;
 mod refresh;
 pub mod shares;
 mod undo;
@@ -14,6 +16,7 @@ pub mod upkeep;
 pub mod worker;
 
 pub use lease::Lease;
+pub use pulse::Pulse;
 pub use worker::{Worker, WorkerSettings};
 
 use crate::domain::ids::PartnerId;
@@ -51,11 +54,12 @@ impl JobKind {
         }
     }
 
+    /// All there are.
+    pub const ALL: [Self; 4] = [Self::Integrate, Self::RefreshInventory, Self::ReadContacts, Self::Undo];
+
     /// As stored, read back.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Integrate, Self::RefreshInventory, Self::ReadContacts, Self::Undo]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 

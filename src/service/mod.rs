@@ -17,6 +17,7 @@ pub mod notices;
 pub mod page;
 pub mod partners;
 pub mod prices;
+pub mod restored;
 pub mod secrets;
 
 pub mod undo;

@@ -2,24 +2,24 @@
 
 use super::database::Database;
 use super::settings::Settings;
+use super::{gauges, readiness, trail};
 use crate::domain::engine;
 use crate::domain::operation::SettleRule;
-use crate::http::health::{Checks, Readiness};
+use crate::http::health::Readiness;
 use crate::http::{health, layers, metrics, server};
 use crate::jobs::clients::Clients;
 use crate::jobs::clients::stored::StoredConnections;
 use crate::jobs::integrate::IntegrateSettings;
-use crate::jobs::{Handlers, Worker, WorkerSettings, shares, upkeep};
+use crate::jobs::upkeep::{self, UpkeepSettings};
+use crate::jobs::{Handlers, Worker, WorkerSettings, shares};
 use crate::service::notices::Notices;
 use crate::service::{App, Limits};
-use crate::storage::missing_migrations;
 use crate::storage::vault::Vault;
 use crate::upstream::transport::{Budget, InFlight, Transport, TransportError, TransportSettings};
 use crate::{api, web};
 use anyhow::{Context, bail};
 use axum::Router;
 use chrono::TimeDelta;
-use futures_util::FutureExt;
 use sqlx::PgPool;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -57,31 +57,44 @@ pub async fn run(
     let app = app(settings, database.pool.clone());
     // Counting can begin only once in a process; a further service in it goes on with the same numbers.
     let numbers = metrics::install().ok();
+    let worker = roles.jobs.then(|| worker(settings, &app, vault)).transpose()?;
+    let pulse = worker.as_ref().map(Worker::pulse);
+    let readiness = readiness::of(app.pool.clone(), pulse.clone(), shutdown.clone());
+    let owner = database.owner();
     let front = async {
         if let Some(listener) = roles.front {
             let notices = app.notices.listen(&app.pool, &shutdown);
-            tokio::join!(server::serve(listener, front(&app), shutdown.clone()), notices);
+            let router = front(&app, Arc::clone(&readiness));
+            tokio::join!(server::serve(listener, router, shutdown.clone()), notices);
         }
     };
-    let metrics = async {
-        if let (Some(listener), Some(numbers)) = (roles.metrics, &numbers) {
-            server::serve(listener, layers::apply(metrics::router(numbers.clone())), shutdown.clone()).await;
-        }
-    };
-    let worker = roles.jobs.then(|| worker(settings, &app, vault)).transpose()?;
     let jobs = async {
         if let Some(worker) = worker {
-            let upkeep = upkeep::run(app.pool.clone(), settings.inventory.refresh, shutdown.clone());
-            tokio::join!(worker.run(shutdown.clone()), upkeep);
+            let upkeep = upkeep::run(app.pool.clone(), upkeep_settings(settings), shutdown.clone());
+            let trail = trail::keep_short(owner, app.pool.clone(), settings.retention.audit_days, shutdown.clone());
+            tokio::join!(worker.run(shutdown.clone()), upkeep, trail);
         }
     };
-    let work = Box::pin(async { tokio::join!(front, metrics, jobs, tidy(numbers.clone(), &shutdown)) });
-    tokio::select! {
-        _ = work => {
+    // Numbers and readiness are told until the last request and job have ended.
+    let ended = CancellationToken::new();
+    let metrics = async {
+        if let (Some(listener), Some(numbers)) = (roles.metrics, &numbers) {
+            let router = metrics::router(numbers.clone()).merge(health::router(Arc::clone(&readiness)));
+            server::serve(listener, layers::apply(router), ended.clone()).await;
+        }
+    };
+    let gauges = gauges::keep(app.pool.clone(), pulse, ended.clone());
+    let work = Box::pin(async {
+        let work = async {
+            tokio::join!(front, jobs);
             // Without any role there is nothing to wait for but the end.
             shutdown.cancelled().await;
-            Ok(())
-        }
+            ended.cancel();
+        };
+        tokio::join!(work, metrics, gauges, tidy(numbers.clone(), &ended))
+    });
+    tokio::select! {
+        _ = work => Ok(()),
         () = database.ended() => bail!("the service's own Postgres ended; look at its log in the data directory"),
     }
 }
@@ -97,30 +110,10 @@ pub fn app(settings: &Settings, pool: PgPool) -> App {
     App { pool, limits: Arc::new(limits), notices: Notices::default() }
 }
 
-fn front(app: &App) -> Router {
+fn front(app: &App, readiness: Readiness) -> Router {
     let api = api::router(api::ApiState { app: app.clone() });
     let web = web::router(web::WebState { app: app.clone() });
-    layers::apply(health::router(readiness(app.pool.clone())).merge(api).merge(web))
-}
-
-/// Ready means: the database answers and knows every table that this version needs.
-fn readiness(pool: PgPool) -> Readiness {
-    Arc::new(move || {
-        let pool = pool.clone();
-        async move {
-            match missing_migrations(&pool).await {
-                Ok(0) => Checks::from([("database", "ok".to_owned()), ("migrations", "ok".to_owned())]),
-                Ok(missing) => {
-                    Checks::from([("database", "ok".to_owned()), ("migrations", format!("{missing} are missing"))])
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the database does not answer");
-                    Checks::from([("database", "it does not answer".to_owned())])
-                }
-            }
-        }
-        .boxed()
-    })
+    layers::apply(health::router(readiness).merge(api).merge(web))
 }
 
 fn worker(settings: &Settings, app: &App, vault: Arc<Vault>) -> Result<Worker, TransportError> {
@@ -166,6 +159,14 @@ fn worker_settings(settings: &Settings) -> WorkerSettings {
     }
 }
 
+fn upkeep_settings(settings: &Settings) -> UpkeepSettings {
+    UpkeepSettings {
+        refresh: settings.inventory.refresh,
+        settle: delta(settings.lmp.settle),
+        retention: settings.retention.rows,
+    }
+}
+
 async fn tidy(numbers: Option<metrics::Handle>, shutdown: &CancellationToken) {
     let Some(numbers) = numbers else { return };
     let forever = async {
@@ -178,7 +179,7 @@ async fn tidy(numbers: Option<metrics::Handle>, shutdown: &CancellationToken) {
 }
 
 /// Settings are checked to be far below both limits.
-fn delta(duration: Duration) -> TimeDelta {
+pub(super) fn delta(duration: Duration) -> TimeDelta {
     TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
 }
 

@@ -1,15 +1,20 @@
 //! The switch that stops writes at vendors.
 
+use crate::domain::hold::Hold;
 use crate::domain::ids::PartnerId;
 use sqlx::{PgConnection, Result};
 
-/// Why nothing is written for the partner; `None` if it is not frozen.
-pub async fn reason(conn: &mut PgConnection, partner: PartnerId) -> Result<Option<String>> {
-    let found = sqlx::query_scalar!(
-        r#"select coalesce(frozen_reason, '') as "reason!" from partner where partner_id = $1 and frozen_at is not null"#,
+/// Why nothing is written for the partner; `None` if it may be. A database that is not the one it was counts without anybody having
+/// noticed it before.
+pub async fn hold(conn: &mut PgConnection, partner: PartnerId) -> Result<Option<Hold>> {
+    let found = sqlx::query!(
+        r#"select case when frozen_at is not null then coalesce(frozen_reason, '') end as reason,
+                  compare_after is not null or database_mark <> database_mark() as "restored!"
+           from partner where partner_id = $1"#,
         partner.0
     );
-    found.fetch_optional(conn).await
+    let Some(row) = found.fetch_optional(conn).await? else { return Ok(None) };
+    Ok(row.reason.map(|reason| Hold::Frozen { reason }).or(row.restored.then_some(Hold::Restored)))
 }
 
 /// Freezes the partner; `false` if it was frozen before.

@@ -1,12 +1,14 @@
 //! From the layered document to checked values, section by section, then across sections.
 
 use super::{
-    Database, Http, Inventory, Jobs, Lmp, Log, LogFormat, Metrics, RemoteManager, SealingKey, Secrets, Sessions,
-    Settings, Surroundings, Upstream, Vsa, Vsa10,
+    Database, Http, Inventory, Jobs, Lmp, Log, LogFormat, Metrics, RemoteManager, Retention, SealingKey, Secrets,
+    Sessions, Settings, Surroundings, Traces, Upstream, Vsa, Vsa10,
 };
+use crate::jobs::upkeep;
 use crate::service::caps::Caps;
 use crate::startup::document::Document;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::TimeDelta;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
@@ -38,6 +40,8 @@ pub(super) fn settings(document: &mut Document, surroundings: &Surroundings) -> 
             seats_per_hour: document.number("limits.seats_per_hour", 0..=100_000_000),
             seats_per_day: document.number("limits.seats_per_day", 0..=100_000_000),
         },
+        retention: retention(document),
+        traces: traces(document),
         log: log(document),
     };
     check_across(document, &settings);
@@ -194,6 +198,30 @@ fn sessions(document: &mut Document) -> Sessions {
     Sessions {
         idle: minutes(document.number("sessions.idle_minutes", 1..=1_440)),
         absolute: minutes(document.number("sessions.absolute_hours", 1..=168) * 60),
+    }
+}
+
+fn retention(document: &mut Document) -> Retention {
+    let mut days = |setting| Some(document.number(setting, 0..=36_500)).filter(|days| *days > 0);
+    let span = |days: Option<u32>| days.map(|days| TimeDelta::days(days.into()));
+    let (drafts, imports) = (span(days("retention.drafts_days")), span(days("retention.imports_days")));
+    let (records, audit_days) = (span(days("retention.records_days")), days("retention.audit_days"));
+    let jobs_days = document.number("retention.jobs_days", 1..=36_500);
+    let idempotency_hours = document.number("retention.idempotency_hours", 1..=8_760);
+    Retention { rows: upkeep::Retention { drafts, imports, records, jobs_days, idempotency_hours }, audit_days }
+}
+
+fn traces(document: &mut Document) -> Traces {
+    let is_endpoint = |url: &Url| matches!(url.scheme(), "http" | "https") && url.host().is_some();
+    Traces {
+        endpoint: document.parsed(
+            "traces.endpoint",
+            "an address such as http://collector.internal:4318/v1/traces",
+            |text| Url::parse(text).ok().filter(is_endpoint),
+        ),
+        authorization: document.secret("traces.authorization"),
+        sample_percent: document.number("traces.sample_percent", 0..=100),
+        service_name: document.required_text("traces.service_name", "a name"),
     }
 }
 

@@ -36,8 +36,34 @@ pub struct Settings {
     pub sessions: Sessions,
     /// What a partner may have created and bought in a time.
     pub limits: Caps,
+    /// What is kept for how long.
+    pub retention: Retention,
+    /// Spans for OpenTelemetry.
+    pub traces: Traces,
     /// Logs.
     pub log: Log,
+}
+
+/// Section `retention`.
+#[derive(Debug, Clone, Copy)]
+pub struct Retention {
+    /// All but the audit trail.
+    pub rows: crate::jobs::upkeep::Retention,
+    /// `retention.audit_days`; none keeps the trail for ever.
+    pub audit_days: Option<u32>,
+}
+
+/// Section `traces`.
+#[derive(Debug)]
+pub struct Traces {
+    /// `traces.endpoint`; without it there are none.
+    pub endpoint: Option<Url>,
+    /// `traces.authorization`.
+    pub authorization: Option<SecretString>,
+    /// `traces.sample_percent`.
+    pub sample_percent: u32,
+    /// `traces.service_name`.
+    pub service_name: String,
 }
 
 /// Section `database`.
