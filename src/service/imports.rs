@@ -5,13 +5,13 @@ mod steps;
 
 pub use steps::{fill_blanks, fill_blanks_with, put_accounts, put_notifications, put_service_plans, put_templates};
 
-use super::inventory::rank;
+use super::matching::matches;
 use super::page::{Page, PageQuery, foreign_cursor};
 use super::{App, Caller, ServiceError};
 use crate::domain::field::FieldError;
 use crate::domain::ids::{AccountId, ImportId, OrganizationId, PartnerId, ServicePlanId, TemplateId};
 use crate::domain::import::{AccountChoice, Import, ImportStatus, MAX_ITEMS, Step};
-use crate::domain::matching::Match;
+use crate::domain::matching::{Match, Matches};
 use crate::domain::outcome::Vendor;
 use crate::domain::plan::Plan;
 use crate::storage;
@@ -192,13 +192,12 @@ pub async fn suggestions(
     let mut conn = tenancy::begin(&app.pool, partner).await?;
     let rows = storage::imports::stored_items(&mut conn, partner, import).await?;
     let ids: Vec<_> = rows.iter().map(|row| row.organization_id.to_string()).collect();
-    let candidates = storage::inventory::candidates(&mut conn, partner, &ids).await?;
-    let suggestion = |found| {
-        let ranked = rank(found);
-        let exact = ranked.exact().map(|found| found.account_id.clone());
-        Suggestion { exact, best: ranked.matches.into_iter().take(3).collect() }
+    let suggestion = |found: Matches| {
+        let exact = found.exact().map(|found| found.account_id.clone());
+        Suggestion { exact, best: found.matches.into_iter().take(3).collect() }
     };
-    Ok(candidates.iter().map(|(id, found)| (id.clone(), suggestion(found))).collect())
+    let matched = matches(&mut conn, partner, &ids).await?;
+    Ok(matched.into_iter().map(|(id, row)| (id, suggestion(row.found))).collect())
 }
 
 /// How many rows' contacts are still being read from VSA.
