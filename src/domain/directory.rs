@@ -31,6 +31,11 @@ impl Directory {
         Self { accounts, by_domain, by_id }
     }
 
+    /// Whether no account is free.
+    pub fn is_empty(&self) -> bool {
+        self.accounts.is_empty()
+    }
+
     /// The accounts that fit, best first.
     pub fn find(&self, wanted: Wanted<'_>) -> Matches {
         rank(wanted, self.near(wanted).into_iter().filter_map(|place| self.accounts.get(place)))

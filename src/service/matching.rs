@@ -26,7 +26,22 @@ pub(super) async fn matches(
     if organizations.is_empty() {
         return Ok(HashMap::new());
     }
-    let directory = Directory::new(storage::matching::free_accounts(conn, partner).await?);
+    let directory = directory(conn, partner).await?;
+    matches_in(conn, partner, organizations, &directory).await
+}
+
+/// All free accounts.
+pub(super) async fn directory(conn: &mut PgConnection, partner: PartnerId) -> Result<Directory, ServiceError> {
+    Ok(Directory::new(storage::matching::free_accounts(conn, partner).await?))
+}
+
+/// The accounts of `directory` that fit each of these organizations.
+pub(super) async fn matches_in(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    organizations: &[String],
+    directory: &Directory,
+) -> Result<HashMap<OrganizationId, Matched>, ServiceError> {
     let rows = storage::matching::wanted(conn, partner, organizations).await?;
     let matched = |row: storage::matching::WantedRow| {
         let found = directory.find(Wanted {

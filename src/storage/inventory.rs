@@ -212,8 +212,8 @@ pub struct AccountRow {
     pub sort_key: String,
 }
 
-/// One page of accounts in the order of their names. `excluded` accounts are left out, and those that templates are copied from: they are
-/// models, nobody's customer.
+/// One page of accounts in the order of their names. `excluded` accounts are left out. Unassigned ones
+/// are those that an organization can get: not the models that templates are copied from.
 pub async fn accounts(
     conn: &mut PgConnection,
     partner: PartnerId,
@@ -236,7 +236,8 @@ pub async fn accounts(
                and ($2::boolean is null or (coalesce(l.organization_id, k.organization_id) is not null) = $2)
                and ($3::text is null or a.search_text like $3)
                and a.account_id <> all($4)
-               and not exists (select from template t where t.partner_id = a.partner_id and t.source_account_id = a.account_id))
+               and ($2 is distinct from false
+                    or not exists (select from template t where t.partner_id = a.partner_id and t.source_account_id = a.account_id)))
            select account_id, name, city, state, country, holder_id as "holder_id?", holder_name as "holder_name?", sort_key as "sort_key!" from listed
            where $5::text is null or (sort_key, account_id) > ($5, $6)
            order by sort_key, account_id limit $7"#,
