@@ -74,6 +74,9 @@ test('customers and imports, with many rows, one and none', async () => {
   await visit(page, '/imports');
   await look(page, 'imports-none');
   await page.getByRole('link', { name: 'Start', exact: true }).click();
+  await heading(frame, 'Start');
+  await look(page, 'start-none');
+  await frame.getByRole('button', { name: 'Start', exact: true }).click();
   await heading(frame, titles.accounts);
   await look(page, 'choose');
   await press(frame, 'Next');
@@ -157,6 +160,8 @@ test('the wizard, with mistakes and without, and what comes of it', async () => 
   await look(page, 'linked-search-none');
   await visit(page, '/imports');
   await look(page, 'imports');
+  await visit(page, '/start');
+  await look(page, 'start');
   assert.deepEqual([...complaints, ...found.splice(0)], []);
   await context.close();
 });
