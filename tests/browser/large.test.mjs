@@ -54,7 +54,7 @@ test('ten exact matches from Start to Complete in at most twelve clicks', async 
     return target.click(options);
   };
   const button = name => click(frame.getByRole('button', { name }).first());
-  await page.getByRole('link', { name: 'Start', exact: true }).click();
+  await click(page.getByRole('link', { name: 'Start', exact: true }));
   await heading(frame, 'Start');
   await click(frame.getByRole('button', { name: 'Start', exact: true }));
   await heading(frame, titles.accounts);

@@ -220,7 +220,7 @@ test('ten customers in at most twelve clicks', async () => {
     await target.click(options);
   };
   const button = name => frame.getByRole('button', { name }).first();
-  await page.getByRole('link', { name: 'Start', exact: true }).click();
+  await click(page.getByRole('link', { name: 'Start', exact: true }));
   await heading(frame, 'Start');
   await click(frame.getByRole('button', { name: 'Start', exact: true }));
   await heading(frame, titles.accounts);
