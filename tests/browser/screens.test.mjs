@@ -212,7 +212,7 @@ test('an integration under way, and stopped', async () => {
     await press(frame, 'Next');
     await lookAtPlan(frame);
     await integrate(frame);
-    await frame.getByRole('button', { name: 'Stop' }).waitFor();
+    await frame.getByText(/^[1-9]\d* of 12 customers done/).waitFor({ timeout: 60_000 });
     await look(page, 'integration-running');
     page.on('dialog', dialog => dialog.accept());
     await press(frame, 'Stop');
