@@ -419,6 +419,16 @@ function refreshing(box) {
   }, 2000);
 }
 
+// Once the contacts that were still being read are there the page shows them, unless somebody is at work in it.
+function pending() {
+  setTimeout(async () => {
+    const isIdle = () => !dirty && !document.activeElement.closest('form');
+    const part = isIdle() ? await fetchPart(location.href).catch(() => null) : null;
+    if (part === null || part.includes('data-pending') || !isIdle()) pending();
+    else location.reload();
+  }, 3000);
+}
+
 all('form[data-keep]').forEach(selection);
 all('[data-live]').forEach(live);
 all('[data-enter]').forEach(enter);
@@ -429,4 +439,5 @@ all('form[data-licenses]').forEach(licenses);
 all('form[data-licenses]').forEach(places);
 all('[data-events]').forEach(follow);
 all('[data-running]').forEach(refreshing);
+if (document.querySelector('[data-pending]')) pending();
 if (!location.hash) document.getElementById('problems')?.focus();
