@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod country;
+pub mod directory;
 pub mod engine;
 pub mod field;
 pub mod hold;

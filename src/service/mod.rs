@@ -13,6 +13,7 @@ pub mod imports;
 pub mod integrations;
 pub mod inventory;
 pub mod mapping;
+mod matching;
 pub mod notices;
 pub mod page;
 pub mod partners;

@@ -81,6 +81,9 @@ pub struct Demo {
     /// How the vendors behave.
     #[arg(long, value_enum, default_value_t = Vendors::Steady)]
     pub vendors: Vendors,
+    /// A new world has this many organizations with names that mean nothing, instead of some sixty believable ones.
+    #[arg(long, value_name = "COUNT")]
+    pub organizations: Option<usize>,
     /// The port of the page that looks like VSA.
     #[arg(long, default_value_t = 8080)]
     pub port: u16,

@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod leases;
 pub mod links;
 pub mod mapping;
+pub mod matching;
 pub mod partners;
 mod pool;
 pub mod prices;
