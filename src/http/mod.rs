@@ -5,6 +5,8 @@ pub mod health;
 pub mod layers;
 pub mod metrics;
 pub mod problem;
+pub mod rates;
 pub mod request_id;
 pub mod server;
+pub mod slow;
 pub mod status;

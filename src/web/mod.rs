@@ -32,6 +32,8 @@ mod undo;
 mod wizard;
 mod words;
 
+pub use guard::too_many;
+
 use crate::service::App;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

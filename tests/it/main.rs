@@ -10,6 +10,7 @@ mod foundation;
 mod inventory;
 mod processes;
 mod rooms;
+mod security;
 mod service;
 mod simulated;
 mod support;
