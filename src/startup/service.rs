@@ -6,6 +6,8 @@ use super::{gauges, readiness, trail};
 use crate::domain::engine;
 use crate::domain::operation::SettleRule;
 use crate::http::health::Readiness;
+use crate::http::problem::Problem;
+use crate::http::rates::{self, RateSettings, Rates};
 use crate::http::{health, layers, metrics, server};
 use crate::jobs::clients::Clients;
 use crate::jobs::clients::stored::StoredConnections;
@@ -19,6 +21,7 @@ use crate::upstream::transport::{Budget, InFlight, Transport, TransportError, Tr
 use crate::{api, web};
 use anyhow::{Context, bail};
 use axum::Router;
+use axum::response::IntoResponse;
 use chrono::TimeDelta;
 use sqlx::PgPool;
 use std::net::SocketAddr;
@@ -29,6 +32,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How often metrics are tidied up.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+
+/// How often addresses and partners that have not come for a while are forgotten.
+const RATES_UPKEEP: Duration = Duration::from_mins(1);
 
 /// What this process does.
 #[derive(Debug, Default)]
@@ -64,8 +70,10 @@ pub async fn run(
     let front = async {
         if let Some(listener) = roles.front {
             let notices = app.notices.listen(&app.pool, &shutdown);
-            let router = front(&app, Arc::clone(&readiness));
-            tokio::join!(server::serve(listener, router, shutdown.clone()), notices);
+            let readiness = Arc::clone(&readiness);
+            let (rates, deadlines) = (rates(settings), settings.limits.deadlines);
+            let serving = server::serve_within(deadlines, listener, front(settings, &app, &rates, readiness), shutdown.clone());
+            tokio::join!(serving, notices, forget_idle(&rates, &shutdown));
         }
     };
     let jobs = async {
@@ -105,15 +113,34 @@ pub fn app(settings: &Settings, pool: PgPool) -> App {
         inventory_max_age: delta(settings.inventory.max_age),
         session_idle: delta(settings.sessions.idle),
         session_absolute: delta(settings.sessions.absolute),
-        caps: settings.limits,
+        caps: settings.limits.caps,
     };
     App { pool, limits: Arc::new(limits), notices: Notices::default() }
 }
 
-fn front(app: &App, readiness: Readiness) -> Router {
+/// Everything that is served to browsers and programs.
+pub fn front(settings: &Settings, app: &App, rates: &Arc<Rates>, readiness: Readiness) -> Router {
     let api = api::router(api::ApiState { app: app.clone() });
     let web = web::router(web::WebState { app: app.clone() });
-    layers::apply(health::router(readiness).merge(api).merge(web))
+    let api = rates::around(api, rates, |too_many| Problem::too_many(too_many).into_response());
+    let web = rates::around(web, rates, web::too_many);
+    let front = layers::apply(health::router(readiness).merge(api).merge(web));
+    if settings.http.public_url.scheme() == "https" { layers::only_https(front) } else { front }
+}
+
+/// Nobody has sent anything yet.
+pub fn rates(settings: &Settings) -> Arc<Rates> {
+    Rates::new(RateSettings {
+        address: settings.limits.address,
+        partner: settings.limits.partner,
+        trusted_proxies: settings.http.trusted_proxies.clone(),
+    })
+}
+
+async fn forget_idle(rates: &Rates, shutdown: &CancellationToken) {
+    while shutdown.run_until_cancelled(tokio::time::sleep(RATES_UPKEEP)).await.is_some() {
+        rates.forget_idle();
+    }
 }
 
 fn worker(settings: &Settings, app: &App, vault: Arc<Vault>) -> Result<Worker, TransportError> {
@@ -129,6 +156,7 @@ fn transport(settings: &Settings) -> Result<Transport, TransportError> {
             call_timeout: upstream.call_timeout,
             allow_http: upstream.allow_http,
             allow_private_addresses: upstream.allow_private_addresses,
+            allowed_networks: upstream.allowed_networks.clone(),
             user_agent: upstream.user_agent.clone(),
             budget: Budget { vsa10_per_hour: settings.vsa10.calls_per_hour, vsa10_burst: settings.vsa10.burst },
             ..TransportSettings::default()

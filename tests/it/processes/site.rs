@@ -202,6 +202,21 @@ impl Site {
         Process::command(arguments, &self.environment([])).output().expect("the binary starts")
     }
 
+    /// Every row of every table as text, as a dump of the database has them.
+    pub async fn dump(&self) -> String {
+        let tables =
+            "select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')";
+        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&self.pool).await.unwrap();
+        assert!(tables.len() > 15, "{tables:?}");
+        let mut dump = String::new();
+        for table in tables {
+            let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select t::text from {table} t")));
+            let rows: Vec<String> = rows.fetch_all(&self.pool).await.unwrap();
+            dump.push_str(&format!("{table}\n{}\n", rows.join("\n")));
+        }
+        dump
+    }
+
     fn environment<'a>(&self, more: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
         environment(&self.database, self.lease, more)
     }

@@ -66,6 +66,13 @@ impl Plugin {
         partners::put(&self.app, &self.vault, &entry).await.expect("the partner is stored");
     }
 
+    /// A further partner of the same vendors.
+    pub async fn further_partner(&self, name: &str) -> PutPartner {
+        let mut entry = (self.entry)(&self.sandbox);
+        name.clone_into(&mut entry.name);
+        partners::put(&self.app, &self.vault, &entry).await.expect("the partner is stored")
+    }
+
     /// A worker that works until it is dropped or stopped.
     pub fn worker(&self, settings: WorkerSettings) -> RunningWorker {
         let transport = TransportSettings {
