@@ -8,8 +8,10 @@ use crate::http::health::{Checks, Readiness};
 use crate::http::{health, layers, metrics, server};
 use crate::jobs::clients::Clients;
 use crate::jobs::clients::stored::StoredConnections;
+use crate::jobs::connection_test::EnteredTester;
 use crate::jobs::integrate::IntegrateSettings;
 use crate::jobs::{Handlers, Worker, WorkerSettings, upkeep};
+use crate::service::door::{Door, DoorSettings};
 use crate::service::notices::Notices;
 use crate::service::{App, Limits};
 use crate::storage::missing_migrations;
@@ -57,10 +59,12 @@ pub async fn run(
     let app = app(settings, database.pool.clone());
     // Counting can begin only once in a process; a further service in it goes on with the same numbers.
     let numbers = metrics::install().ok();
+    let transport = Arc::new(transport(settings)?);
+    let door = Arc::new(door(settings, &vault, &transport));
     let front = async {
         if let Some(listener) = roles.front {
             let notices = app.notices.listen(&app.pool, &shutdown);
-            tokio::join!(server::serve(listener, front(&app), shutdown.clone()), notices);
+            tokio::join!(server::serve(listener, front(&app, door), shutdown.clone()), notices);
         }
     };
     let metrics = async {
@@ -68,7 +72,7 @@ pub async fn run(
             server::serve(listener, layers::apply(metrics::router(numbers.clone())), shutdown.clone()).await;
         }
     };
-    let worker = roles.jobs.then(|| worker(settings, &app, vault)).transpose()?;
+    let worker = roles.jobs.then(|| worker(settings, &app, vault, transport));
     let jobs = async {
         if let Some(worker) = worker {
             let upkeep = upkeep::run(app.pool.clone(), settings.inventory.refresh, shutdown.clone());
@@ -97,9 +101,25 @@ pub fn app(settings: &Settings, pool: PgPool) -> App {
     App { pool, limits: Arc::new(limits), notices: Notices::default() }
 }
 
-fn front(app: &App) -> Router {
+/// What letting people in needs.
+fn door(settings: &Settings, vault: &Arc<Vault>, transport: &Arc<Transport>) -> Door {
+    let door = DoorSettings {
+        public_url: settings.http.public_url.origin().ascii_serialization(),
+        allow_http: settings.upstream.allow_http,
+        activation: delta(settings.sign_in.activation),
+    };
+    let tester = EnteredTester::new(Arc::clone(transport));
+    Door::new(door, Arc::clone(vault), Arc::new(tester))
+}
+
+/// Where activation codes are entered.
+pub fn activation_address(settings: &Settings) -> String {
+    format!("{}/activate", settings.http.public_url.origin().ascii_serialization())
+}
+
+fn front(app: &App, door: Arc<Door>) -> Router {
     let api = api::router(api::ApiState { app: app.clone() });
-    let web = web::router(web::WebState { app: app.clone() });
+    let web = web::router(web::WebState { app: app.clone(), door });
     layers::apply(health::router(readiness(app.pool.clone())).merge(api).merge(web))
 }
 
@@ -123,10 +143,10 @@ fn readiness(pool: PgPool) -> Readiness {
     })
 }
 
-fn worker(settings: &Settings, app: &App, vault: Arc<Vault>) -> Result<Worker, TransportError> {
+fn worker(settings: &Settings, app: &App, vault: Arc<Vault>, transport: Arc<Transport>) -> Worker {
     let source = StoredConnections::new(app.pool.clone(), vault);
-    let clients = Clients::new(Arc::new(transport(settings)?), Arc::new(source));
-    Ok(Worker::new(worker_settings(settings), app.pool.clone(), clients, Handlers::all()))
+    let clients = Clients::new(transport, Arc::new(source));
+    Worker::new(worker_settings(settings), app.pool.clone(), clients, Handlers::all())
 }
 
 fn transport(settings: &Settings) -> Result<Transport, TransportError> {
@@ -177,7 +197,7 @@ async fn tidy(numbers: Option<metrics::Handle>, shutdown: &CancellationToken) {
 }
 
 /// Settings are checked to be far below both limits.
-fn delta(duration: Duration) -> TimeDelta {
+pub fn delta(duration: Duration) -> TimeDelta {
     TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Database, Http, Inventory, Jobs, Lmp, Log, LogFormat, Metrics, RemoteManager, SealingKey, Secrets, Sessions,
-    Settings, Surroundings, Upstream, Vsa, Vsa10,
+    Settings, SignIn, Surroundings, Upstream, Vsa, Vsa10,
 };
 use crate::service::caps::Caps;
 use crate::startup::document::Document;
@@ -38,6 +38,7 @@ pub(super) fn settings(document: &mut Document, surroundings: &Surroundings) -> 
             seats_per_hour: document.number("limits.seats_per_hour", 0..=100_000_000),
             seats_per_day: document.number("limits.seats_per_day", 0..=100_000_000),
         },
+        sign_in: sign_in(document),
         log: log(document),
     };
     check_across(document, &settings);
@@ -195,6 +196,10 @@ fn sessions(document: &mut Document) -> Sessions {
         idle: minutes(document.number("sessions.idle_minutes", 1..=1_440)),
         absolute: minutes(document.number("sessions.absolute_hours", 1..=168) * 60),
     }
+}
+
+fn sign_in(document: &mut Document) -> SignIn {
+    SignIn { activation: minutes(document.number("sign_in.activation_hours", 1..=8_760) * 60) }
 }
 
 fn log(document: &mut Document) -> Log {

@@ -32,10 +32,12 @@ pub struct Settings {
     pub inventory: Inventory,
     /// Credentials at rest.
     pub secrets: Secrets,
-    /// Sign-in.
+    /// Sessions of people.
     pub sessions: Sessions,
     /// What a partner may have created and bought in a time.
     pub limits: Caps,
+    /// Activation and sign-in.
+    pub sign_in: SignIn,
     /// Logs.
     pub log: Log,
 }
@@ -159,6 +161,13 @@ pub struct Sessions {
     pub idle: Duration,
     /// `sessions.absolute_hours`.
     pub absolute: Duration,
+}
+
+/// Section `sign_in`.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// `sign_in.activation_hours`.
+    pub activation: Duration,
 }
 
 /// Section `log`.
