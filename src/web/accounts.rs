@@ -141,7 +141,7 @@ pub async fn show(
 ) -> Result<Response, WebError> {
     let import = open(&state, &session, id, Step::Accounts).await?;
     if import.items.is_empty() {
-        return choose_page(&state, &session, Some(&import), (ListState::of(&query), HashSet::new()), "").await;
+        return choose_page(&state, &session, &import, (ListState::of(&query), HashSet::new()), "").await;
     }
     let partner = session.caller.partner_id;
     let suggestions = imports::suggestions(&state.app, partner, id).await?;

@@ -2,7 +2,7 @@
 
 use super::WebState;
 use super::customer_list::{CustomerList, ListState};
-use super::error::{WebError, see_other};
+use super::error::WebError;
 use super::form::{Fields, QueryFields};
 use super::layout::{Layout, Place, show as show_page};
 use super::session::Session;
@@ -10,7 +10,7 @@ use super::wizard::{Then, Wizard, open, stored};
 use super::words::step_title;
 use crate::domain::ids::{ImportId, OrganizationId};
 use crate::domain::import::{Import, MAX_ITEMS, Step};
-use crate::service::imports::{self, AccountsStep, Mode, put_accounts};
+use crate::service::imports::{AccountsStep, Mode, put_accounts};
 use crate::service::inventory;
 use askama::Template;
 use axum::extract::{Path, State};
@@ -20,9 +20,6 @@ use std::collections::HashSet;
 /// What is said when an import would become too large.
 pub const TOO_MANY: &str =
     "One import takes at most 1,000 customers. Nothing was stored. Tick fewer of them, and import the rest next.";
-
-/// What is said when nothing was ticked.
-const NOTHING: &str = "Tick at least one customer.";
 
 /// The full list of customers, to tick rows.
 #[derive(Template)]
@@ -40,25 +37,22 @@ pub struct ChoosePage {
     pub notice: &'static str,
 }
 
-/// The page for one import, or for one that begins with what is ticked here.
+/// The page for one import.
 pub async fn choose_page(
     state: &WebState,
     session: &Session,
-    import: Option<&Import>,
+    import: &Import,
     (list, ticked): (ListState, HashSet<String>),
     notice: &'static str,
 ) -> Result<Response, WebError> {
-    let wizard = match import {
-        Some(import) => Wizard::of(import, &session.base(), Step::Accounts),
-        None => Wizard::of_start(&session.base()),
-    };
+    let wizard = Wizard::of(import, &session.base(), Step::Accounts);
     let move_address = format!("{}/rows/page", wizard.address);
     let (list, _) = CustomerList::read(&state.app, session, list, &ticked, move_address).await?;
     show_page(&ChoosePage {
         layout: Layout::of(session, step_title(Step::Accounts), Place::Imports),
         wizard,
         list,
-        has_rows: import.is_some_and(|import| !import.items.is_empty()),
+        has_rows: !import.items.is_empty(),
         notice,
     })
 }
@@ -71,7 +65,7 @@ pub async fn show(
     QueryFields(query): QueryFields,
 ) -> Result<Response, WebError> {
     let import = open(&state, &session, id, Step::Accounts).await?;
-    choose_page(&state, &session, Some(&import), (ListState::of(&query), HashSet::new()), "").await
+    choose_page(&state, &session, &import, (ListState::of(&query), HashSet::new()), "").await
 }
 
 /// `POST …/imports/{id}/rows/page`: another part of the list; what is ticked stays ticked.
@@ -83,7 +77,7 @@ pub async fn page(
 ) -> Result<Response, WebError> {
     let import = open(&state, &session, id, Step::Accounts).await?;
     let ticked = fields.all("organization").map(str::to_owned).collect();
-    choose_page(&state, &session, Some(&import), (ListState::moved(&fields), ticked), "").await
+    choose_page(&state, &session, &import, (ListState::moved(&fields), ticked), "").await
 }
 
 /// `POST …/imports/{id}/rows`: the ticked customers join the import.
@@ -94,9 +88,14 @@ pub async fn add(
     fields: Fields,
 ) -> Result<Response, WebError> {
     let import = open(&state, &session, id, Step::Accounts).await?;
-    let chosen = chosen(&state, &session, &fields).await?;
+    let chosen = if fields.one("select") == Some("all") {
+        inventory::organization_ids(&state.app, session.caller.partner_id, &ListState::of(&fields).query()).await?
+    } else {
+        fields.organizations("organization")
+    };
     if chosen.is_empty() {
-        return choose_page(&state, &session, Some(&import), (ListState::of(&fields), HashSet::new()), NOTHING).await;
+        let notice = "Tick at least one customer.";
+        return choose_page(&state, &session, &import, (ListState::of(&fields), HashSet::new()), notice).await;
     }
     let step = AccountsStep { version: fields.version(), items: joined(&import, chosen) };
     if step.items.len() > MAX_ITEMS {
@@ -104,52 +103,6 @@ pub async fn add(
     }
     let result = put_accounts(&state.app, &session.caller, id, step, Mode::Save).await;
     stored(&state, &session, (id, Step::Accounts), (&fields, Then::Stay("accounts".into())), result).await
-}
-
-/// `GET …/start`: the wizard with nothing selected.
-pub async fn start(
-    State(state): State<WebState>,
-    session: Session,
-    QueryFields(query): QueryFields,
-) -> Result<Response, WebError> {
-    choose_page(&state, &session, None, (ListState::of(&query), HashSet::new()), "").await
-}
-
-/// `POST …/start/rows/page`: another part of the list; what is ticked stays ticked.
-pub async fn start_page(State(state): State<WebState>, session: Session, fields: Fields) -> Result<Response, WebError> {
-    let ticked = fields.all("organization").map(str::to_owned).collect();
-    choose_page(&state, &session, None, (ListState::moved(&fields), ticked), "").await
-}
-
-/// `POST …/start/rows`: an import begins with the ticked customers.
-pub async fn begin(State(state): State<WebState>, session: Session, fields: Fields) -> Result<Response, WebError> {
-    let chosen = chosen(&state, &session, &fields).await?;
-    if chosen.is_empty() {
-        return choose_page(&state, &session, None, (ListState::of(&fields), HashSet::new()), NOTHING).await;
-    }
-    create(&state, &session, &chosen).await
-}
-
-/// Begins an import with these customers and opens its first step.
-pub async fn create(
-    state: &WebState,
-    session: &Session,
-    organizations: &[OrganizationId],
-) -> Result<Response, WebError> {
-    if organizations.len() > MAX_ITEMS {
-        return Err(WebError::BadRequest(TOO_MANY));
-    }
-    let import = imports::create(&state.app, &session.caller, organizations).await?;
-    Ok(see_other(&format!("{}/imports/{}/accounts", session.base(), import.id)))
-}
-
-/// The customers that are ticked, or all that match.
-pub async fn chosen(state: &WebState, session: &Session, fields: &Fields) -> Result<Vec<OrganizationId>, WebError> {
-    if fields.one("select") != Some("all") {
-        return Ok(fields.organizations("organization"));
-    }
-    let query = ListState::of(fields).query();
-    Ok(inventory::organization_ids(&state.app, session.caller.partner_id, &query).await?)
 }
 
 /// Rows that are there stay as they are; new ones join at the end, with whatever is proposed for them.

@@ -1,16 +1,17 @@
 //! The list of imports, and the ways to begin one.
 
-use super::customer_list::PAGE_ROWS;
+use super::WebState;
+use super::customer_list::{ListState, PAGE_ROWS};
 use super::error::{WebError, see_other};
 use super::form::{Fields, QueryFields, with_query};
 use super::layout::{Layout, Place, show};
 use super::session::Session;
 use super::wizard::current_place;
 use super::words::{State as StateWords, import_state, number, step_title, when};
-use super::{WebState, choose};
 use crate::domain::ids::ImportId;
-use crate::domain::import::{ImportStatus, Step};
+use crate::domain::import::{ImportStatus, MAX_ITEMS, Step};
 use crate::service::imports::{self, ImportSummary};
+use crate::service::inventory;
 use crate::service::page::PageQuery;
 use askama::Template;
 use axum::extract::{Path, State};
@@ -83,7 +84,12 @@ pub async fn list(
 
 /// `POST …/imports`: begins an import with the customers that are ticked, or with all that match.
 pub async fn create(State(state): State<WebState>, session: Session, fields: Fields) -> Result<Response, WebError> {
-    let organizations = choose::chosen(&state, &session, &fields).await?;
+    let partner = session.caller.partner_id;
+    let organizations = if fields.one("select") == Some("all") {
+        inventory::organization_ids(&state.app, partner, &ListState::of(&fields).query()).await?
+    } else {
+        fields.organizations("organization")
+    };
     if organizations.is_empty() {
         let address = format!("{}/customers", session.base());
         return Ok(see_other(&with_query(
@@ -91,7 +97,22 @@ pub async fn create(State(state): State<WebState>, session: Session, fields: Fie
             &[("notice", "none"), ("search", fields.one("search").unwrap_or_default())],
         )));
     }
-    choose::create(&state, &session, &organizations).await
+    if organizations.len() > MAX_ITEMS {
+        return Err(WebError::BadRequest(super::choose::TOO_MANY));
+    }
+    let import = imports::create(&state.app, &session.caller, &organizations).await?;
+    Ok(see_other(&format!("{}/imports/{}/accounts", session.base(), import.id)))
+}
+
+/// `GET …/start`: opens the wizard with nothing selected; an empty import that is there already serves again.
+pub async fn start(State(state): State<WebState>, session: Session) -> Result<Response, WebError> {
+    let page = PageQuery { cursor: None, limit: 20 };
+    let drafts = imports::list(&state.app, session.caller.partner_id, Some(ImportStatus::Draft), &page).await?;
+    let id = match drafts.data.iter().find(|import| import.organizations == 0) {
+        Some(import) => import.id,
+        None => imports::create(&state.app, &session.caller, &[]).await?.id,
+    };
+    Ok(see_other(&format!("{}/imports/{id}/accounts", session.base())))
 }
 
 /// `GET …/imports/{id}`: wherever it is to be continued.

@@ -100,9 +100,7 @@ fn customer_routes() -> Router<WebState> {
 
 fn wizard_routes() -> Router<WebState> {
     Router::new()
-        .route("/p/{partner_key}/start", get(choose::start))
-        .route("/p/{partner_key}/start/rows", post(choose::begin))
-        .route("/p/{partner_key}/start/rows/page", post(choose::start_page))
+        .route("/p/{partner_key}/start", get(imports::start))
         .route("/p/{partner_key}/imports", get(imports::list).post(imports::create))
         .route("/p/{partner_key}/imports/{id}", get(imports::open))
         .route("/p/{partner_key}/imports/{id}/rows", get(choose::show).post(choose::add))

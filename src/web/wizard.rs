@@ -51,42 +51,36 @@ impl Wizard {
     pub fn of(import: &Import, base: &str, current: Step) -> Self {
         let next = import.next_step();
         let address = format!("{base}/imports/{}", import.id);
-        let of_step = |step| if step <= next { format!("{address}/{}", step_path(step)) } else { String::new() };
-        let steps = steps(Some(current), of_step, |step| step < next);
+        let step = |(number, (step, label)): (u8, (Step, &'static str))| WizardStep {
+            number,
+            label,
+            address: if step <= next { format!("{address}/{}", step_path(step)) } else { String::new() },
+            is_current: step == current,
+            is_done: step < next,
+        };
+        let mut steps: Vec<_> = (1..).zip(STEPS).map(step).collect();
+        steps.push(integration_step(false));
         let customers = count(import.items.len() as u64, "customer");
         Self { steps, address, version: import.version, customers }
     }
 
-    /// The head before there is an import: it begins with the customers that are ticked.
-    pub fn of_start(base: &str) -> Self {
-        let steps = steps(Some(Step::Accounts), |_| String::new(), |_| false);
-        Self { steps, address: format!("{base}/start"), version: 0, customers: String::new() }
-    }
-
     /// The head once the integration has started: nothing before it can be opened.
     pub fn of_integration(base: &str, import: ImportId, customers: u32) -> Self {
-        let steps = steps(None, |_| String::new(), |_| true);
+        let step = |(number, (_, label)): (u8, (Step, &'static str))| WizardStep {
+            number,
+            label,
+            address: String::new(),
+            is_current: false,
+            is_done: true,
+        };
+        let mut steps: Vec<_> = (1..).zip(STEPS).map(step).collect();
+        steps.push(integration_step(true));
         Self { steps, address: format!("{base}/imports/{import}"), version: 0, customers: count(customers, "customer") }
     }
 }
 
-/// All steps; without a current one it is the integration.
-fn steps(current: Option<Step>, address: impl Fn(Step) -> String, is_done: impl Fn(Step) -> bool) -> Vec<WizardStep> {
-    let of_step = |(number, (step, label)): (u8, (Step, &'static str))| WizardStep {
-        number,
-        label,
-        address: address(step),
-        is_current: current == Some(step),
-        is_done: is_done(step),
-    };
-    let integration = WizardStep {
-        number: 5,
-        label: "Integration",
-        address: String::new(),
-        is_current: current.is_none(),
-        is_done: false,
-    };
-    (1..).zip(STEPS).map(of_step).chain([integration]).collect()
+fn integration_step(is_current: bool) -> WizardStep {
+    WizardStep { number: 5, label: "Integration", address: String::new(), is_current, is_done: false }
 }
 
 /// Loads an import whose step `wanted` may be opened; leads elsewhere if it may not.
