@@ -79,12 +79,14 @@ test('third-party cookies blocked: activation, Start, wizard, Complete in the fr
     await press(page, 'Activate');
     await heading(page, 'Activation Successful');
     const key = keyOf(page);
-    await page.getByRole('link', { name: 'Start', exact: true }).click();
+    await press(page, 'Start');
     await heading(page, titles.accounts);
     await page.getByText('Nothing is selected yet').waitFor();
     assert.equal(await page.getByRole('checkbox', { checked: true }).count(), 0);
 
     const frame = await openInVsa(page, key, 'start');
+    await heading(frame, 'Start');
+    await press(frame, 'Start');
     await heading(frame, titles.accounts);
     await frame.getByText('Nothing is selected yet').waitFor();
     const names = ['Acorn Letting Agency', 'Bluebird Nursery'];
@@ -182,7 +184,7 @@ test('every screen of it, narrow and wide, light and dark', async () => {
   await heading(page, 'Activation Successful');
   await look(page, 'activated');
   const key = keyOf(page);
-  await page.getByRole('link', { name: 'Start', exact: true }).click();
+  await press(page, 'Start');
   await heading(page, titles.accounts);
   await look(page, 'activated-start');
   const frame = await openInVsa(page, key, 'connections');
