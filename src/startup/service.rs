@@ -11,9 +11,11 @@ use crate::http::rates::{self, RateSettings, Rates};
 use crate::http::{health, layers, metrics, server};
 use crate::jobs::clients::Clients;
 use crate::jobs::clients::stored::StoredConnections;
+use crate::jobs::connection_test::EnteredTester;
 use crate::jobs::integrate::IntegrateSettings;
 use crate::jobs::upkeep::{self, UpkeepSettings};
 use crate::jobs::{Handlers, Worker, WorkerSettings, shares};
+use crate::service::door::{Door, DoorSettings};
 use crate::service::notices::Notices;
 use crate::service::{App, Limits};
 use crate::storage::vault::Vault;
@@ -63,16 +65,18 @@ pub async fn run(
     let app = app(settings, database.pool.clone());
     // Counting can begin only once in a process; a further service in it goes on with the same numbers.
     let numbers = metrics::install().ok();
-    let worker = roles.jobs.then(|| worker(settings, &app, vault)).transpose()?;
+    let transport = Arc::new(transport(settings)?);
+    let door = Arc::new(door(settings, &vault, &transport));
+    let worker = roles.jobs.then(|| worker(settings, &app, vault, transport));
     let pulse = worker.as_ref().map(Worker::pulse);
     let readiness = readiness::of(app.pool.clone(), pulse.clone(), shutdown.clone());
     let owner = database.owner();
     let front = async {
         if let Some(listener) = roles.front {
             let notices = app.notices.listen(&app.pool, &shutdown);
-            let readiness = Arc::clone(&readiness);
+            let outside = Outside { readiness: Arc::clone(&readiness), door };
             let (rates, deadlines) = (rates(settings), settings.limits.deadlines);
-            let serving = server::serve_within(deadlines, listener, front(settings, &app, &rates, readiness), shutdown.clone());
+            let serving = server::serve_within(deadlines, listener, front(settings, &app, &rates, outside), shutdown.clone());
             tokio::join!(serving, notices, forget_idle(&rates, &shutdown));
         }
     };
@@ -118,13 +122,37 @@ pub fn app(settings: &Settings, pool: PgPool) -> App {
     App { pool, limits: Arc::new(limits), notices: Notices::default() }
 }
 
+/// What letting people in needs.
+fn door(settings: &Settings, vault: &Arc<Vault>, transport: &Arc<Transport>) -> Door {
+    let door = DoorSettings {
+        public_url: settings.http.public_url.origin().ascii_serialization(),
+        allow_http: settings.upstream.allow_http,
+        activation: delta(settings.sign_in.activation),
+    };
+    let tester = EnteredTester::new(Arc::clone(transport));
+    Door::new(door, Arc::clone(vault), Arc::new(tester))
+}
+
+/// Where activation codes are entered.
+pub fn activation_address(settings: &Settings) -> String {
+    format!("{}/activate", settings.http.public_url.origin().ascii_serialization())
+}
+
+/// What the front needs beside the application.
+pub struct Outside {
+    /// Whether work can be taken.
+    pub readiness: Readiness,
+    /// What letting people in needs.
+    pub door: Arc<Door>,
+}
+
 /// Everything that is served to browsers and programs.
-pub fn front(settings: &Settings, app: &App, rates: &Arc<Rates>, readiness: Readiness) -> Router {
+pub fn front(settings: &Settings, app: &App, rates: &Arc<Rates>, outside: Outside) -> Router {
     let api = api::router(api::ApiState { app: app.clone() });
-    let web = web::router(web::WebState { app: app.clone() });
+    let web = web::router(web::WebState { app: app.clone(), door: outside.door });
     let api = rates::around(api, rates, |too_many| Problem::too_many(too_many).into_response());
     let web = rates::around(web, rates, web::too_many);
-    let front = layers::apply(health::router(readiness).merge(api).merge(web));
+    let front = layers::apply(health::router(outside.readiness).merge(api).merge(web));
     if settings.http.public_url.scheme() == "https" { layers::only_https(front) } else { front }
 }
 
@@ -143,10 +171,10 @@ async fn forget_idle(rates: &Rates, shutdown: &CancellationToken) {
     }
 }
 
-fn worker(settings: &Settings, app: &App, vault: Arc<Vault>) -> Result<Worker, TransportError> {
+fn worker(settings: &Settings, app: &App, vault: Arc<Vault>, transport: Arc<Transport>) -> Worker {
     let source = StoredConnections::new(app.pool.clone(), vault);
-    let clients = Clients::new(Arc::new(transport(settings)?), Arc::new(source));
-    Ok(Worker::new(worker_settings(settings), app.pool.clone(), clients, Handlers::all()))
+    let clients = Clients::new(transport, Arc::new(source));
+    Worker::new(worker_settings(settings), app.pool.clone(), clients, Handlers::all())
 }
 
 fn transport(settings: &Settings) -> Result<Transport, TransportError> {
@@ -207,7 +235,7 @@ async fn tidy(numbers: Option<metrics::Handle>, shutdown: &CancellationToken) {
 }
 
 /// Settings are checked to be far below both limits.
-pub(super) fn delta(duration: Duration) -> TimeDelta {
+pub fn delta(duration: Duration) -> TimeDelta {
     TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
 }
 

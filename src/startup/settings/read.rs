@@ -2,7 +2,7 @@
 
 use super::{
     Database, Http, Inventory, Jobs, Limits, Lmp, Log, LogFormat, Metrics, RemoteManager, Retention, SealingKey, Secrets,
-    Sessions, Settings, Surroundings, Traces, Upstream, Vsa, Vsa10,
+    Sessions, Settings, SignIn, Surroundings, Traces, Upstream, Vsa, Vsa10,
 };
 use crate::http::rates::Rate;
 use crate::http::server::Deadlines;
@@ -40,6 +40,7 @@ pub(super) fn settings(document: &mut Document, surroundings: &Surroundings) -> 
         limits: limits(document),
         retention: retention(document),
         traces: traces(document),
+        sign_in: sign_in(document),
         log: log(document),
     };
     check_across(document, &settings);
@@ -250,6 +251,10 @@ fn limits(document: &mut Document) -> Limits {
             body: seconds(document.number("limits.body_seconds", 1..=300)),
         },
     }
+}
+
+fn sign_in(document: &mut Document) -> SignIn {
+    SignIn { activation: minutes(document.number("sign_in.activation_hours", 1..=8_760) * 60) }
 }
 
 fn log(document: &mut Document) -> Log {

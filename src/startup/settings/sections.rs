@@ -35,7 +35,7 @@ pub struct Settings {
     pub inventory: Inventory,
     /// Credentials at rest.
     pub secrets: Secrets,
-    /// Sign-in.
+    /// Sessions of people.
     pub sessions: Sessions,
     /// What a partner may have created and bought in a time.
     pub limits: Limits,
@@ -43,6 +43,8 @@ pub struct Settings {
     pub retention: Retention,
     /// Spans for OpenTelemetry.
     pub traces: Traces,
+    /// Activation and sign-in.
+    pub sign_in: SignIn,
     /// Logs.
     pub log: Log,
 }
@@ -205,6 +207,13 @@ pub struct Limits {
     pub address: Rate,
     /// `limits.partner_requests_per_minute` and `limits.partner_burst`.
     pub partner: Rate,
+}
+
+/// Section `sign_in`.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// `sign_in.activation_hours`.
+    pub activation: Duration,
 }
 
 /// Section `log`.
