@@ -76,7 +76,8 @@ pub async fn run(
             let notices = app.notices.listen(&app.pool, &shutdown);
             let outside = Outside { readiness: Arc::clone(&readiness), door };
             let (rates, deadlines) = (rates(settings), settings.limits.deadlines);
-            let serving = server::serve_within(deadlines, listener, front(settings, &app, &rates, outside), shutdown.clone());
+            let serving =
+                server::serve_within(deadlines, listener, front(settings, &app, &rates, outside), shutdown.clone());
             tokio::join!(serving, notices, forget_idle(&rates, &shutdown));
         }
     };

@@ -1,8 +1,8 @@
 //! From the layered document to checked values, section by section, then across sections.
 
 use super::{
-    Database, Http, Inventory, Jobs, Limits, Lmp, Log, LogFormat, Metrics, RemoteManager, Retention, SealingKey, Secrets,
-    Sessions, Settings, SignIn, Surroundings, Traces, Upstream, Vsa, Vsa10,
+    Database, Http, Inventory, Jobs, Limits, Lmp, Log, LogFormat, Metrics, RemoteManager, Retention, SealingKey,
+    Secrets, Sessions, Settings, SignIn, Surroundings, Traces, Upstream, Vsa, Vsa10,
 };
 use crate::http::rates::Rate;
 use crate::http::server::Deadlines;
