@@ -16,7 +16,6 @@ select allow_across('operation', 'upkeep', 'select');
 select allow_across('operation_log', 'upkeep', 'select');
 select allow_across('operation_log', 'upkeep', 'delete');
 select allow_across('link', 'upkeep', 'select');
-select allow_across('undo', 'upkeep', 'select');
 
 -- Few integrations are under way at any time, among all that ever were.
 create index integration_under_way on integration (status) where status not in ('stopped', 'finished');

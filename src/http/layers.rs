@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
 use tracing::Instrument;
 
 /// The longest body that is read.
@@ -21,11 +22,19 @@ pub const BODY_LIMIT: usize = 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What every answer tells a browser unless the page says otherwise.
-const SECURITY_HEADERS: [(HeaderName, &str); 4] = [
+const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::CACHE_CONTROL, "no-store"),
     (header::REFERRER_POLICY, "no-referrer"),
-    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()",
+    ),
 ];
 
 /// Puts the layers around all routes added so far.
@@ -41,6 +50,12 @@ pub fn apply(router: Router) -> Router {
             .layer(from_fn(|request, next| time_out(REQUEST_TIMEOUT, request, next)))
             .layer(DefaultBodyLimit::max(BODY_LIMIT)),
     )
+}
+
+/// Tells browsers never to come without TLS again.
+pub fn only_https(router: Router) -> Router {
+    let year = HeaderValue::from_static("max-age=31536000");
+    router.layer(SetResponseHeaderLayer::overriding(header::STRICT_TRANSPORT_SECURITY, year))
 }
 
 /// One span and one line for each request, and its metrics: method, route and status, never the query or a header.

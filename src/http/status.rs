@@ -45,6 +45,9 @@ pub const IDEMPOTENCY_KEY_IN_USE: Situation = Situation::new(
     "idempotency-key-in-use",
     "The first request with this key is still under way",
 );
+/// The body was not there in time.
+pub const REQUEST_TIMEOUT: Situation =
+    Situation::new(StatusCode::REQUEST_TIMEOUT, "request-timeout", "The body did not come in time");
 /// The body is too long.
 pub const PAYLOAD_TOO_LARGE: Situation =
     Situation::new(StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "The body is too long");

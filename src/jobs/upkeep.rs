@@ -1,10 +1,11 @@
-//! What happens by itself: inventories are refreshed when they are due, what nobody works on any more is said to be halted, and
+//! What happens by itself: inventories are refreshed and connections tested when they are due, what nobody works on any more is said to be halted, and
 //! what nobody needs any more is removed.
 
 use crate::domain::engine::words;
+use crate::domain::undo::reverse;
 use crate::service::restored;
 use crate::storage::retention::Old;
-use crate::storage::{self, upkeep};
+use crate::storage::{self, connections, upkeep};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
 use std::time::Duration;
@@ -92,10 +93,21 @@ async fn look(pool: &PgPool, settings: UpkeepSettings) {
             Err(error) => tracing::warn!(%error, "due refreshes could not be queued"),
         }
     }
+    match connections::enqueue_due_tests(pool).await {
+        Ok(0) => {}
+        Ok(queued) => tracing::info!(queued, "tests of connections are due"),
+        Err(error) => tracing::warn!(%error, "due tests of connections could not be queued"),
+    }
     match upkeep::halt_abandoned(pool, &words::parked()).await {
         Ok(imports) => imports.iter().for_each(|import| {
             tracing::error!(import.id = %import, "nobody works on an integration any more; it is halted");
         }),
         Err(error) => tracing::warn!(%error, "abandoned integrations could not be looked for"),
+    }
+    match upkeep::halt_abandoned_undos(pool, &reverse::parked()).await {
+        Ok(imports) => imports.iter().for_each(|import| {
+            tracing::error!(import.id = %import, "nobody works on an undo any more; it is halted");
+        }),
+        Err(error) => tracing::warn!(%error, "abandoned undos could not be looked for"),
     }
 }

@@ -81,6 +81,9 @@ pub struct Demo {
     /// How the vendors behave.
     #[arg(long, value_enum, default_value_t = Vendors::Steady)]
     pub vendors: Vendors,
+    /// A new world has this many organizations with names that mean nothing, instead of some sixty believable ones.
+    #[arg(long, value_name = "COUNT")]
+    pub organizations: Option<usize>,
     /// The port of the page that looks like VSA.
     #[arg(long, default_value_t = 8080)]
     pub port: u16,
@@ -134,6 +137,8 @@ pub enum Partner {
         #[arg(long)]
         file: PathBuf,
     },
+    /// Print an activation code: whoever has it enters a new partner at /activate, once.
+    Invite,
     /// List the partners.
     List,
     /// Print a further API token, which is shown only once.
@@ -153,6 +158,22 @@ pub enum Partner {
     Link {
         /// The partner's key.
         key: String,
+    },
+    /// Write the package for VSA's navigation tree into a folder.
+    Package {
+        /// The partner's key.
+        key: String,
+        /// Where to.
+        #[arg(long, default_value = ".")]
+        folder: PathBuf,
+    },
+    /// Remove a partner with its credentials, sessions, tokens and records, at once and for good. What was made at the vendors stays.
+    Remove {
+        /// The partner's key.
+        key: String,
+        /// Do it; without this it is only said what would be removed.
+        #[arg(long)]
+        yes: bool,
     },
     /// Stop everything that would change something at vendors for a partner, from the next operation on.
     Freeze {

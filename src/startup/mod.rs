@@ -10,7 +10,7 @@ pub mod logging;
 pub mod partner_entry;
 pub mod partner_file;
 mod price_file;
-mod readiness;
+pub mod readiness;
 pub mod sealing_key;
 pub mod service;
 pub mod settings;

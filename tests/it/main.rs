@@ -11,6 +11,7 @@ mod inventory;
 mod operation_files;
 mod processes;
 mod rooms;
+mod security;
 mod service;
 mod simulated;
 mod support;

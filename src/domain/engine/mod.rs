@@ -36,6 +36,8 @@ pub struct Settings {
     pub product_wait: TimeDelta,
     /// How long a batch that is not full waits for others.
     pub linger: TimeDelta,
+    /// How long a call for settings waits for accounts whose product is being prepared, unless it is full.
+    pub gather: TimeDelta,
     /// Tries of a write that may be repeated, before it is given up.
     pub tries: u32,
 }
@@ -47,6 +49,7 @@ impl Default for Settings {
             settle: SettleRule { settle: TimeDelta::seconds(960), gap: TimeDelta::seconds(60) },
             product_wait: TimeDelta::seconds(600),
             linger: TimeDelta::seconds(2),
+            gather: TimeDelta::seconds(30),
             tries: 5,
         }
     }

@@ -32,7 +32,9 @@ pub(super) async fn intend(
     }
     let (before, stamp) = (item.clone(), Stamp::now());
     let operation = record::intend(item, kind, OperationId(Uuid::now_v7()), shared.now());
-    match shared.commit(&[Entry::new(item, Some(operation.clone()), "intended")]).await {
+    let mut entry = Entry::new(item, Some(operation.clone()), "intended");
+    entry.note.trace_id = Some(stamp.trace_id());
+    match shared.commit(&[entry]).await {
         Ok(()) => {
             if let Some((intended, _)) = crash_points(kind) {
                 intended.pass();

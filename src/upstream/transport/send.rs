@@ -1,8 +1,9 @@
 //! The one `send`: deadline, size limit, no redirects, one log line and one pair of metrics per request.
 
+use super::address::literal;
 use super::call::{Answer, Call, Fault, FaultKind, Method};
 use super::lane::Lane;
-use super::resolver::OnlyPrivateAddresses;
+use super::resolver::NoUsableAddress;
 use super::retry_after::{http_date, retry_after};
 use super::{Transport, sorting};
 use crate::domain::outcome::Vendor;
@@ -19,7 +20,7 @@ impl Transport {
     /// Waits for a free slot, lets `prepare` make the request (so that it is signed with the time it is sent at), and
     /// sends it once.
     pub(in crate::upstream) async fn send(&self, lane: &Lane, prepare: impl FnOnce() -> Call) -> Result<Answer, Fault> {
-        let _slot = lane.permits.acquire().await.expect("nobody closes the semaphore of a lane");
+        let _slot = lane.slots.acquire().await;
         if let Some(pace) = &lane.pace {
             pace.until_ready().await;
         }
@@ -36,6 +37,10 @@ impl Transport {
     }
 
     async fn exchange(&self, lane: &Lane, call: Call, status: &mut Option<u16>) -> Result<Answer, FaultKind> {
+        // The resolver judges names; an address that stands in place of a name does not pass it.
+        if literal(&call.url).is_some_and(|address| !self.reach.covers(address)) {
+            return Err(FaultKind::NoAddress);
+        }
         let client = if call.method == Method::Get { &self.reads } else { &self.writes };
         let mut request = client.request(method(call.method), call.url).headers(call.headers);
         if let Some(body) = call.body {
@@ -91,7 +96,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 /// Only a failure to connect is known to have sent nothing; everything else looks the same before and after.
 fn kind_of(error: &reqwest::Error) -> FaultKind {
-    let no_address = error.is_dns() || has_only_private_addresses(error);
+    let no_address = error.is_dns() || has_no_usable_address(error);
     if error.is_connect() && no_address {
         FaultKind::NoAddress
     } else if error.is_connect() {
@@ -105,10 +110,10 @@ fn kind_of_body(error: &reqwest::Error) -> FaultKind {
     if error.is_timeout() { FaultKind::Timeout } else { FaultKind::Broken }
 }
 
-fn has_only_private_addresses(error: &reqwest::Error) -> bool {
+fn has_no_usable_address(error: &reqwest::Error) -> bool {
     let mut source = error.source();
     while let Some(error) = source {
-        if error.is::<OnlyPrivateAddresses>() {
+        if error.is::<NoUsableAddress>() {
             return true;
         }
         source = error.source();
