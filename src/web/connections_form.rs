@@ -25,6 +25,8 @@ pub struct Line {
     pub list: &'static str,
     /// Whether it must be filled.
     pub required: bool,
+    /// The product of VSA that it is for; empty if for any.
+    pub only: &'static str,
     /// What is wrong with it; empty if nothing is.
     pub problem: String,
 }
@@ -127,10 +129,10 @@ pub fn groups(entered: &Entered, errors: &[FieldError], kept: bool) -> Vec<Group
             intro: "A VSA user of its own for the plug-in, whose role and scope see every organization and nothing more. VSA 9: System > User Security > Users > Access Tokens > New, only \"REST API (Read, Write)\". VSA X: an API token.".into(),
             lines: vec![
                 form.line("vsa_url", "Address", "url").required().hint("such as https://vsa.example.com"),
-                form.line("vsa_user", "VSA 9: user name", "text"),
-                form.secret("vsa_access_token", "VSA 9: access token"),
-                form.line("vsa_token_id", "VSA X: token id", "text"),
-                form.secret("vsa_token_secret", "VSA X: token secret"),
+                form.line("vsa_user", "VSA 9: user name", "text").required().only("vsa9"),
+                form.secret("vsa_access_token", "VSA 9: access token").required_unless(kept).only("vsa9"),
+                form.line("vsa_token_id", "VSA X: token id", "text").required().only("vsa10"),
+                form.secret("vsa_token_secret", "VSA X: token secret").required_unless(kept).only("vsa10"),
                 form.line("vsa_expires_on", "The token expires on", "date").hint("to be reminded in time"),
             ],
         },
@@ -166,7 +168,7 @@ impl Form<'_> {
         let value = self.entered.lines.get(name).cloned().unwrap_or_default();
         let problem = self.errors.iter().find(|error| error.path == name);
         let problem = problem.map(|error| error.message.clone()).unwrap_or_default();
-        Line { name, label, hint: "", value, kind, list: "", required: false, problem }
+        Line { name, label, hint: "", value, kind, list: "", required: false, only: "", problem }
     }
 
     fn secret(&self, name: &'static str, label: &'static str) -> Line {
@@ -182,6 +184,10 @@ impl Line {
 
     fn required_unless(self, kept: bool) -> Self {
         Self { required: !kept, ..self }
+    }
+
+    fn only(self, only: &'static str) -> Self {
+        Self { only, ..self }
     }
 
     fn hint(self, hint: &'static str) -> Self {

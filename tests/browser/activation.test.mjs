@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { company, fill, invite, keyOf, lines, openForm, vendorsOf } from './activate.mjs';
-import { heading, inner, listen, startBrowser, startDemo, startStrictBrowser } from './demo.mjs';
+import { heading, inner, listen, startBrowser, startDemo, startService, startStrictBrowser } from './demo.mjs';
 import { startBaker, startHost } from './frames.mjs';
 import { found, look } from './look.mjs';
 import { finished, importCustomers, press, titles } from './wizard.mjs';
@@ -131,6 +131,31 @@ test('three foreign hosts cannot frame it, the registered one can', async () => 
   console.log(`${hosts.length} foreign hosts, ${screens.length + 1} addresses each: ${shown} shown`);
   await Promise.all(hosts.map(host => host.stop()));
   await context.close();
+});
+
+test('the first start prints a code that makes the first partner', async () => {
+  const service = await startService();
+  const context = await browser.newContext();
+  try {
+    assert.ok(service.said().includes(`Enter it at ${service.url}/activate`), service.said());
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    const complaints = listen(page);
+    await openForm(page, service.url, service.code.toUpperCase().replaceAll('-', ' '));
+    await fill(page, { ...company('Only MSP'), ...vendors.fields });
+    await press(page, 'Activate');
+    await heading(page, 'Activation Successful');
+    await press(page, 'Start');
+    await heading(page, titles.accounts);
+    const download = page.waitForEvent('download');
+    await page.goto(`${service.url}/p/${keyOf(page)}/activated`);
+    await page.getByRole('link', { name: 'Download the package for VSA' }).click();
+    assert.equal((await download).suggestedFilename(), 'WorryFreeServices.vsaz');
+    assert.deepEqual(complaints, []);
+  } finally {
+    await context.close();
+    assert.equal(await service.stop(), 0);
+  }
 });
 
 test('what is missing or refused is said beside its field, and nothing typed is lost', async () => {
