@@ -16,11 +16,13 @@ pub mod imports;
 pub mod integrations;
 pub mod inventory;
 pub mod mapping;
+mod matching;
 pub mod notices;
 pub mod package;
 pub mod page;
 pub mod partners;
 pub mod prices;
+pub mod restored;
 pub mod secrets;
 
 pub mod undo;

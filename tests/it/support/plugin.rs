@@ -68,6 +68,13 @@ impl Plugin {
         partners::put(&self.app, &self.vault, &entry).await.expect("the partner is stored");
     }
 
+    /// A further partner of the same vendors.
+    pub async fn further_partner(&self, name: &str) -> PutPartner {
+        let mut entry = (self.entry)(&self.sandbox);
+        name.clone_into(&mut entry.name);
+        partners::put(&self.app, &self.vault, &entry).await.expect("the partner is stored")
+    }
+
     /// What letting people in needs, for a service that calls itself by this address.
     pub fn door(&self, public_url: &str) -> Arc<Door> {
         let settings = DoorSettings {
