@@ -378,6 +378,21 @@ mod tests {
     }
 
     #[test]
+    fn whatever_does_not_answer_is_told_alike() {
+        let told = |error| failed(Vendor::Vsa, &error);
+        for error in [
+            ReadError::Lost("reset"),
+            ReadError::Throttled(None),
+            ReadError::ServerError(503),
+            ReadError::NotFound,
+            ReadError::Unreadable("no JSON".to_owned()),
+            ReadError::Incomplete("pages".to_owned()),
+        ] {
+            assert_eq!(told(error), told(ReadError::Unreachable));
+        }
+    }
+
+    #[test]
     fn a_scope_that_hides_something_is_told() {
         assert_eq!(seen(0, Some(Ok(0))).verdict, Verdict::Failed);
         assert_eq!(seen(3, Some(Ok(0))).verdict, Verdict::Good);

@@ -7,7 +7,7 @@ import { company, fill, invite, keyOf, lines, openForm, vendorsOf } from './acti
 import { heading, inner, listen, startBrowser, startDemo, startService, startStrictBrowser } from './demo.mjs';
 import { startBaker, startHost } from './frames.mjs';
 import { found, look } from './look.mjs';
-import { finished, importCustomers, press, titles } from './wizard.mjs';
+import { finished, integrate, press, titles, toPlan } from './wizard.mjs';
 
 let browser;
 let demo;
@@ -90,7 +90,8 @@ test('third-party cookies blocked: activation, Start, wizard, Complete in the fr
     await heading(frame, titles.accounts);
     await frame.getByText('Nothing is selected yet').waitFor();
     const names = ['Acorn Letting Agency', 'Bluebird Nursery'];
-    await importCustomers(frame, names, undefined, { button: 'Next' });
+    await toPlan(frame, names, { button: 'Next' });
+    await integrate(frame);
     await finished(frame);
     assert.match(await frame.getByRole('main').innerText(), /2 of 2 customers imported/);
     assert.equal(new URL(inner(page).url()).origin, vendors.plugin, 'all of it in the frame');
