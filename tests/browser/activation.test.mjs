@@ -82,6 +82,8 @@ test('third-party cookies blocked: activation, Start, wizard, Complete in the fr
     await press(page, 'Start');
     await heading(page, titles.accounts);
     await page.getByText('Nothing is selected yet').waitFor();
+    // Nobody has to wait for the first reading, or to ask for it: the list comes by itself.
+    await page.getByRole('row').filter({ hasText: 'Acorn Letting Agency' }).waitFor();
     assert.equal(await page.getByRole('checkbox', { checked: true }).count(), 0);
 
     const frame = await openInVsa(page, key, 'start');

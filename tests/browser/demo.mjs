@@ -134,7 +134,8 @@ export async function startStrictBrowser() {
   const preferences = { profile: { block_third_party_cookies: true, cookie_controls_mode: 1 } };
   await writeFile(path.join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
   const context = await chromium.launchPersistentContext(profile, { ...launch(), viewport: { width: 1400, height: 900 } });
-  context.once('close', () => rm(profile, { recursive: true, force: true }));
+  // Its processes still write for a moment.
+  context.once('close', () => rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 }));
   return context;
 }
 
