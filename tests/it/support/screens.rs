@@ -119,6 +119,16 @@ impl Screens {
         self.send(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 
+    /// Sends a form with what a browser tells of where it was sent from; no kind means none is named.
+    pub async fn post_told(&self, path: &str, told: &[(&str, &str)], kind: &str, body: &str) -> Page {
+        let mut request = self.request(Method::POST, path);
+        let kind = Some((header::CONTENT_TYPE.as_str(), kind)).filter(|(_, kind)| !kind.is_empty());
+        for (name, value) in told.iter().copied().chain(kind) {
+            request = request.header(name, value);
+        }
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
     /// Asks without being signed in.
     pub async fn get_signed_out(&self, path: &str) -> Page {
         let request = Request::builder().uri(self.address(path)).header(header::HOST, "plugin.example");
