@@ -5,6 +5,7 @@ use crate::domain::field::FieldError;
 use crate::domain::ids::{ImportId, OrganizationId};
 use crate::http::layers::BODY_LIMIT;
 use crate::http::problem::Problem;
+use crate::http::slow::TooSlow;
 use crate::http::status;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
@@ -119,6 +120,10 @@ async fn bytes(headers: &HeaderMap, body: axum::body::Body) -> Result<Bytes, Pro
         return Err(too_large());
     }
     to_bytes(body, BODY_LIMIT).await.map_err(|error| {
+        if TooSlow::is_behind(&error) {
+            let detail = "The whole body has to be there within seconds. Nothing was stored. Send it again.";
+            return Problem::new(status::REQUEST_TIMEOUT, detail);
+        }
         let source = std::error::Error::source(&error);
         if source.is_some_and(|source| source.to_string().contains("length limit")) {
             return too_large();

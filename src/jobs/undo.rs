@@ -62,9 +62,9 @@ async fn take_back(context: &JobContext, import: ImportId, settle: TimeDelta) ->
         if !context.lease.may_begin() {
             return Ok(JobEnd::Again(Duration::ZERO));
         }
-        let frozen = freeze::reason(&mut *tenancy::begin(&context.pool, partner).await?, partner).await?;
-        if frozen.is_some() {
-            return pause(context, import, PauseCause::Frozen).await;
+        let hold = freeze::hold(&mut *tenancy::begin(&context.pool, partner).await?, partner).await?;
+        if let Some(hold) = &hold {
+            return pause(context, import, PauseCause::from(hold)).await;
         }
         let (end, trace_id) = reverse(&lmp, &row.item.reversal, stamp, context.lease.clock.now(), settled_at).await;
         if let End::Paused(cause) = end {

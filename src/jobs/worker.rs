@@ -4,8 +4,9 @@ use super::clients::Clients;
 use super::clock::Clock;
 use super::integrate::{self, IntegrateSettings};
 use super::lease::{Guard, Lease, Term};
+use super::pulse::Pulse;
 use super::shares::Shares;
-use super::{Handlers, JobContext, JobEnd, JobKind, undo};
+use super::{Handlers, JobContext, JobEnd, JobKind, numbers, undo};
 use crate::domain::engine::words;
 use crate::domain::ids::ImportId;
 use crate::domain::plan::Reason;
@@ -21,6 +22,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 use uuid::Uuid;
 
 const POLL: Duration = Duration::from_secs(1);
@@ -65,6 +67,7 @@ pub struct Worker {
     clients: Clients,
     handlers: Handlers,
     owner: Uuid,
+    pulse: Pulse,
 }
 
 impl Worker {
@@ -75,7 +78,12 @@ impl Worker {
         let handlers = handlers
             .on(JobKind::Integrate, move |context| integrate::run(context, Arc::clone(&integrate)))
             .on(JobKind::Undo, move |context| undo::run(context, settle));
-        Self { settings, pool, clients, handlers, owner: Uuid::now_v7() }
+        Self { settings, pool, clients, handlers, owner: Uuid::now_v7(), pulse: Pulse::default() }
+    }
+
+    /// Tells whether it is alive.
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// Works until `cancel`; then begins nothing new, lets calls under way end and puts the rest back into the queue.
@@ -94,6 +102,7 @@ impl Worker {
         let mut jobs = JoinSet::new();
         let mut listener = None;
         while !cancel.is_cancelled() {
+            worker.pulse.beat();
             worker.claim_all(&mut jobs, &cancel).await;
             tokio::select! {
                 () = cancel.cancelled() => {}
@@ -157,6 +166,7 @@ impl Worker {
                 }
                 let count = claimed.len();
                 for job in claimed {
+                    numbers::claimed(&job);
                     let (worker, cancel) = (Arc::clone(self), cancel.clone());
                     jobs.spawn(async move { worker.work(job, asked, cancel).await });
                 }
@@ -182,8 +192,10 @@ impl Worker {
             shutdown,
         };
         let guard = Guard::start(self.pool.clone(), job.clone(), self.owner, lease.clone());
-        let end = self.handle(&job, lease.clone()).await;
+        let span = tracing::info_span!("job", job.kind = job.kind, job.id = %job.job_id, partner.id = %job.partner_id);
+        let end = self.handle(&job, lease.clone()).instrument(span).await;
         drop(guard);
+        numbers::ended(&job, end.as_ref(), claimed.elapsed());
         if lease.lost.is_cancelled() {
             return;
         }

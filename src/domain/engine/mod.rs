@@ -14,6 +14,7 @@ pub mod words;
 pub use next::next;
 pub use pools::{PoolKey, PoolWatch};
 
+use super::hold::Hold;
 use super::integration::{ItemRecord, ItemStatus};
 use super::operation::{OperationKind, OperationState, SettleRule};
 use super::outcome::{NotSent, ReadError, Vendor};
@@ -72,6 +73,17 @@ pub enum PauseCause {
     NotConnected,
     /// An operator has stopped all writes for the partner.
     Frozen,
+    /// What is recorded has to be compared with the vendor first.
+    Restored,
+}
+
+impl From<&Hold> for PauseCause {
+    fn from(hold: &Hold) -> Self {
+        match hold {
+            Hold::Frozen { .. } => Self::Frozen,
+            Hold::Restored => Self::Restored,
+        }
+    }
 }
 
 impl From<&NotSent> for PauseCause {
@@ -107,7 +119,7 @@ impl PauseCause {
     pub fn needs_credentials(self) -> bool {
         match self {
             Self::CredentialsRefused | Self::Forbidden | Self::NotConnected => true,
-            Self::ClockSkew { .. } | Self::Unreachable | Self::Frozen => false,
+            Self::ClockSkew { .. } | Self::Unreachable | Self::Frozen | Self::Restored => false,
         }
     }
 }

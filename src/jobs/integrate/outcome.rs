@@ -27,7 +27,7 @@ pub(super) async fn intend(
     item: &mut ItemRecord,
     kind: OperationKind,
 ) -> Result<Option<Intent>, EngineError> {
-    if !shared.may_intend() || shared.is_frozen().await? {
+    if !shared.may_intend() || shared.is_held().await? {
         return Ok(None);
     }
     let (before, stamp) = (item.clone(), Stamp::now());
@@ -99,7 +99,7 @@ fn crash_points(kind: OperationKind) -> Option<(CrashPoint, CrashPoint)> {
 
 /// Commits the intents of one call for several customers. `false`: it must not be sent.
 pub(super) async fn intend_all(shared: &Shared, items: &mut [Item], kind: OperationKind) -> Result<bool, EngineError> {
-    if !shared.may_intend() || shared.is_frozen().await? {
+    if !shared.may_intend() || shared.is_held().await? {
         return Ok(false);
     }
     let operations: Vec<_> = items

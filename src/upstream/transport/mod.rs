@@ -26,10 +26,12 @@ pub(super) use call::{Answer, Call, Fault, Method};
 pub(super) use clock::Signing;
 pub(super) use lane::{Api, Lane};
 pub(super) use read::{ReadFailure, ReadTries, sort_read};
+pub(super) use resolver::Lookup;
 
 use crate::domain::ids::PartnerId;
+use address::Reach;
 use lane::Lanes;
-use resolver::PublicResolver;
+use resolver::GuardedResolver;
 use slots::Sharing;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -38,6 +40,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub struct Transport {
     settings: TransportSettings,
+    reach: Reach,
     reads: reqwest::Client,
     writes: reqwest::Client,
     lanes: Lanes,
@@ -46,10 +49,21 @@ pub struct Transport {
 impl Transport {
     /// Builds both HTTP clients.
     pub fn new(settings: TransportSettings, in_flight: InFlight) -> Result<Self, TransportError> {
-        let reads = client(&settings).build().map_err(TransportError)?;
-        let writes = client(&settings).http1_only().pool_max_idle_per_host(0).build().map_err(TransportError)?;
+        Self::resolving(settings, in_flight, resolver::system())
+    }
+
+    /// The same, finding the addresses of names in another way.
+    pub(super) fn resolving(
+        settings: TransportSettings,
+        in_flight: InFlight,
+        lookup: Lookup,
+    ) -> Result<Self, TransportError> {
+        let reach = settings.reach();
+        let client = || client(&settings, GuardedResolver { reach: reach.clone(), lookup: lookup.clone() });
+        let reads = client().build().map_err(TransportError)?;
+        let writes = client().http1_only().pool_max_idle_per_host(0).build().map_err(TransportError)?;
         let lanes = Lanes::new(in_flight, settings.budget);
-        Ok(Self { settings, reads, writes, lanes })
+        Ok(Self { settings, reach, reads, writes, lanes })
     }
 
     /// The same, but the limits on requests in flight are those of all processes together: requests wait until a share is given,
@@ -96,7 +110,7 @@ impl Transport {
     }
 }
 
-fn client(settings: &TransportSettings) -> reqwest::ClientBuilder {
+fn client(settings: &TransportSettings, resolver: GuardedResolver) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .user_agent(&settings.user_agent)
         .connect_timeout(settings.connect_timeout())
@@ -106,5 +120,5 @@ fn client(settings: &TransportSettings) -> reqwest::ClientBuilder {
         .tls_version_min(reqwest::tls::Version::TLS_1_2)
         .https_only(!settings.allow_http)
         .no_proxy()
-        .dns_resolver(PublicResolver { allow_private: settings.allow_private_addresses })
+        .dns_resolver(resolver)
 }

@@ -8,7 +8,7 @@ use crate::support::plugin::{app, entry};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::SecretBox;
 use serde_json::Value;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, PgPool};
 use std::future::Future;
 use std::process::Output;
@@ -113,6 +113,19 @@ impl Site {
         Self { lease, ..self }
     }
 
+    /// Goes on over another database that holds the same partner.
+    pub async fn move_to(&mut self, database: PgConnectOptions) {
+        let pool = PgPoolOptions::new().max_connections(6).connect_with(database.clone()).await;
+        self.pool = pool.expect("the other database answers");
+        self.app = app(connect(database.clone(), 6).await.expect("the other database answers"));
+        self.database = database;
+    }
+
+    /// How its database is reached by its owner.
+    pub fn database(&self) -> PgConnectOptions {
+        self.database.clone()
+    }
+
     /// Has LMP be reached at another address.
     pub async fn reach_lmp_at(&mut self, url: &str) {
         url.clone_into(&mut self.lmp_url);
@@ -158,9 +171,14 @@ impl Site {
 
     /// The same with further environment variables.
     pub fn serve_with(&self, front: &Front, more: &[(&str, &str)]) -> Process {
+        self.serve_arguments(&["serve"], front, more)
+    }
+
+    /// The same with other arguments.
+    pub fn serve_arguments(&self, arguments: &[&str], front: &Front, more: &[(&str, &str)]) -> Process {
         let listen = format!("127.0.0.1:{}", front.port);
         let more = [("PLUGIN__HTTP__LISTEN", listen.as_str())].into_iter().chain(more.iter().copied());
-        Process::start(&["serve"], &self.environment(more))
+        Process::start(arguments, &self.environment(more))
     }
 
     /// A process with jobs only.
@@ -182,6 +200,21 @@ impl Site {
     /// Runs a command beside the processes, to its end.
     pub fn command(&self, arguments: &[&str]) -> Output {
         Process::command(arguments, &self.environment([])).output().expect("the binary starts")
+    }
+
+    /// Every row of every table as text, as a dump of the database has them.
+    pub async fn dump(&self) -> String {
+        let tables =
+            "select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')";
+        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&self.pool).await.unwrap();
+        assert!(tables.len() > 15, "{tables:?}");
+        let mut dump = String::new();
+        for table in tables {
+            let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select t::text from {table} t")));
+            let rows: Vec<String> = rows.fetch_all(&self.pool).await.unwrap();
+            dump.extend([table.as_str(), "\n", &rows.join("\n"), "\n"]);
+        }
+        dump
     }
 
     fn environment<'a>(&self, more: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
