@@ -58,6 +58,8 @@ pub struct Worker {
     clients: Clients,
     handlers: Handlers,
     owner: Uuid,
+    /// Held by every job that nobody waits for.
+    background: Arc<()>,
 }
 
 impl Worker {
@@ -65,7 +67,7 @@ impl Worker {
     pub fn new(settings: WorkerSettings, pool: PgPool, clients: Clients, handlers: Handlers) -> Self {
         let integrate = Arc::new(settings.integrate.clone());
         let handlers = handlers.on(JobKind::Integrate, move |context| integrate::run(context, Arc::clone(&integrate)));
-        Self { settings, pool, clients, handlers, owner: Uuid::now_v7() }
+        Self { settings, pool, clients, handlers, owner: Uuid::now_v7(), background: Arc::default() }
     }
 
     /// Works until `cancel`; then begins nothing new, lets calls under way end and puts the rest back into the queue.
@@ -106,6 +108,13 @@ impl Worker {
         Ok(listener)
     }
 
+    /// Places for work that nobody waits for: a quarter of all is kept free of it, so that somebody who waits never waits for a place.
+    fn background_left(&self) -> usize {
+        let most = (self.settings.jobs_in_flight - self.settings.jobs_in_flight / 4).max(1);
+        // One reference is our own, the others belong to jobs.
+        most.saturating_sub(Arc::strong_count(&self.background) - 1)
+    }
+
     async fn claim(self: &Arc<Self>, jobs: &mut JoinSet<()>, cancel: &CancellationToken) {
         let free = self.settings.jobs_in_flight.saturating_sub(jobs.len());
         if free == 0 {
@@ -116,6 +125,7 @@ impl Worker {
             lease: self.settings.lease,
             per_partner: i64::try_from(self.settings.jobs_per_partner).unwrap_or(i64::MAX),
             count: i64::try_from(free).unwrap_or(i64::MAX),
+            background: i64::try_from(free.min(self.background_left())).unwrap_or(i64::MAX),
         };
         let asked = Instant::now();
         match leases::claim(&self.pool, limits).await {
@@ -125,7 +135,11 @@ impl Worker {
                 }
                 for job in claimed {
                     let (worker, cancel) = (Arc::clone(self), cancel.clone());
-                    jobs.spawn(async move { worker.work(job, asked, cancel).await });
+                    let place = job.background.then(|| Arc::clone(&self.background));
+                    jobs.spawn(async move {
+                        worker.work(job, asked, cancel).await;
+                        drop(place);
+                    });
                 }
             }
             Err(error) => tracing::warn!(%error, "jobs could not be claimed, trying again"),

@@ -86,7 +86,10 @@ pub async fn organizations(
                      select from account a where a.partner_id = o.partner_id and a.name_key = o.name_key
                        and not exists (select from link f where f.partner_id = a.partner_id and f.account_id = a.account_id))))
            select organization_id, name, reference, kind, endpoints, endpoints_excluded, first_name, last_name, email, address, city, state,
-                  postal_code, country, synced_at, is_linked as "is_linked!", import_id as "import_id?", sort_key as "sort_key!"
+                  postal_code, country,
+                  -- rows that did not change are not written, so the whole part tells when they were read
+                  coalesce((select p.refreshed_at from inventory_part p where p.partner_id = $1 and p.part = 'organizations'), synced_at) as "synced_at!",
+                  is_linked as "is_linked!", import_id as "import_id?", sort_key as "sort_key!"
            from listed
            where $7::text is null
               or (sort_key = $7 and organization_id > $8)
