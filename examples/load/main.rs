@@ -48,7 +48,7 @@ struct Arguments {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
     /// Start, idle memory, size.
-    Start,
+    Starting,
     /// A refresh from VSA 9.
     Reading,
     /// A refresh from VSA 10.
@@ -84,7 +84,7 @@ async fn main() -> anyhow::Result<()> {
             serving::run(&server, read, quick, &mut report).await?;
         }
     }
-    if wanted(Part::Start) {
+    if wanted(Part::Starting) {
         starting::run(&server, &mut report).await?;
     }
     if wanted(Part::Vsa10) {
