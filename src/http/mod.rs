@@ -4,7 +4,11 @@
 pub mod health;
 pub mod layers;
 pub mod metrics;
+pub mod origin;
 pub mod problem;
+pub mod rates;
 pub mod request_id;
 pub mod server;
+pub mod slow;
 pub mod status;
+pub mod stream;

@@ -31,6 +31,8 @@ pub struct ClaimedJob {
     pub crashes: i32,
     /// Nobody waits for it.
     pub background: bool,
+    /// Whoever had it before did not end it: its lease ran out.
+    pub taken_over: bool,
 }
 
 /// A job that crashed its workers too often.
@@ -78,18 +80,18 @@ pub async fn claim(pool: &PgPool, limits: ClaimLimits) -> Result<(Vec<ClaimedJob
         r#"with running as (
              select partner_id, count(*) as n from job where state = 'running' and lease_until > now() group by partner_id),
            ready as (
-             select j.partner_id, j.job_id, j.run_at, j.background,
+             select j.partner_id, j.job_id, j.run_at, j.background, j.state = 'running' as is_lost,
                     row_number() over (partition by j.partner_id order by j.background, j.run_at, j.job_id) as turn
              from job j where (j.state = 'queued' and j.run_at <= now()) or (j.state = 'running' and j.lease_until <= now())),
            allowed as (
              select r.*, row_number() over (partition by r.background order by r.turn, r.run_at, r.job_id) as place
              from ready r left join running u on u.partner_id = r.partner_id where r.turn <= $3 - coalesce(u.n, 0)),
            picked as (
-             select partner_id, job_id from allowed where place <= $5 or not background order by background, place limit $4)
+             select partner_id, job_id, is_lost from allowed where place <= $5 or not background order by background, place limit $4)
            update job set state = 'running', epoch = job.epoch + 1, lease_owner = $1, lease_until = now() + make_interval(secs => $2),
                   crashes = job.crashes + case when job.state = 'running' then 1 else 0 end
            from picked where job.partner_id = picked.partner_id and job.job_id = picked.job_id
-           returning job.partner_id, job.job_id, job.kind, job.subject, job.epoch, job.crashes, job.background,
+           returning job.partner_id, job.job_id, job.kind, job.subject, job.epoch, job.crashes, job.background, picked.is_lost as "is_lost!",
                      now() as "claimed_at!""#,
         limits.owner,
         limits.lease.as_secs_f64(),
@@ -109,6 +111,7 @@ pub async fn claim(pool: &PgPool, limits: ClaimLimits) -> Result<(Vec<ClaimedJob
         claimed_at: row.claimed_at,
         crashes: row.crashes,
         background: row.background,
+        taken_over: row.is_lost,
     });
     Ok((claimed.collect(), parked))
 }
@@ -210,8 +213,12 @@ pub async fn put_back(
         epoch,
         after.as_secs_f64()
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    if after.is_zero() {
+        // Whoever is free takes it at once: this process may be ending.
+        sqlx::query!("select pg_notify('jobs', '')").execute(conn).await?;
+    }
     Ok(())
 }
 

@@ -7,4 +7,5 @@ mod halted;
 mod keys;
 mod lists;
 mod refreshes;
+mod retention;
 mod turns;

@@ -59,7 +59,10 @@ impl Screens {
         let link = access::issue_link(app, partner, "Ana", 5).await.unwrap();
         let token = access::open_session(app, partner, &link).await.unwrap().expect("the link is new");
         Self {
-            router: layers::apply(web::router(web::WebState { app: app.clone() })),
+            router: layers::apply(web::router(web::WebState {
+                app: app.clone(),
+                door: plugin.door("https://plugin.example"),
+            })),
             cookie: format!("__Host-session={token}"),
             base: format!("/p/{}", plugin.partner.partner_key),
             _worker: worker,
@@ -116,6 +119,16 @@ impl Screens {
     pub async fn post_raw(&self, path: &str, kind: &str, site: &str, body: &str) -> Page {
         let request =
             self.request(Method::POST, path).header(header::CONTENT_TYPE, kind).header("sec-fetch-site", site);
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
+    /// Sends a form with what a browser tells of where it was sent from; no kind means none is named.
+    pub async fn post_told(&self, path: &str, told: &[(&str, &str)], kind: &str, body: &str) -> Page {
+        let mut request = self.request(Method::POST, path);
+        let kind = Some((header::CONTENT_TYPE.as_str(), kind)).filter(|(_, kind)| !kind.is_empty());
+        for (name, value) in told.iter().copied().chain(kind) {
+            request = request.header(name, value);
+        }
         self.send(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 

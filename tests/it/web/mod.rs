@@ -3,3 +3,4 @@
 mod forms;
 mod large;
 mod markup;
+mod origins;
