@@ -123,6 +123,9 @@ impl Site {
             ("PLUGIN__UPSTREAM__ALLOW_PRIVATE_ADDRESSES", "true"),
             ("PLUGIN__VSA10__CALLS_PER_HOUR", "1000000"),
             ("PLUGIN__VSA10__BURST", "1000"),
+            // All administrators of this run sit at one address.
+            ("PLUGIN__LIMITS__ADDRESS_REQUESTS_PER_MINUTE", "0"),
+            ("PLUGIN__LIMITS__PARTNER_REQUESTS_PER_MINUTE", "0"),
             ("PLUGIN__JOBS__LEASE_SECONDS", "5"),
             ("PLUGIN__INVENTORY__REFRESH_MINUTES", "0"),
             ("PLUGIN__LOG__FILTER", "warn"),
