@@ -212,6 +212,8 @@ function details(select) {
 // Licenses while plans and seats are entered: who is served, in list order, and what is left. The server computes the same.
 const digits = (value) => value.toLocaleString('en');
 const some = (value, noun) => `${digits(value)} ${noun}${value === 1 ? '' : 's'}`;
+// What says the same already is left alone: a table of 500 rows is laid out anew for every text that is set.
+const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 function licenses(form) {
   const pools = all('[data-available]').map((line) => ({
     line,
@@ -226,8 +228,7 @@ function licenses(form) {
     const seats = isNumber ? Number(text.replace(/\D/g, '')) : Number(text === '' ? field.dataset.default : field.dataset.kept);
     const change = row.querySelector('[data-change]');
     change.hidden = before === undefined;
-    if (before === String(seats)) change.textContent = `has ${some(seats, 'seat')} already; nothing changes`;
-    else if (before !== undefined) change.textContent = `${digits(Number(before))} → ${some(seats, 'seat')}`;
+    if (before !== undefined) write(change, before === String(seats) ? `has ${some(seats, 'seat')} already; nothing changes` : `${digits(Number(before))} → ${some(seats, 'seat')}`);
     const pool = pools[place];
     const units = Math.max(0, seats - Number(before ?? 0));
     let fits = true;
@@ -260,7 +261,7 @@ function licenses(form) {
     const served = rows.map(serve);
     const first = rows[served.findIndex(({ fits }) => !fits)];
     cut.hidden = !first;
-    first?.before(cut);
+    if (first && cut.nextElementSibling !== first) first.before(cut);
     pools.forEach(show);
     const short = document.querySelector('[data-short]');
     short.hidden = !first;
