@@ -1,6 +1,7 @@
 //! What a person sees when something did not work.
 
 use crate::domain::import::Step;
+use crate::http::rates::{TooMany, with_wait};
 use crate::http::status::{detail, situation};
 use crate::service::ServiceError;
 use crate::web::layout::Layout;
@@ -22,6 +23,8 @@ pub enum WebError {
     FormUnreadable,
     /// More customers than one import takes, or an unusable address.
     BadRequest(&'static str),
+    /// More requests than are allowed.
+    TooMany(TooMany),
     /// A template could not be written.
     Page(askama::Error),
 }
@@ -88,6 +91,15 @@ impl Failure {
         )
     }
 
+    /// More requests than are allowed.
+    pub fn too_many(too_many: TooMany) -> Self {
+        let seconds = too_many.seconds();
+        let detail = format!(
+            "Nothing was changed. Wait {seconds} seconds, then try again. If you did not do much, somebody else at your address or in your company does."
+        );
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests at once", &detail)
+    }
+
     fn form_too_large() -> Self {
         let detail = "Nothing was stored. One import takes at most 1,000 customers: make several smaller ones.";
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "This form is too large", detail)
@@ -125,11 +137,21 @@ impl IntoResponse for WebError {
             Self::FormTooLarge => Failure::form_too_large(),
             Self::FormUnreadable => Failure::of_status(StatusCode::BAD_REQUEST),
             Self::BadRequest(detail) => Failure::new(StatusCode::BAD_REQUEST, "This cannot be done", detail),
+            Self::TooMany(too_many) => {
+                return with_wait(Self::answer(Failure::too_many(too_many)), too_many);
+            }
             Self::Page(error) => {
                 tracing::error!(error = %error, "a page could not be written");
                 Failure::of_status(StatusCode::INTERNAL_SERVER_ERROR)
             }
         };
+        Self::answer(failure)
+    }
+}
+
+impl WebError {
+    /// The guard writes the page.
+    fn answer(failure: Failure) -> Response {
         let mut response = failure.status.into_response();
         response.extensions_mut().insert(failure);
         response

@@ -91,10 +91,10 @@ export async function integrate(frame, title = titles.integration) {
 }
 
 /** From *Non-Trend Micro Customers* to *Complete Integration*; `seen` is called on every screen with its name. */
-export async function importCustomers(frame, names, seen = async () => {}) {
+export async function importCustomers(frame, names, seen = async () => {}, { button = 'Import to Trend Micro' } = {}) {
   await tick(frame, names);
   await seen('customers');
-  await press(frame, 'Import to Trend Micro');
+  await press(frame, button);
   await heading(frame, titles.accounts);
   await seen('accounts');
   await press(frame, 'Fill the blanks');
