@@ -457,7 +457,7 @@ function refreshing(box) {
 // Once the contacts that were still being read are there the page shows them, unless somebody is at work in it.
 function pending() {
   setTimeout(async () => {
-    const isIdle = () => !dirty && !document.activeElement.closest('form');
+    const isIdle = () => !dirty && !document.activeElement?.closest('form');
     const part = isIdle() ? await fetchPart(location.href).catch(() => null) : null;
     if (part === null || part.includes('data-pending') || !isIdle()) pending();
     else location.reload();
