@@ -148,6 +148,10 @@ pub async fn show(
     let mut page = page(layout, &session.base(), &import, &suggestions.of_rows);
     page.all_assigned = suggestions.none_free;
     page.pending = if pending > 0 { count(pending, "contact") } else { String::new() };
+    if pending > 0 && !import.confirmed.accounts {
+        // What may fill by itself is no mistake of anybody who has only just come here.
+        page.problems.clear();
+    }
     page.contacts_error = imports::contacts_error(&state.app, partner, id).await?.unwrap_or_default();
     show_page(&page)
 }
