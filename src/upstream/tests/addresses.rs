@@ -157,18 +157,22 @@ fn resolver(answers: HashMap<String, Vec<Vec<IpAddr>>>) -> Lookup {
     })
 }
 
+/// The one way out under these settings.
+fn out(settings: TransportSettings, lookup: &Lookup) -> Arc<Transport> {
+    Arc::new(Transport::resolving(settings, InFlight::default(), lookup.clone()).unwrap())
+}
+
 /// Asks both kinds of vendors at this address, and says in words what became of it.
-async fn call(settings: &TransportSettings, lookup: &Lookup, url: &str) -> BTreeSet<String> {
-    let transport = || Arc::new(Transport::resolving(settings.clone(), InFlight::default(), lookup.clone()).unwrap());
+async fn call(transport: &Arc<Transport>, url: &str) -> BTreeSet<String> {
     let secret = || SecretString::from("EXAMPLE-secret-key-for-tests-0001==");
     let vsa = Vsa9Config { url: url.to_owned(), user: "u".into(), access_token: secret(), own_organizations: vec![] };
     let lmp = LmpConfig { url: url.to_owned(), access_token: secret(), secret_key: secret() };
     let mut said = BTreeSet::new();
-    match Vsa9::new(transport(), partner(), vsa) {
+    match Vsa9::new(transport.clone(), partner(), vsa) {
         Ok(vsa) => said.extend(Vsa::Vsa9(vsa).probe().await.err().map(|error| error.to_string())),
         Err(error) => said.extend([error.to_string()]),
     }
-    match Lmp::new(transport(), partner(), lmp) {
+    match Lmp::new(transport.clone(), partner(), lmp) {
         Ok(lmp) => {
             said.extend(lmp.service_plans().await.err().map(|error| error.to_string()));
             let account = AccountId::parse("a").unwrap();
@@ -213,7 +217,7 @@ async fn watched_in_a_network_of_its_own() {
     let port = listener.local_addr().unwrap().port();
     let watch = Watch::over(listener);
     let public: IpAddr = if is_inside { [93, 184, 215, 14] } else { [127, 9, 9, 9] }.into();
-    let guarded = TransportSettings {
+    let settings = TransportSettings {
         allow_http: true,
         allowed_networks: vec![public.into()],
         call_timeout: Duration::from_secs(2),
@@ -229,11 +233,12 @@ async fn watched_in_a_network_of_its_own() {
         names.insert(format!("later{number}.example"), vec![vec![public], vec![*address]]);
     }
     let lookup = resolver(names);
+    let guarded = out(settings.clone(), &lookup);
     let mut said = BTreeSet::new();
     for (number, (host, _)) in hosts.iter().enumerate() {
-        said.extend(call(&guarded, &lookup, &format!("http://{host}:{port}")).await);
+        said.extend(call(&guarded, &format!("http://{host}:{port}")).await);
         if number % 7 == 0 {
-            said.extend(call(&guarded, &lookup, &format!("http://alone{number}.example:{port}")).await);
+            said.extend(call(&guarded, &format!("http://alone{number}.example:{port}")).await);
         }
     }
     assert_eq!(watch.taken(), [public; 0], "addresses in place of names, and names that lead nowhere else");
@@ -246,7 +251,7 @@ async fn watched_in_a_network_of_its_own() {
     let mut connected = 0;
     for number in (0..hosts.len()).step_by(7) {
         for name in ["behind", "later", "later"] {
-            call(&guarded, &lookup, &format!("http://{name}{number}.example:{port}")).await;
+            call(&guarded, &format!("http://{name}{number}.example:{port}")).await;
         }
         let seen = watch.taken();
         assert!(seen.iter().all(|address| *address == public), "{number}: {seen:?}");
@@ -260,7 +265,7 @@ async fn watched_in_a_network_of_its_own() {
     let mut seen = BTreeSet::new();
     let is_here = |address: &IpAddr| is_inside || address.to_canonical().is_loopback();
     for (host, _) in hosts.iter().filter(|(_, address)| is_here(address)) {
-        call(&everything, &lookup, &format!("http://{host}:{port}")).await;
+        call(&everything, &format!("http://{host}:{port}")).await;
         seen.extend(watch.taken());
     }
     assert!(seen.len() > if is_inside { 100 } else { 1 }, "{seen:?}");

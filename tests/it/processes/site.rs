@@ -125,7 +125,7 @@ impl Site {
         for table in tables {
             let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select t::text from {table} t")));
             let rows: Vec<String> = rows.fetch_all(&self.pool).await.unwrap();
-            dump.push_str(&format!("{table}\n{}\n", rows.join("\n")));
+            dump.extend([table.as_str(), "\n", &rows.join("\n"), "\n"]);
         }
         dump
     }

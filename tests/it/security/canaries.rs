@@ -53,9 +53,9 @@ async fn secrets_are_found_nowhere() {
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let entered = client.execute(enter(&links[0]).build().unwrap()).await.unwrap();
     let cookies = entered.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap().to_owned());
-    let session =
+    let mut session =
         cookies.filter_map(|cookie| cookie.strip_prefix("__Host-session=")?.split(';').next().map(str::to_owned));
-    let session = session.last().expect("a session is opened");
+    let session = session.next_back().expect("a session is opened");
     answers.push(entered.text().await.unwrap());
     answers.push(enter(&links[0]).send().await.unwrap().text().await.unwrap());
     for page in ["customers", "imports", &format!("imports/{}/integration", ready.id), "nowhere"] {
@@ -90,14 +90,13 @@ async fn secrets_are_found_nowhere() {
         vec!["partner", "list", "--json"],
         vec!["secrets", "rotate"],
     ];
-    let printed: String = commands
-        .iter()
-        .map(|arguments| {
-            let output = site.command(arguments);
-            assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-        })
-        .collect();
+    let mut printed = String::new();
+    for arguments in &commands {
+        let output = site.command(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        printed.push_str(&String::from_utf8_lossy(&output.stdout));
+        printed.push_str(&String::from_utf8_lossy(&output.stderr));
+    }
 
     let credentials = site.sandbox.credentials();
     let canaries = [

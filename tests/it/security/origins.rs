@@ -1,7 +1,7 @@
 //! Writes with a session are taken only from our own pages.
 
 use super::house::{HOST, House};
-use super::routes::{operations, screens};
+use super::routes::{Operation, operations, screens};
 use axum::body::Body;
 use axum::http::{Request, header};
 
@@ -36,7 +36,7 @@ const KINDS: [Option<&str>; 5] = [
 async fn every_write_from_elsewhere_is_refused() {
     let house = House::new().await;
     let ids = house.own.ids();
-    let api = operations().into_iter().filter(|operation| operation.writes()).map(|operation| {
+    let api = operations().into_iter().filter(Operation::writes).map(|operation| {
         let body = operation.body.as_ref().map(ToString::to_string).unwrap_or_default();
         (operation.method.clone(), operation.at(&ids), body)
     });
