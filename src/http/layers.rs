@@ -63,9 +63,20 @@ async fn observe(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = method(request.method());
     let path = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!("request", request_id = request_id::current(), method, path);
+    let span = tracing::info_span!(
+        "request",
+        otel.name = format!("{method} {path}"),
+        otel.kind = "server",
+        otel.status_code = tracing::field::Empty,
+        request_id = request_id::current(),
+        method,
+        path
+    );
     let response = next.run(request).instrument(span.clone()).await;
     let (status, duration) = (response.status().as_u16(), started.elapsed());
+    if response.status().is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
     span.in_scope(|| tracing::info!(status, duration_ms = duration.as_secs_f64() * 1000.0, "answered"));
     let labels = [("method", method.to_owned()), ("path", path.clone()), ("status", status.to_string())];
     metrics::counter!("http_requests_total", &labels).increment(1);

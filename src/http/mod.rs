@@ -11,3 +11,4 @@ pub mod request_id;
 pub mod server;
 pub mod slow;
 pub mod status;
+pub mod stream;

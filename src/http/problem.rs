@@ -129,7 +129,7 @@ fn members(problem: Problem, error: &ServiceError) -> Problem {
         ServiceError::InventoryStale { refreshed_at } => problem.with("refreshed_at", refreshed_at),
         ServiceError::ValidationFailed(errors) => problem.with("errors", errors),
         ServiceError::NotFound
-        | ServiceError::Frozen { .. }
+        | ServiceError::Frozen(_)
         | ServiceError::CapReached(_)
         | ServiceError::Unavailable(_)
         | ServiceError::Internal(_) => problem,

@@ -22,8 +22,8 @@ use tower::ServiceExt;
 /// The longest head of a request.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// How long requests under way may take once the service stops.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long requests under way may take once the service stops: as long as any may take at all.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// How long to wait when a connection cannot be accepted, for instance because files have run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

@@ -67,10 +67,10 @@ async fn note(conn: &mut PgConnection, partner: PartnerId, event: &str, reason: 
     Ok(storage::audit::append(conn, partner, &entry).await?)
 }
 
-/// Refuses what would write at vendors while the partner is frozen.
+/// Refuses what would write at vendors while there is a hold on the partner.
 pub(super) async fn refuse_frozen(conn: &mut PgConnection, partner: PartnerId) -> Result<(), ServiceError> {
-    match storage::freeze::reason(conn, partner).await? {
-        Some(reason) => Err(ServiceError::Frozen { reason }),
+    match storage::freeze::hold(conn, partner).await? {
+        Some(hold) => Err(ServiceError::Frozen(hold)),
         None => Ok(()),
     }
 }

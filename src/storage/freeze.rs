@@ -1,16 +1,20 @@
 //! The switch that stops writes at vendors.
 
+use crate::domain::hold::Hold;
 use crate::domain::ids::PartnerId;
 use sqlx::{PgConnection, Result};
 
-/// Why nothing is written for the partner; `None` if neither it nor everybody is frozen.
-pub async fn reason(conn: &mut PgConnection, partner: PartnerId) -> Result<Option<String>> {
-    let found = sqlx::query_scalar!(
-        r#"select coalesce(s.reason, p.frozen_reason, '') as "reason!" from partner p left join service_freeze s on true
-           where p.partner_id = $1 and (p.frozen_at is not null or s.is_on)"#,
+/// Why nothing is written for the partner; `None` if it may be. A database that is not the one it was counts without anybody having
+/// noticed it before.
+pub async fn hold(conn: &mut PgConnection, partner: PartnerId) -> Result<Option<Hold>> {
+    let found = sqlx::query!(
+        r#"select case when p.frozen_at is not null or s.is_on then coalesce(s.reason, p.frozen_reason, '') end as reason,
+                  p.compare_after is not null or p.database_mark <> database_mark() as "restored!"
+           from partner p left join service_freeze s on true where p.partner_id = $1"#,
         partner.0
     );
-    found.fetch_optional(conn).await
+    let Some(row) = found.fetch_optional(conn).await? else { return Ok(None) };
+    Ok(row.reason.map(|reason| Hold::Frozen { reason }).or(row.restored.then_some(Hold::Restored)))
 }
 
 /// Freezes the partner; `false` if it was frozen before.

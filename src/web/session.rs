@@ -86,6 +86,11 @@ fn cookie(name: &'static str, value: String) -> Cookie<'static> {
         .build()
 }
 
+/// The cookie of a session.
+pub fn open_cookie(token: String) -> Cookie<'static> {
+    cookie(SESSION, token)
+}
+
 /// The same cookie with an end in the past.
 fn ended(name: &'static str) -> Cookie<'static> {
     let mut cookie = cookie(name, String::new());

@@ -8,6 +8,7 @@ mod embedded_postgres;
 mod end_to_end;
 mod foundation;
 mod inventory;
+mod operation_files;
 mod processes;
 mod rooms;
 mod security;

@@ -1,14 +1,16 @@
 //! From the layered document to checked values, section by section, then across sections.
 
 use super::{
-    Database, Http, Inventory, Jobs, Limits, Lmp, Log, LogFormat, Metrics, RemoteManager, SealingKey, Secrets,
-    Sessions, Settings, Surroundings, Upstream, Vsa, Vsa10,
+    Database, Http, Inventory, Jobs, Limits, Lmp, Log, LogFormat, Metrics, RemoteManager, Retention, SealingKey,
+    Secrets, Sessions, Settings, SignIn, Surroundings, Traces, Upstream, Vsa, Vsa10,
 };
 use crate::http::rates::Rate;
 use crate::http::server::Deadlines;
+use crate::jobs::upkeep;
 use crate::service::caps::Caps;
 use crate::startup::document::Document;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::TimeDelta;
 use ipnet::IpNet;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
@@ -36,6 +38,9 @@ pub(super) fn settings(document: &mut Document, surroundings: &Surroundings) -> 
         secrets: Secrets { key: sealing_key(document), further_keys: further_keys(document) },
         sessions: sessions(document),
         limits: limits(document),
+        retention: retention(document),
+        traces: traces(document),
+        sign_in: sign_in(document),
         log: log(document),
     };
     check_across(document, &settings);
@@ -203,6 +208,30 @@ fn sessions(document: &mut Document) -> Sessions {
     }
 }
 
+fn retention(document: &mut Document) -> Retention {
+    let mut days = |setting| Some(document.number(setting, 0..=36_500)).filter(|days| *days > 0);
+    let span = |days: Option<u32>| days.map(|days| TimeDelta::days(days.into()));
+    let (drafts, imports) = (span(days("retention.drafts_days")), span(days("retention.imports_days")));
+    let (records, audit_days) = (span(days("retention.records_days")), days("retention.audit_days"));
+    let jobs_days = document.number("retention.jobs_days", 1..=36_500);
+    let idempotency_hours = document.number("retention.idempotency_hours", 1..=8_760);
+    Retention { rows: upkeep::Retention { drafts, imports, records, jobs_days, idempotency_hours }, audit_days }
+}
+
+fn traces(document: &mut Document) -> Traces {
+    let is_endpoint = |url: &Url| matches!(url.scheme(), "http" | "https") && url.host().is_some();
+    Traces {
+        endpoint: document.parsed(
+            "traces.endpoint",
+            "an address such as http://collector.internal:4318/v1/traces",
+            |text| Url::parse(text).ok().filter(is_endpoint),
+        ),
+        authorization: document.secret("traces.authorization"),
+        sample_percent: document.number("traces.sample_percent", 0..=100),
+        service_name: document.required_text("traces.service_name", "a name"),
+    }
+}
+
 fn limits(document: &mut Document) -> Limits {
     let mut rate = |of: &str| Rate {
         per_minute: document.number(&format!("limits.{of}_requests_per_minute"), 0..=1_000_000),
@@ -222,6 +251,10 @@ fn limits(document: &mut Document) -> Limits {
             body: seconds(document.number("limits.body_seconds", 1..=300)),
         },
     }
+}
+
+fn sign_in(document: &mut Document) -> SignIn {
+    SignIn { activation: minutes(document.number("sign_in.activation_hours", 1..=8_760) * 60) }
 }
 
 fn log(document: &mut Document) -> Log {

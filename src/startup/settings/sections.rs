@@ -35,12 +35,40 @@ pub struct Settings {
     pub inventory: Inventory,
     /// Credentials at rest.
     pub secrets: Secrets,
-    /// Sign-in.
+    /// Sessions of people.
     pub sessions: Sessions,
     /// What a partner may have created and bought in a time.
     pub limits: Limits,
+    /// What is kept for how long.
+    pub retention: Retention,
+    /// Spans for OpenTelemetry.
+    pub traces: Traces,
+    /// Activation and sign-in.
+    pub sign_in: SignIn,
     /// Logs.
     pub log: Log,
+}
+
+/// Section `retention`.
+#[derive(Debug, Clone, Copy)]
+pub struct Retention {
+    /// All but the audit trail.
+    pub rows: crate::jobs::upkeep::Retention,
+    /// `retention.audit_days`; none keeps the trail for ever.
+    pub audit_days: Option<u32>,
+}
+
+/// Section `traces`.
+#[derive(Debug)]
+pub struct Traces {
+    /// `traces.endpoint`; without it there are none.
+    pub endpoint: Option<Url>,
+    /// `traces.authorization`.
+    pub authorization: Option<SecretString>,
+    /// `traces.sample_percent`.
+    pub sample_percent: u32,
+    /// `traces.service_name`.
+    pub service_name: String,
 }
 
 /// Section `database`.
@@ -179,6 +207,13 @@ pub struct Limits {
     pub address: Rate,
     /// `limits.partner_requests_per_minute` and `limits.partner_burst`.
     pub partner: Rate,
+}
+
+/// Section `sign_in`.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// `sign_in.activation_hours`.
+    pub activation: Duration,
 }
 
 /// Section `log`.

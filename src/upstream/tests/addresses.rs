@@ -243,10 +243,8 @@ async fn watched_in_a_network_of_its_own() {
     }
     assert_eq!(watch.taken(), [public; 0], "addresses in place of names, and names that lead nowhere else");
     let expected = [ConfigError::PrivateAddress.to_string(), ReadError::Unreachable.to_string()];
-    assert_eq!(
-        said.iter().filter(|said| !expected.contains(said)).collect::<Vec<_>>(),
-        [&ConfigError::NotAnAddress.to_string(); 0]
-    );
+    let other: Vec<_> = said.iter().filter(|said| !expected.contains(said)).collect();
+    assert!(other.is_empty(), "{other:?}");
 
     let mut connected = 0;
     for number in (0..hosts.len()).step_by(7) {
@@ -260,8 +258,8 @@ async fn watched_in_a_network_of_its_own() {
     assert!(connected > hosts.len() / 7, "the public address was reached {connected} times");
 
     // What was watched can be seen: with everything allowed, the same addresses are connected to.
-    let everything =
-        TransportSettings { allowed_networks: vec!["0.0.0.0/0".parse().unwrap(), "::/0".parse().unwrap()], ..guarded };
+    let networks = vec!["0.0.0.0/0".parse().unwrap(), "::/0".parse().unwrap()];
+    let everything = out(TransportSettings { allowed_networks: networks, ..settings }, &lookup);
     let mut seen = BTreeSet::new();
     let is_here = |address: &IpAddr| is_inside || address.to_canonical().is_loopback();
     for (host, _) in hosts.iter().filter(|(_, address)| is_here(address)) {

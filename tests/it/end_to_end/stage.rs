@@ -18,8 +18,8 @@ use worryfree_plugin::http::{layers, server};
 use worryfree_plugin::jobs::WorkerSettings;
 use worryfree_plugin::jobs::integrate::IntegrateSettings;
 use worryfree_plugin::sandbox::{Books, KeyPair, Sandbox, World};
+use worryfree_plugin::service::access;
 use worryfree_plugin::service::partners::PartnerEntry;
-use worryfree_plugin::service::{App, access};
 use worryfree_plugin::{api, web};
 
 /// Nothing that a test waits for takes longer, even on a busy machine.
@@ -59,6 +59,7 @@ pub struct Stage {
     pub plugin: Plugin,
     /// Its API.
     pub rest: Rest,
+    url: String,
     items_in_flight: usize,
     settle: Duration,
     product_wait: Duration,
@@ -73,10 +74,11 @@ impl Stage {
         let partner = move |sandbox: &Sandbox| connected(sandbox, remote_manager, vsa10);
         let plugin = Plugin::with(options.world, partner).await;
         let token = access::issue_token(&plugin.app, plugin.partner_id(), "end to end").await.unwrap();
-        let (url, server) = serve(&plugin.app).await;
+        let (url, server) = serve(&plugin).await;
         let mut stage = Self {
             plugin,
-            rest: Rest::new(url, token),
+            rest: Rest::new(url.clone(), token),
+            url,
             items_in_flight: options.items_in_flight,
             settle: options.settle,
             product_wait: options.product_wait,
@@ -91,6 +93,11 @@ impl Stage {
     /// The vendors.
     pub fn sandbox(&self) -> &Sandbox {
         &self.plugin.sandbox
+    }
+
+    /// Where the service answers.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// What the vendors know.
@@ -202,11 +209,11 @@ impl Deref for Stage {
 }
 
 /// Screens and API on a free port; they end when the guard is dropped.
-async fn serve(app: &App) -> (String, DropGuard) {
-    let api = api::router(api::ApiState { app: app.clone() });
-    let web = web::router(web::WebState { app: app.clone() });
+async fn serve(plugin: &Plugin) -> (String, DropGuard) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
+    let api = api::router(api::ApiState { app: plugin.app.clone() });
+    let web = web::router(web::WebState { app: plugin.app.clone(), door: plugin.door(&url) });
     let shutdown = CancellationToken::new();
     tokio::spawn(server::serve(listener, layers::apply(api.merge(web)), shutdown.clone()));
     (url, shutdown.drop_guard())

@@ -7,11 +7,13 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use std::collections::BTreeMap;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use worryfree_plugin::domain::ids::PartnerId;
 use worryfree_plugin::sandbox::World;
 use worryfree_plugin::service::access;
-use worryfree_plugin::startup::service;
+use worryfree_plugin::startup::readiness;
+use worryfree_plugin::startup::service::{self, Outside};
 use worryfree_plugin::startup::settings::{Settings, Surroundings};
 
 /// Where browsers reach it.
@@ -54,12 +56,20 @@ pub struct Reply {
     pub text: String,
 }
 
+/// What the front needs beside the application.
+pub fn outside(stage: &Stage) -> Outside {
+    Outside {
+        readiness: readiness::of(stage.plugin.app.pool.clone(), None, CancellationToken::new()),
+        door: stage.plugin.door("http://plugin.example"),
+    }
+}
+
 impl House {
     /// Sets everything up.
     pub async fn new() -> Self {
         let stage = Stage::new(Options::new(World::generated(4, 200, 3))).await;
         let settings = settings(&[]);
-        let router = service::front(&settings, &stage.plugin.app, &service::rates(&settings));
+        let router = service::front(&settings, &stage.plugin.app, &service::rates(&settings), outside(&stage));
         let own = Guest::of(&stage, stage.plugin.partner_id(), stage.plugin.partner.partner_key.clone()).await;
         let further = stage.plugin.further_partner("Another MSP").await;
         let foreign = Guest::of(&stage, further.partner_id, further.partner_key).await;

@@ -1,6 +1,6 @@
 //! What one client may take: sizes, time and number of requests, over real sockets.
 
-use super::house::{House, settings};
+use super::house::{House, outside, settings};
 use axum::Router;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -13,7 +13,8 @@ use worryfree_plugin::startup::service;
 /// A port with everything that is served, under settings of its own.
 async fn open(house: &House, more: &[(&str, &str)]) -> (SocketAddr, DropGuard) {
     let settings = settings(more);
-    let router: Router = service::front(&settings, &house.stage.plugin.app, &service::rates(&settings));
+    let router: Router =
+        service::front(&settings, &house.stage.plugin.app, &service::rates(&settings), outside(&house.stage));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
     tokio::spawn(serve_within(settings.limits.deadlines, listener, router, stop.clone()));
