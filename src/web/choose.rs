@@ -15,11 +15,11 @@ use crate::service::inventory;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// What is said when an import would become too large.
-pub const TOO_MANY: &str =
-    "One import takes at most 1,000 customers. Nothing was stored. Tick fewer of them, and import the rest next.";
+pub const TOO_MANY: &str = "error-too-many";
 
 /// The full list of customers, to tick rows.
 #[derive(Template)]
@@ -34,7 +34,7 @@ pub struct ChoosePage {
     /// Whether there are rows already.
     pub has_rows: bool,
     /// What went wrong with the last button; empty if nothing did.
-    pub notice: &'static str,
+    pub notice: Cow<'static, str>,
 }
 
 /// The page for one import.
@@ -43,13 +43,13 @@ pub async fn choose_page(
     session: &Session,
     import: &Import,
     (list, ticked): (ListState, HashSet<String>),
-    notice: &'static str,
+    notice: Cow<'static, str>,
 ) -> Result<Response, WebError> {
-    let wizard = Wizard::of(import, &session.base(), Step::Accounts);
+    let wizard = Wizard::of(session.words, import, &session.base(), Step::Accounts);
     let move_address = format!("{}/rows/page", wizard.address);
     let (list, _) = CustomerList::read(&state.app, session, list, &ticked, move_address).await?;
     show_page(&ChoosePage {
-        layout: Layout::of(session, step_title(Step::Accounts), Place::Imports),
+        layout: Layout::of(session, step_title(session.words, Step::Accounts), Place::Imports),
         wizard,
         list,
         has_rows: !import.items.is_empty(),
@@ -65,7 +65,7 @@ pub async fn show(
     QueryFields(query): QueryFields,
 ) -> Result<Response, WebError> {
     let import = open(&state, &session, id, Step::Accounts).await?;
-    choose_page(&state, &session, &import, (ListState::of(&query), HashSet::new()), "").await
+    choose_page(&state, &session, &import, (ListState::of(&query), HashSet::new()), Cow::default()).await
 }
 
 /// `POST …/imports/{id}/rows/page`: another part of the list; what is ticked stays ticked.
@@ -77,7 +77,7 @@ pub async fn page(
 ) -> Result<Response, WebError> {
     let import = open(&state, &session, id, Step::Accounts).await?;
     let ticked = fields.all("organization").map(str::to_owned).collect();
-    choose_page(&state, &session, &import, (ListState::moved(&fields), ticked), "").await
+    choose_page(&state, &session, &import, (ListState::moved(&fields), ticked), Cow::default()).await
 }
 
 /// `POST …/imports/{id}/rows`: the ticked customers join the import.
@@ -94,7 +94,7 @@ pub async fn add(
         fields.organizations("organization")
     };
     if chosen.is_empty() {
-        let notice = "Tick at least one customer.";
+        let notice = session.words.t("choose-tick-one");
         return choose_page(&state, &session, &import, (ListState::of(&fields), HashSet::new()), notice).await;
     }
     let step = AccountsStep { version: fields.version(), items: joined(&import, chosen) };

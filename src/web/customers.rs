@@ -7,13 +7,14 @@ use super::form::{Fields, QueryFields, with_query};
 use super::layout::{Layout, Place, show as show_page};
 use super::linked::LinkedRow;
 use super::session::Session;
-use super::words::number;
+use super::language::Words;
 use crate::service::inventory::{self, LinkQuery, OrganizationCounts};
 use crate::service::page::PageQuery;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::Utc;
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// The tab of customers without an account.
@@ -29,7 +30,7 @@ pub struct CustomersPage {
     /// The list.
     pub list: CustomerList,
     /// What went wrong with the last button; empty if nothing did.
-    pub notice: &'static str,
+    pub notice: Cow<'static, str>,
 }
 
 /// The tab of customers that have one.
@@ -64,7 +65,8 @@ pub struct Tabs {
 }
 
 impl Tabs {
-    fn of(counts: OrganizationCounts, shows_linked: bool) -> Self {
+    fn of(words: Words, counts: OrganizationCounts, shows_linked: bool) -> Self {
+        let number = |value: u32| words.number(value.into());
         Self { not_linked: number(counts.not_linked), linked: number(counts.linked), shows_linked }
     }
 }
@@ -84,15 +86,15 @@ async fn show_customers(
     session: &Session,
     list: ListState,
     ticked: &HashSet<String>,
-    notice: &'static str,
+    notice: Cow<'static, str>,
 ) -> Result<Response, WebError> {
     let move_address = format!("{}/customers/page", session.base());
     let (list, counts) = CustomerList::read(&state.app, session, list, ticked, move_address).await?;
     let inventory = inventory::inventory(&state.app, session.caller.partner_id).await?;
     show_page(&CustomersPage {
-        layout: Layout::of(session, "Customers", Place::Customers),
-        tabs: Tabs::of(counts, false),
-        freshness: freshness(&inventory, Utc::now()),
+        layout: Layout::of(session, session.words.t("customers"), Place::Customers),
+        tabs: Tabs::of(session.words, counts, false),
+        freshness: freshness(session.words, &inventory, Utc::now()),
         list,
         notice,
     })
@@ -109,8 +111,8 @@ pub async fn show(
     }
     let ticked = query.all("organization").map(str::to_owned).collect();
     let notice = match query.one("notice") {
-        Some("none") => "Tick at least one customer, then press Import to Trend Micro.",
-        _ => "",
+        Some("none") => session.words.t("customers-tick-one"),
+        _ => Cow::default(),
     };
     show_customers(&state, &session, ListState::of(&query), &ticked, notice).await
 }
@@ -118,7 +120,7 @@ pub async fn show(
 /// `POST …/customers/page`: another part of the list; what is ticked stays ticked.
 pub async fn page(State(state): State<WebState>, session: Session, fields: Fields) -> Result<Response, WebError> {
     let ticked = fields.all("organization").map(str::to_owned).collect();
-    show_customers(&state, &session, ListState::moved(&fields), &ticked, "").await
+    show_customers(&state, &session, ListState::moved(&fields), &ticked, Cow::default()).await
 }
 
 async fn linked(state: &WebState, session: &Session, query: &Fields) -> Result<Response, WebError> {
@@ -138,10 +140,10 @@ async fn linked(state: &WebState, session: &Session, query: &Fields) -> Result<R
         with_query(&format!("{base}/customers"), &pairs)
     };
     show_page(&LinkedPage {
-        layout: Layout::of(session, "Customers", Place::Customers),
-        tabs: Tabs::of(counts, true),
-        freshness: freshness(&inventory, Utc::now()),
-        rows: links.data.into_iter().map(|link| LinkedRow::of(link, &base)).collect(),
+        layout: Layout::of(session, session.words.t("customers"), Place::Customers),
+        tabs: Tabs::of(session.words, counts, true),
+        freshness: freshness(session.words, &inventory, Utc::now()),
+        rows: links.data.into_iter().map(|link| LinkedRow::of(session.words, link, &base)).collect(),
         search: search.unwrap_or_default().to_owned(),
         drifting,
         next_address: links.next_cursor.map(next).unwrap_or_default(),
@@ -159,6 +161,6 @@ pub async fn refresh(State(state): State<WebState>, session: Session, fields: Fi
 /// `GET …/customers/progress`: only the line about age and progress, for scripts.
 pub async fn progress(State(state): State<WebState>, session: Session) -> Result<Response, WebError> {
     let inventory = inventory::inventory(&state.app, session.caller.partner_id).await?;
-    let layout = Layout::of(&session, "Customers", Place::Customers);
-    show_page(&FreshnessPart { layout, freshness: freshness(&inventory, Utc::now()) })
+    let layout = Layout::of(&session, session.words.t("customers"), Place::Customers);
+    show_page(&FreshnessPart { layout, freshness: freshness(session.words, &inventory, Utc::now()) })
 }

@@ -20,6 +20,7 @@ mod integration;
 mod integration_actions;
 mod integration_events;
 mod integration_report;
+mod language;
 mod layout;
 mod linked;
 mod notifications;
@@ -73,6 +74,7 @@ fn session_routes() -> Router<WebState> {
         .route("/p/{partner_key}/entered", get(session::entered))
         .route("/p/{partner_key}/leave", post(session::leave))
         .route("/p/{partner_key}/left", get(session::left))
+        .route("/p/{partner_key}/language", post(language::switch))
 }
 
 fn customer_routes() -> Router<WebState> {

@@ -32,7 +32,8 @@ pub async fn save(
     match result {
         // Everything else is stored; what is no number stays in its field, with words.
         Ok(import) if !entered.seats.is_empty() => {
-            let layout = Layout::of(&session, step_title(Step::ServicePlans), Place::Imports);
+            let mut layout = Layout::of(&session, step_title(session.words, Step::ServicePlans), Place::Imports);
+            layout.can_switch = false;
             show_as(StatusCode::UNPROCESSABLE_ENTITY, &page(layout, &session.base(), &import, &entered))
         }
         result => {

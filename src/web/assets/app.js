@@ -1,6 +1,17 @@
 // Makes the screens nicer. Everything works without it.
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+// Texts come with the page, in its language; `{name}` stands for a value, and `count` chooses the plural.
+const { lang } = document.documentElement;
+const texts = JSON.parse(document.getElementById('words')?.textContent || '{}');
+const plural = new Intl.PluralRules(lang);
+const digits = (value) => (typeof value === 'number' ? value.toLocaleString(lang) : value);
+const t = (name, values = {}) => {
+  const text = texts[name] ?? '';
+  const form = typeof text === 'string' ? text : text[plural.select(values.count)] ?? text.other;
+  return form.replace(/\{(\w+)\}/g, (whole, key) => digits(values[key] ?? whole));
+};
+
 // One box for all rows of the page, and how many are ticked.
 function selection(form) {
   const boxes = all('input[type=checkbox][name=organization]', form);
@@ -10,7 +21,9 @@ function selection(form) {
   const carried = Number(counter.dataset.selected);
   const show = () => {
     const here = boxes.filter((box) => box.checked).length;
-    counter.textContent = carried ? `${here + carried} selected, ${carried} not shown here` : `${here || 'None'} selected`;
+    const count = here + carried;
+    if (carried) counter.textContent = t('carried', { count, carried });
+    else counter.textContent = count ? t('selected', { count }) : t('none-selected');
     if (master) {
       master.checked = boxes.length > 0 && here === boxes.length;
       master.indeterminate = here > 0 && here < boxes.length;
@@ -67,7 +80,7 @@ function accountField(select) {
   const form = select.form;
   const find = select.parentElement.querySelector('.find');
   const box = document.createElement('input');
-  Object.assign(box, { type: 'text', id: select.id, dir: 'auto', autocomplete: 'off', spellcheck: false, maxLength: 200, placeholder: 'Choose or search an account' });
+  Object.assign(box, { type: 'text', id: select.id, dir: 'auto', autocomplete: 'off', spellcheck: false, maxLength: 200, placeholder: t('choose') });
   for (const [name, value] of Object.entries({ role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'data-clean': '' })) box.setAttribute(name, value);
   for (const name of ['aria-invalid', 'aria-describedby']) if (select.hasAttribute(name)) box.setAttribute(name, select.getAttribute(name));
   const chosen = () => (select.value ? select.selectedOptions[0].textContent : '');
@@ -128,10 +141,10 @@ function accountField(select) {
       option.setAttribute('aria-selected', 'false');
     });
     const found = options().filter((option) => option.dataset.value !== 'create').length;
-    say(found ? some(found, 'account') : nothing);
+    say(found ? t('accounts', { count: found }) : nothing);
   };
   const suggest = () => {
-    fill([...select.options].filter(({ value }) => value).map(({ value, textContent }) => entry(value, textContent)), 'No account fits by its name. Type to search all of them.');
+    fill([...select.options].filter(({ value }) => value).map(({ value, textContent }) => entry(value, textContent)), t('no-suggestion'));
     mark(options().find((option) => option.dataset.value === select.value));
   };
   const search = async () => {
@@ -143,7 +156,7 @@ function accountField(select) {
     const part = await fetchPart(`${form.dataset.search}?${query}`).catch(() => null);
     if (turn !== asked) return undefined;
     const found = new DOMParser().parseFromString(`<ul>${part ?? ''}</ul>`, 'text/html');
-    return fill([...all('li', found), entry('create', select.querySelector('[value=create]')?.textContent ?? 'create')], part === null ? 'The search did not work. Try again.' : 'No free account matches.');
+    return fill([...all('li', found), entry('create', select.querySelector('[value=create]')?.textContent ?? 'create')], part === null ? t('search-failed') : t('no-match'));
   };
   const choose = (option) => {
     const { value, label } = option.dataset;
@@ -195,8 +208,9 @@ function details(select) {
 }
 
 // Licenses while plans and seats are entered: who is served, in list order, and what is left. The server computes the same.
-const digits = (value) => value.toLocaleString('en');
-const some = (value, noun) => `${digits(value)} ${noun}${value === 1 ? '' : 's'}`;
+// Thousands may be set apart as the language does, or by a space.
+const [, apart] = digits(11111).split(/\d+/);
+const grouped = new RegExp(`^(\\d+|\\d{1,3}([\\s${apart}]\\d{3})+)$`);
 function licenses(form) {
   const pools = all('[data-available]').map((line) => ({
     line,
@@ -207,12 +221,12 @@ function licenses(form) {
     const { pool: place, before } = row.querySelector('select').selectedOptions[0].dataset;
     const field = row.querySelector('input.seats');
     const text = field.value.trim();
-    const isNumber = /^(\d+|\d{1,3}([,\s]\d{3})+)$/.test(text);
+    const isNumber = grouped.test(text);
     const seats = isNumber ? Number(text.replace(/\D/g, '')) : Number(text === '' ? field.dataset.default : field.dataset.kept);
     const change = row.querySelector('[data-change]');
     change.hidden = before === undefined;
-    if (before === String(seats)) change.textContent = `has ${some(seats, 'seat')} already; nothing changes`;
-    else if (before !== undefined) change.textContent = `${digits(Number(before))} → ${some(seats, 'seat')}`;
+    if (before === String(seats)) change.textContent = t('keeps', { count: seats });
+    else if (before !== undefined) change.textContent = t('changes', { before: Number(before), count: seats });
     const pool = pools[place];
     const units = Math.max(0, seats - Number(before ?? 0));
     let fits = true;
@@ -249,7 +263,7 @@ function licenses(form) {
     pools.forEach(show);
     const short = document.querySelector('[data-short]');
     short.hidden = !first;
-    short.querySelector('[data-left-out]').textContent = some(served.filter(({ fits }) => !fits).length, 'customer');
+    short.querySelector('[data-left-out]').textContent = t('left-out', { count: served.filter(({ fits }) => !fits).length });
     document.querySelector('[data-total]').textContent = digits(served.reduce((sum, { seats }) => sum + seats, 0));
   });
 }
@@ -269,7 +283,7 @@ function places(form) {
       up.disabled = index === 0;
       down.disabled = index === list.length - 1;
     });
-    said.textContent = `${row.dataset.row} is at place ${rows().indexOf(row) + 1} of ${list.length} now. Save keeps it.`;
+    said.textContent = t('moved', { name: row.dataset.row, place: rows().indexOf(row) + 1, count: list.length });
     row.dispatchEvent(new Event('input', { bubbles: true }));
   };
   form.addEventListener('click', (event) => {
@@ -343,6 +357,8 @@ document.addEventListener('submit', (event) => {
     event.preventDefault();
     return;
   }
+  // This form leaves the page without what was entered, so the browser may ask.
+  if ('asks' in event.target.dataset) return;
   dirty = false;
   event.target.dataset.sent = '1';
 });
@@ -397,7 +413,8 @@ function refreshing(box) {
     box.replaceWith(next);
     if (next.dataset.running) return refreshing(next);
     all('form[action$="/refresh"] button').forEach((button) => { button.disabled = false; });
-    next.insertAdjacentHTML('beforeend', '<p role="status">Reload the page to see what is new.</p>');
+    next.insertAdjacentHTML('beforeend', '<p role="status"></p>');
+    next.lastElementChild.textContent = t('reload');
     return undefined;
   }, 2000);
 }
