@@ -1,13 +1,13 @@
 //! Who calls: a program with a token, or a page of ours with the session of somebody signed in.
 
 use super::ApiState;
+use crate::http::origin::is_own_page;
 use crate::http::problem::Problem;
 use crate::http::status;
 use crate::service::{Caller, access};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::uri::Authority;
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, header};
 use axum_extra::extract::CookieJar;
 
 /// The cookie of a session.
@@ -61,20 +61,6 @@ fn is_token(text: &str) -> bool {
     (1..=MAX_TOKEN_LENGTH).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Whether a page of this service sent the request, as the browser tells it.
-fn is_own_page(headers: &HeaderMap, uri: &Uri) -> bool {
-    if let Some(site) = headers.get("sec-fetch-site") {
-        return site == "same-origin";
-    }
-    let own = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .or_else(|| uri.authority().map(Authority::as_str));
-    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    let host = origin.and_then(|origin| origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")));
-    host.zip(own).is_some_and(|(host, own)| host.eq_ignore_ascii_case(own))
-}
-
 fn unauthenticated() -> Problem {
     Problem::new(
         status::UNAUTHENTICATED,
@@ -113,24 +99,5 @@ mod tests {
         }
         let long = format!("Bearer {}", "x".repeat(MAX_TOKEN_LENGTH + 1));
         assert_eq!(credentials(&headers(&[("authorization", &long)])), None);
-    }
-
-    #[test]
-    fn only_our_own_pages_change_things_with_a_session() {
-        let uri = Uri::from_static("/api/v1/imports");
-        for (pairs, own) in [
-            (vec![], false),
-            (vec![("sec-fetch-site", "same-origin")], true),
-            (vec![("sec-fetch-site", "same-site")], false),
-            (vec![("sec-fetch-site", "none")], false),
-            (vec![("sec-fetch-site", "cross-site"), ("host", "p.example"), ("origin", "https://p.example")], false),
-            (vec![("host", "p.example"), ("origin", "https://p.example")], true),
-            (vec![("host", "p.example:8080"), ("origin", "http://P.example:8080")], true),
-            (vec![("host", "p.example"), ("origin", "https://evil.example")], false),
-            (vec![("host", "p.example"), ("origin", "null")], false),
-            (vec![("host", "p.example"), ("origin", "https://p.example.evil.example")], false),
-        ] {
-            assert_eq!(is_own_page(&headers(&pairs), &uri), own, "{pairs:?}");
-        }
     }
 }

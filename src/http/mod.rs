@@ -4,6 +4,7 @@
 pub mod health;
 pub mod layers;
 pub mod metrics;
+pub mod origin;
 pub mod problem;
 pub mod request_id;
 pub mod server;

@@ -5,10 +5,10 @@ use super::choose::choose_page;
 use super::customer_list::ListState;
 use super::error::WebError;
 use super::form::{Field, QueryFields, row_name};
+use super::language::Words;
 use super::layout::{Layout, Place, show as show_page};
 use super::session::Session;
 use super::wizard::{Wizard, open};
-use super::language::Words;
 use super::words::{number_or, step_title};
 use crate::domain::account::NewAccountDraft;
 use crate::domain::country;
@@ -277,7 +277,11 @@ fn choices(words: Words, item: &ImportItem, fitting: &[Match], chosen: &HashSet<
     let current = item.account.as_ref().and_then(AccountChoice::existing);
     let mut choices = Vec::new();
     if item.account.is_none() {
-        choices.push(Choice { value: String::new(), label: words.t("accounts-choose").into_owned(), is_selected: true });
+        choices.push(Choice {
+            value: String::new(),
+            label: words.t("accounts-choose").into_owned(),
+            is_selected: true,
+        });
     }
     let creates = matches!(item.account, Some(AccountChoice::Create(_)));
     choices.push(Choice {

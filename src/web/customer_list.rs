@@ -2,8 +2,8 @@
 
 use super::error::WebError;
 use super::form::Fields;
-use super::session::Session;
 use super::language::{Words, say};
+use super::session::Session;
 use super::words::{ago, number_or, when};
 use crate::domain::import::MAX_ITEMS;
 use crate::domain::inventory::OrganizationKind;

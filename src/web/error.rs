@@ -64,7 +64,9 @@ impl Failure {
     /// The words of the page.
     pub fn said(&self, words: Words, status: StatusCode) -> Said {
         match self {
-            Self::Service(error) if matches!(**error, ServiceError::NotFound) => of_status(words, StatusCode::NOT_FOUND),
+            Self::Service(error) if matches!(**error, ServiceError::NotFound) => {
+                of_status(words, StatusCode::NOT_FOUND)
+            }
             Self::Service(error) => of_service(words, error),
             Self::FormTooLarge => of_status(words, StatusCode::PAYLOAD_TOO_LARGE),
             Self::Refused(key) => plain(words, "error-refused", key),

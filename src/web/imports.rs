@@ -4,10 +4,10 @@ use super::WebState;
 use super::customer_list::{ListState, PAGE_ROWS};
 use super::error::{WebError, see_other};
 use super::form::{Fields, QueryFields, with_query};
+use super::language::Words;
 use super::layout::{Layout, Place, show};
 use super::session::Session;
 use super::wizard::current_place;
-use super::language::Words;
 use super::words::{State as StateWords, import_state, step_title, when};
 use crate::domain::ids::ImportId;
 use crate::domain::import::{ImportStatus, MAX_ITEMS, Step};
@@ -18,6 +18,9 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use std::borrow::Cow;
+
+/// The most unfinished imports that *Start* shows.
+const MAX_DRAFTS: u32 = 20;
 
 /// One import.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,11 +109,37 @@ pub async fn create(State(state): State<WebState>, session: Session, fields: Fie
     Ok(see_other(&format!("{}/imports/{}/accounts", session.base(), import.id)))
 }
 
-/// `GET …/start`: opens the wizard with nothing selected; an empty import that is there already serves again.
+/// The entry *Start*: a button that begins, and the imports that were begun and not finished. Looking at it changes nothing.
+#[derive(Template)]
+#[template(path = "start.html")]
+pub struct StartPage {
+    /// The frame around it.
+    pub layout: Layout,
+    /// The newest first.
+    pub rows: Vec<ImportRow>,
+}
+
+/// `GET …/start`.
+pub async fn start_page(State(state): State<WebState>, session: Session) -> Result<Response, WebError> {
+    let (drafts, base) = (drafts(&state, &session).await?, session.base());
+    let begun = drafts.iter().filter(|import| import.organizations > 0);
+    show(&StartPage {
+        layout: Layout::of(&session, session.words.t("start"), Place::Imports),
+        rows: begun.map(|import| ImportRow::of(session.words, import, &base)).collect(),
+    })
+}
+
+/// The newest imports that have not been integrated.
+async fn drafts(state: &WebState, session: &Session) -> Result<Vec<ImportSummary>, WebError> {
+    let page = PageQuery { cursor: None, limit: MAX_DRAFTS };
+    let found = imports::list(&state.app, session.caller.partner_id, Some(ImportStatus::Draft), &page).await?;
+    Ok(found.data)
+}
+
+/// `POST …/start`: opens the wizard with nothing selected; an empty import that is there already serves again.
 pub async fn start(State(state): State<WebState>, session: Session) -> Result<Response, WebError> {
-    let page = PageQuery { cursor: None, limit: 20 };
-    let drafts = imports::list(&state.app, session.caller.partner_id, Some(ImportStatus::Draft), &page).await?;
-    let id = match drafts.data.iter().find(|import| import.organizations == 0) {
+    let drafts = drafts(&state, &session).await?;
+    let id = match drafts.iter().find(|import| import.organizations == 0) {
         Some(import) => import.id,
         None => imports::create(&state.app, &session.caller, &[]).await?.id,
     };

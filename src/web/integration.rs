@@ -3,10 +3,10 @@
 use super::WebState;
 use super::error::WebError;
 use super::form::QueryFields;
+use super::language::{Words, say};
 use super::layout::{Layout, Place, show as show_page};
 use super::session::Session;
 use super::wizard::Wizard;
-use super::language::{Words, say};
 use super::words::{Kind, State as StateWords, item_state, run_state, when};
 use crate::domain::ids::ImportId;
 use crate::domain::integration::{CandidateAccount, Counts, IntegrationStatus, ItemStatus};
@@ -166,7 +166,11 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
             say!(words, "integration-done", done = counts.settled(), count = counts.total)
         },
         counts: count_rows(words, counts, u32::try_from(not_started).unwrap_or(u32::MAX)),
-        waiting_for: view.waiting_for.as_ref().map(|reason| words.told(&reason.message).into_owned()).unwrap_or_default(),
+        waiting_for: view
+            .waiting_for
+            .as_ref()
+            .map(|reason| words.told(&reason.message).into_owned())
+            .unwrap_or_default(),
         next_try: view.next_try_at.map(|at| when(words, at)).unwrap_or_default(),
         started: started(words, view),
         attention,

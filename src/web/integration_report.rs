@@ -2,9 +2,9 @@
 
 use super::WebState;
 use super::error::WebError;
+use super::language::{Words, say};
 use super::layout::{Layout, Place, show};
 use super::session::Session;
-use super::language::{Words, say};
 use super::words::{item_state, when, when_exactly};
 use crate::domain::ids::{ImportId, OrganizationId};
 use crate::service::ServiceError;

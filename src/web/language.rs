@@ -93,7 +93,14 @@ impl Language {
         let locale = tag.parse::<Locale>().unwrap_or(Locale::UNKNOWN);
         let script = pieces::script(SOURCES[0].2, &bundle);
         let told = Told::parse(SOURCES[0].2);
-        Self { tag, name, script, bundle, numbers: DecimalFormatter::try_new(locale.into(), Default::default()).ok(), told }
+        Self {
+            tag,
+            name,
+            script,
+            bundle,
+            numbers: DecimalFormatter::try_new(locale.into(), Default::default()).ok(),
+            told,
+        }
     }
 
     /// A message without values.

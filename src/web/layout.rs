@@ -93,11 +93,6 @@ impl Layout {
         self.words.with(key, [(name, value.into()), (second, other.into())])
     }
 
-    /// A text with markup.
-    pub fn h(&self, key: &str) -> Safe<Cow<'static, str>> {
-        Safe(self.words.t(key))
-    }
-
     /// A text with markup around a value.
     pub fn h1<'a>(&self, key: &str, name: &'static str, value: impl Into<FluentValue<'a>>) -> Safe<String> {
         self.words.html(key, [(name, value.into())])

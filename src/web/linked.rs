@@ -65,7 +65,10 @@ impl LinkedRow {
         Self {
             name: link.organization_name,
             account: link.account_name,
-            plan: link.service_plan_name.or(link.service_plan_id.map(String::from)).unwrap_or_else(|| words.t("none").into_owned()),
+            plan: link
+                .service_plan_name
+                .or(link.service_plan_id.map(String::from))
+                .unwrap_or_else(|| words.t("none").into_owned()),
             seats: number_or(words, link.seats, "unknown"),
             endpoints: number_or(words, link.endpoints, "not-read"),
             bar: DriftBar::of(link.seats, link.endpoints),
@@ -92,7 +95,14 @@ fn drift(words: Words, seats: Option<u32>, endpoints: Option<u32>) -> (&'static 
     if spare > 10 && spare > endpoints {
         ("spare", say!(words, "linked-idle", count = spare))
     } else {
-        ("", if spare == 0 { words.t("linked-none-spare").into_owned() } else { say!(words, "linked-spare", count = spare) })
+        (
+            "",
+            if spare == 0 {
+                words.t("linked-none-spare").into_owned()
+            } else {
+                say!(words, "linked-spare", count = spare)
+            },
+        )
     }
 }
 

@@ -33,12 +33,12 @@ mod undo;
 mod wizard;
 mod words;
 
+use crate::http::origin::own_pages;
 use crate::service::App;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
-use tower_http::csrf::CsrfLayer;
 
 /// The largest form: an import of 1,000 rows with every field filled stays well below.
 const MAX_FORM_BYTES: usize = 4 * 1024 * 1024;
@@ -59,7 +59,7 @@ pub fn router(state: WebState) -> Router {
         .merge(integration_routes())
         .route("/p/{partner_key}/{*rest}", get(guard::not_found))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
-        .layer(CsrfLayer::new())
+        .layer(from_fn(own_pages))
         .layer(from_fn_with_state(state.clone(), guard::partner))
         .with_state(state);
     let files = Router::new().route("/static/{file}", get(assets::file)).layer(from_fn(guard::static_headers));
@@ -87,7 +87,7 @@ fn customer_routes() -> Router<WebState> {
 
 fn wizard_routes() -> Router<WebState> {
     Router::new()
-        .route("/p/{partner_key}/start", get(imports::start))
+        .route("/p/{partner_key}/start", get(imports::start_page).post(imports::start))
         .route("/p/{partner_key}/imports", get(imports::list).post(imports::create))
         .route("/p/{partner_key}/imports/{id}", get(imports::open))
         .route("/p/{partner_key}/imports/{id}/rows", get(choose::show).post(choose::add))

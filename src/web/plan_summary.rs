@@ -107,7 +107,8 @@ pub struct Monthly {
 
 impl Monthly {
     fn of(words: Words, difference: &Difference) -> Self {
-        let amounts: Vec<_> = difference.amounts.iter().map(|(currency, amount)| money(words, *amount, currency)).collect();
+        let amounts: Vec<_> =
+            difference.amounts.iter().map(|(currency, amount)| money(words, *amount, currency)).collect();
         let mut without: Vec<_> =
             difference.unpriced.iter().map(|plan| say!(words, "summary-no-price", plan = plan)).collect();
         if difference.unknown > 0 {

@@ -4,11 +4,11 @@ use super::WebState;
 use super::accounts::Problem;
 use super::error::WebError;
 use super::form::row_name;
+use super::language::{Words, say};
 use super::layout::{Layout, Place, show as show_page};
 use super::plan_summary::PoolRow;
 use super::session::Session;
 use super::wizard::{Wizard, open};
-use super::language::{Words, say};
 use super::words::{license_version, number_or, step_title};
 use crate::domain::ids::{ImportId, OrganizationId};
 use crate::domain::import::{Import, ImportItem, Step};
@@ -216,8 +216,11 @@ fn row(words: Words, import: &Import, item: &ImportItem, entered: &Entered) -> S
 
 fn plan_choices(words: Words, import: &Import, item: Option<&ImportItem>) -> Vec<PlanChoice> {
     let chosen = item.and_then(|item| item.service_plan_id.as_ref());
-    let open =
-        PlanChoice { label: words.t("plans-choose").into_owned(), is_selected: chosen.is_none(), ..PlanChoice::default() };
+    let open = PlanChoice {
+        label: words.t("plans-choose").into_owned(),
+        is_selected: chosen.is_none(),
+        ..PlanChoice::default()
+    };
     let choice = |plan: &ServicePlan| {
         let (pool, before) = item.map(|item| draws_on(import, item, plan)).unwrap_or_default();
         PlanChoice {

@@ -2,8 +2,8 @@
 
 use super::WebState;
 use super::error::{WebError, see_other};
-use super::language::{self, Words};
 use super::form::{Fields, QueryFields, with_query};
+use super::language::{self, Words};
 use super::layout::{Layout, base, show, show_as};
 use crate::service::access::{self, PartnerView};
 use crate::service::{Caller, ServiceError};
@@ -64,7 +64,8 @@ impl FromRequestParts<WebState> for Session {
 }
 
 fn sign_in(partner: &PartnerView, words: Words, parts: &Parts, jar: CookieJar) -> Response {
-    let page = MessagePage::new(partner, words, "sign-in-first", "sign-in-ended").with("sign-in-kept").with("sign-in-again");
+    let page =
+        MessagePage::new(partner, words, "sign-in-first", "sign-in-ended").with("sign-in-kept").with("sign-in-again");
     let response = show_as(StatusCode::UNAUTHORIZED, &page).into_response();
     let path = parts.uri.path();
     if parts.method == Method::GET && is_own_path(&partner.key, path) {
@@ -180,8 +181,7 @@ pub async fn enter(
     }
     let code = fields.one("code").unwrap_or_default();
     let Some(token) = access::open_session(&state.app, partner.partner_id, code).await? else {
-        let page =
-            MessagePage::new(&partner, words, "sign-in-used", "sign-in-used-about").with("sign-in-used-next");
+        let page = MessagePage::new(&partner, words, "sign-in-used", "sign-in-used-about").with("sign-in-used-next");
         return show_as(StatusCode::UNAUTHORIZED, &page);
     };
     let wanted = fields.text("next").or_else(|| jar.get(RETURN).map(Cookie::value));
@@ -206,8 +206,7 @@ pub async fn entered(
     QueryFields(query): QueryFields,
 ) -> Result<Response, WebError> {
     if session.is_err() {
-        let page =
-            MessagePage::new(&partner, words, "sign-in-lost", "sign-in-lost-about").with("sign-in-lost-next");
+        let page = MessagePage::new(&partner, words, "sign-in-lost", "sign-in-lost-about").with("sign-in-lost-next");
         return show_as(StatusCode::UNAUTHORIZED, &page);
     }
     Ok(see_other(&destination(&partner, query.text("next"))))

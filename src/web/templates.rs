@@ -5,11 +5,11 @@ use super::accounts::{Choice, Problem};
 use super::change::{ChangeRow, rows as change_rows};
 use super::error::WebError;
 use super::form::{Fields, row_name};
+use super::language::{Words, say};
 use super::layout::{Layout, Place, show_as};
 use super::plan_summary::Summary;
 use super::session::Session;
 use super::wizard::{Then, Wizard, open, stored};
-use super::language::{Words, say};
 use super::words::step_title;
 use crate::domain::ids::{ImportId, OrganizationId, TemplateId};
 use crate::domain::import::{AccountChoice, Import, ImportItem, Step};
@@ -158,7 +158,11 @@ fn row(words: Words, import: &Import, item: &ImportItem) -> TemplateRow {
 }
 
 fn choices(words: Words, import: &Import, chosen: Option<&TemplateId>) -> Vec<Choice> {
-    let default = Choice { value: String::new(), label: words.t("trend-micro-default").into_owned(), is_selected: chosen.is_none() };
+    let default = Choice {
+        value: String::new(),
+        label: words.t("trend-micro-default").into_owned(),
+        is_selected: chosen.is_none(),
+    };
     let known = import.catalog.templates.iter().map(|template| Choice {
         value: template.id.as_str().to_owned(),
         label: template.name.clone(),

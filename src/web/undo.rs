@@ -2,9 +2,9 @@
 
 use super::WebState;
 use super::error::{WebError, see_other};
+use super::language::{Words, say};
 use super::layout::{Layout, Place, show as show_page};
 use super::session::Session;
-use super::language::{Words, say};
 use super::words::{Kind, State as StateWords, when};
 use crate::domain::ids::ImportId;
 use crate::domain::plan::Reason;
@@ -140,8 +140,8 @@ fn reversal(words: Words, reversal: &Reversal) -> String {
 mod tests {
     use super::*;
     use crate::domain::ids::{AccountId, OrganizationId, SubscriptionId};
-    use crate::web::language::english;
     use crate::domain::undo::UndoItem;
+    use crate::web::language::english;
 
     #[test]
     fn what_happens_is_told_before_and_how_it_went_after() {

@@ -154,6 +154,10 @@ async function tabTo(page, name) {
 
 test('from Start to Complete with the keyboard alone', async () => {
   const { context, page, frame, complaints } = await open(browser, demo, { entry: 'Start' });
+  await heading(frame, 'Start');
+  await inner(page).locator('body').evaluate(body => { window.focus(); body.focus(); });
+  await tabTo(page, /^Start$/);
+  await page.keyboard.press('Enter');
   await heading(frame, titles.accounts);
   await inner(page).locator('body').evaluate(body => { window.focus(); body.focus(); });
   await tabTo(page, /^"Quoted"/);

@@ -21,9 +21,9 @@ pub enum Piece<'a> {
 pub fn pieces<'a>(pattern: &Pattern<&'a str>) -> Option<Vec<Piece<'a>>> {
     let piece = |element: &PatternElement<&'a str>| match element {
         PatternElement::TextElement { value } => Some(Piece::Text(value)),
-        PatternElement::Placeable {
-            expression: Expression::Inline(InlineExpression::VariableReference { id }),
-        } => Some(Piece::Value(id.name)),
+        PatternElement::Placeable { expression: Expression::Inline(InlineExpression::VariableReference { id }) } => {
+            Some(Piece::Value(id.name))
+        }
         PatternElement::Placeable { .. } => None,
     };
     pattern.elements.iter().map(piece).collect()
@@ -35,7 +35,9 @@ pub fn messages<'a>(
     prefix: &'a str,
 ) -> impl Iterator<Item = (&'a str, Option<&'a Pattern<&'a str>>)> {
     let message = move |entry: &'a Entry<&'a str>| match entry {
-        Entry::Message(message) if message.id.name.starts_with(prefix) => Some((message.id.name, message.value.as_ref())),
+        Entry::Message(message) if message.id.name.starts_with(prefix) => {
+            Some((message.id.name, message.value.as_ref()))
+        }
         _ => None,
     };
     resources.iter().flat_map(FluentResource::entries).filter_map(message)

@@ -105,7 +105,11 @@ fn every_language_says_the_same_things() {
     for (tag, _, files) in &SOURCES[1..] {
         let other = held(*files);
         let keys = |all: &BTreeMap<String, Held>| all.keys().cloned().collect::<BTreeSet<_>>();
-        assert_eq!(keys(&english).symmetric_difference(&keys(&other)).collect::<Vec<_>>(), Vec::<&String>::new(), "{tag}");
+        assert_eq!(
+            keys(&english).symmetric_difference(&keys(&other)).collect::<Vec<_>>(),
+            Vec::<&String>::new(),
+            "{tag}"
+        );
         for (key, message) in &other {
             assert_eq!(message.values, english[key].values, "{key} in {tag}");
             assert_eq!(message.tags, english[key].tags, "{key} in {tag}");
@@ -180,7 +184,13 @@ fn texts_are_pieces_of_one_line() {
     for (_, _, files) in SOURCES {
         for (key, pattern) in messages(&parsed(files), "") {
             let lines = pattern.map_or(0, |pattern| {
-                pattern.elements.windows(2).filter(|pair| matches!(pair, [PatternElement::TextElement { .. }, PatternElement::TextElement { .. }])).count()
+                pattern
+                    .elements
+                    .windows(2)
+                    .filter(|pair| {
+                        matches!(pair, [PatternElement::TextElement { .. }, PatternElement::TextElement { .. }])
+                    })
+                    .count()
             });
             assert_eq!(lines, 0, "{key}");
         }
@@ -202,13 +212,27 @@ fn what_the_lower_rooms_say_is_said_again() {
     let one = "Enter the city; Trend Micro requires it.";
     assert_eq!(english.told(one), one);
     assert_eq!(german.told(one), "Bitte eingeben: Ort. Trend Micro verlangt diese Angabe.");
-    assert_eq!(german.told("The city has more than 1000 characters; shorten it."), "Ort: hat mehr als 1.000 Zeichen; kürzen Sie den Text.");
+    assert_eq!(
+        german.told("The city has more than 1000 characters; shorten it."),
+        "Ort: hat mehr als 1.000 Zeichen; kürzen Sie den Text."
+    );
     let name = "This account belongs to The B. Company. Ltd. Choose another one, or create a new account.";
-    assert!(german.told(name).starts_with("Dieses Konto gehört zu The B. Company. Ltd. Wählen"), "{}", german.told(name));
+    assert!(
+        german.told(name).starts_with("Dieses Konto gehört zu The B. Company. Ltd. Wählen"),
+        "{}",
+        german.told(name)
+    );
     let refused = "Trend Micro refused the city: Not good. Nothing was created or changed; correct what was refused and press Retry.";
-    assert!(japanese.told(refused).starts_with("Trend Micro が拒否しました: 市区町村 (Not good)。"), "{}", japanese.told(refused));
+    assert!(
+        japanese.told(refused).starts_with("Trend Micro が拒否しました: 市区町村 (Not good)。"),
+        "{}",
+        japanese.told(refused)
+    );
     let several = "Kaseya VSA refuses the credentials. What was read before is kept. Replace them; the inventory is then read by itself.";
-    assert_eq!(german.told(several), "Kaseya VSA: Die Zugangsdaten werden abgelehnt. Was vorher gelesen wurde, bleibt. Ersetzen Sie sie; der Bestand wird dann von selbst gelesen.");
+    assert_eq!(
+        german.told(several),
+        "Kaseya VSA: Die Zugangsdaten werden abgelehnt. Was vorher gelesen wurde, bleibt. Ersetzen Sie sie; der Bestand wird dann von selbst gelesen."
+    );
     for unknown in ["", "Something new.", "Enter the moon; Trend Micro requires it."] {
         assert_eq!(german.told(unknown), unknown);
     }

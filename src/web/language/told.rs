@@ -87,7 +87,9 @@ fn said_always(parts: &[Part]) -> usize {
 fn fits<'a>(parts: &'a [Part], text: &'a str, values: &mut Vec<(&'a str, &'a str)>) -> bool {
     match parts {
         [] => text.is_empty(),
-        [Part::Text(always), rest @ ..] => text.strip_prefix(always.as_str()).is_some_and(|text| fits(rest, text, values)),
+        [Part::Text(always), rest @ ..] => {
+            text.strip_prefix(always.as_str()).is_some_and(|text| fits(rest, text, values))
+        }
         [Part::Value(name)] => {
             values.push((name, text));
             true

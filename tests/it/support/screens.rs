@@ -85,7 +85,8 @@ impl Screens {
         headers: &[(header::HeaderName, &str)],
         body: &str,
     ) -> axum::response::Response {
-        let request = headers.iter().fold(self.request(method, path), |request, (name, value)| request.header(name, *value));
+        let request =
+            headers.iter().fold(self.request(method, path), |request, (name, value)| request.header(name, *value));
         self.router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap()
     }
 
@@ -134,6 +135,16 @@ impl Screens {
     pub async fn post_raw(&self, path: &str, kind: &str, site: &str, body: &str) -> Page {
         let request =
             self.request(Method::POST, path).header(header::CONTENT_TYPE, kind).header("sec-fetch-site", site);
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
+    /// Sends a form with what a browser tells of where it was sent from; no kind means none is named.
+    pub async fn post_told(&self, path: &str, told: &[(&str, &str)], kind: &str, body: &str) -> Page {
+        let mut request = self.request(Method::POST, path);
+        let kind = Some((header::CONTENT_TYPE.as_str(), kind)).filter(|(_, kind)| !kind.is_empty());
+        for (name, value) in told.iter().copied().chain(kind) {
+            request = request.header(name, value);
+        }
         self.send(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 

@@ -114,7 +114,10 @@ async fn a_language_is_chosen_without_scripts_and_kept() {
     let screens = Screens::new(&plugin).await;
     let shown = screens.get("/imports").await.text;
     assert!(shown.contains("<html lang=\"en\" dir=\"ltr\">"));
-    assert!(shown.contains("value=\"de\" lang=\"de\">Deutsch</button>") && shown.contains("lang=\"en\" aria-current=\"true\""));
+    assert!(
+        shown.contains("value=\"de\" lang=\"de\">Deutsch</button>")
+            && shown.contains("lang=\"en\" aria-current=\"true\"")
+    );
     let base = format!("/p/{}", plugin.partner.partner_key);
     let choose = async |referer: &str, language: &str| {
         let headers = [

@@ -37,8 +37,9 @@ async fn no_page_has_scripts_or_styles_of_its_own() {
     let ticked: Vec<_> = ids.iter().map(|id| ("organization", *id)).collect();
     let import = screens.post("/imports", &ticked).await.leads().to_owned();
     let base = import.trim_end_matches("/accounts").to_owned();
-    let mut paths: Vec<_> =
-        ["/customers?tab=linked", "/customers?builtin=1", "/imports", "/nothing-here"].map(str::to_owned).to_vec();
+    let mut paths: Vec<_> = ["/customers?tab=linked", "/customers?builtin=1", "/imports", "/start", "/nothing-here"]
+        .map(str::to_owned)
+        .to_vec();
     paths.extend(
         ["accounts", "notifications", "service-plans", "templates", "rows"].map(|step| format!("{base}/{step}")),
     );

@@ -4,3 +4,4 @@ mod forms;
 mod languages;
 mod large;
 mod markup;
+mod origins;

@@ -79,3 +79,7 @@ choose-add-about = Wählen Sie die Kunden aus, die hinzukommen sollen. Wer schon
 choose-back = Zurück, ohne hinzuzufügen
 choose-add = Ausgewählte Kunden hinzufügen
 choose-tick-one = Wählen Sie mindestens einen Kunden aus.
+
+start = Starten
+start-purpose = Verbinden Sie Kaseya-Kunden Schritt für Schritt mit Trend-Micro-Konten. An Trend Micro wird nichts gesendet, bevor Sie am Ende „Integrieren“ drücken.
+start-go-on = Einen Import fortsetzen

@@ -79,3 +79,7 @@ choose-add-about = Tick the customers to add. Customers that are in this import 
 choose-back = Back without adding
 choose-add = Add the ticked customers
 choose-tick-one = Tick at least one customer.
+
+start = Start
+start-purpose = Integrate Kaseya customers with Trend Micro accounts, step by step. Nothing is sent to Trend Micro before you press Integrate at the end.
+start-go-on = Go on with an import

@@ -67,3 +67,7 @@ choose-add-about = 追加する顧客を選択してください。すでにこ�
 choose-back = 追加せずに戻る
 choose-add = 選択した顧客を追加
 choose-tick-one = 顧客を 1 件以上選択してください。
+
+start = 開始
+start-purpose = Kaseya の顧客を Trend Micro アカウントに段階的に統合します。最後に「統合」を押すまで Trend Micro には何も送信されません。
+start-go-on = インポートを続ける
