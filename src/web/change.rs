@@ -116,7 +116,7 @@ fn value_words(words: Words, value: &serde_json::Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::language::{all, english};
+    use crate::web::language::{english, tagged};
     use serde_json::json;
 
     #[test]
@@ -126,6 +126,9 @@ mod tests {
         assert_eq!(value_words(english(), &json!(null)), "nothing");
         assert_eq!(value_words(english(), &json!({"account_id": "a-1"})), "a-1");
         assert_eq!(field_words(english(), "/items/3/something_new"), "something new");
-        assert_eq!(field_words(&all()[1], "/items/3/account/company/postal_code"), "Postleitzahl der Firma");
+        assert_eq!(
+            field_words(tagged("de").unwrap(), "/items/3/account/company/postal_code"),
+            "Postleitzahl der Firma"
+        );
     }
 }

@@ -17,6 +17,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use fluent_syntax::ast::Pattern;
 use icu_decimal::DecimalFormatter;
 use icu_decimal::input::Decimal;
+use icu_decimal::options::DecimalFormatterOptions;
 use icu_provider::prelude::icu_locale_core::Locale;
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -74,6 +75,11 @@ pub fn english() -> Words {
     &LANGUAGES[0]
 }
 
+/// The language of this tag, in whatever case.
+pub fn tagged(tag: &str) -> Option<Words> {
+    all().iter().find(|language| language.tag.eq_ignore_ascii_case(tag))
+}
+
 impl Language {
     fn parse<const PLACE: usize>() -> Self {
         let (tag, name, files) = SOURCES[PLACE];
@@ -98,7 +104,7 @@ impl Language {
             name,
             script,
             bundle,
-            numbers: DecimalFormatter::try_new(locale.into(), Default::default()).ok(),
+            numbers: DecimalFormatter::try_new(locale.into(), DecimalFormatterOptions::default()).ok(),
             told,
         }
     }

@@ -115,9 +115,9 @@ impl Layout {
         Safe(&self.words.script)
     }
 
-    /// What can be chosen.
-    pub fn languages(&self) -> &'static [Language] {
-        language::all()
+    /// What can be chosen, and whether it is.
+    pub fn languages(&self) -> impl Iterator<Item = (&'static Language, bool)> {
+        language::all().iter().map(|language| (language, language.tag == self.words.tag))
     }
 
     /// Whether this is the place.

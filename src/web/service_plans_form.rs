@@ -174,7 +174,7 @@ fn placed(import: &Import, fields: &Fields) -> Vec<OrganizationId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::language::{all, english};
+    use crate::web::language::{english, tagged};
 
     #[test]
     fn a_number_of_seats_is_read_as_it_is_meant() {
@@ -191,7 +191,7 @@ mod tests {
         for text in others {
             assert_eq!(Seats::parse(english(), text), Seats::Unreadable, "{text}");
         }
-        let german = &all()[1];
+        let german = tagged("de").unwrap();
         assert_eq!(Seats::parse(german, "1.250"), Seats::Number(1250));
         assert_eq!(Seats::parse(german, "1,250"), Seats::Unreadable);
     }

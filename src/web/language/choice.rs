@@ -1,6 +1,6 @@
 //! Which language a page is in: the one that was chosen here, otherwise the one the browser asks for.
 
-use super::{Words, all, english};
+use super::{Words, english, tagged};
 use crate::service::access::PartnerView;
 use crate::web::error::see_other;
 use crate::web::form::Fields;
@@ -23,10 +23,6 @@ pub fn of(headers: &HeaderMap) -> Words {
         let wish = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         wished(wish.unwrap_or_default())
     })
-}
-
-fn tagged(tag: &str) -> Option<Words> {
-    all().iter().find(|language| language.tag.eq_ignore_ascii_case(tag))
 }
 
 /// The first that we have, by weight; a region is of no matter. Whatever cannot be read is passed over.
