@@ -56,8 +56,9 @@ fn held(files: [&str; FILES]) -> BTreeMap<String, Held> {
         for entry in resource.entries() {
             let Entry::Message(message) = entry else { continue };
             let mut one = Held::default();
-            message.value.iter().for_each(|pattern| one.read(pattern));
-            message.attributes.iter().for_each(|form| one.read(&form.value));
+            for pattern in message.value.iter().chain(message.attributes.iter().map(|form| &form.value)) {
+                one.read(pattern);
+            }
             let before = all.insert(message.id.name.to_owned(), one);
             assert_eq!(before, None, "{} is there twice", message.id.name);
         }
