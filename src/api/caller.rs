@@ -3,6 +3,7 @@
 use super::ApiState;
 use crate::http::origin::is_own_page;
 use crate::http::problem::Problem;
+use crate::http::rates;
 use crate::http::status;
 use crate::service::{Caller, access};
 use axum::extract::FromRequestParts;
@@ -34,7 +35,9 @@ impl FromRequestParts<ApiState> for ApiCaller {
             }
             None => None,
         };
-        found.map(Self).ok_or_else(unauthenticated)
+        let caller = found.ok_or_else(unauthenticated)?;
+        rates::admit_partner(&parts.extensions, caller.partner_id).map_err(Problem::too_many)?;
+        Ok(Self(caller))
     }
 }
 
@@ -46,7 +49,12 @@ enum Credentials {
 
 /// A token goes before a cookie; an unusable `Authorization` is not made up for by a cookie.
 fn credentials(headers: &HeaderMap) -> Option<Credentials> {
-    if let Some(value) = headers.get(header::AUTHORIZATION) {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    if let Some(value) = given.next() {
+        // Of two, somebody else on the way may have believed the other one.
+        if given.next().is_some() {
+            return None;
+        }
         let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
         let token = token.trim();
         return (scheme.eq_ignore_ascii_case("bearer") && is_token(token))

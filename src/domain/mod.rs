@@ -3,9 +3,12 @@
 //! `now`, ids and jitter are arguments, so that every rule is a plain test.
 
 pub mod account;
+pub mod check;
 pub mod country;
+pub mod directory;
 pub mod engine;
 pub mod field;
+pub mod hold;
 pub mod ids;
 pub mod import;
 pub mod integration;
@@ -17,4 +20,5 @@ pub mod plan;
 pub mod pools;
 pub mod price;
 pub mod seats;
+pub mod shares;
 pub mod undo;

@@ -4,15 +4,20 @@
 
 pub mod clients;
 pub mod clock;
+pub mod connection_test;
 mod contacts;
 pub mod integrate;
 pub mod lease;
+mod numbers;
+mod pulse;
 mod refresh;
+pub mod shares;
 mod undo;
 pub mod upkeep;
 pub mod worker;
 
 pub use lease::Lease;
+pub use pulse::Pulse;
 pub use worker::{Worker, WorkerSettings};
 
 use crate::domain::ids::PartnerId;
@@ -37,6 +42,8 @@ pub enum JobKind {
     ReadContacts,
     /// Take an import back; the subject is its id.
     Undo,
+    /// Test the partner's connections.
+    TestConnections,
 }
 
 impl JobKind {
@@ -47,14 +54,17 @@ impl JobKind {
             Self::RefreshInventory => "refresh_inventory",
             Self::ReadContacts => "read_contacts",
             Self::Undo => "undo",
+            Self::TestConnections => "test_connections",
         }
     }
 
+    /// All there are.
+    pub const ALL: [Self; 5] =
+        [Self::Integrate, Self::RefreshInventory, Self::ReadContacts, Self::Undo, Self::TestConnections];
+
     /// As stored, read back.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Integrate, Self::RefreshInventory, Self::ReadContacts, Self::Undo]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -111,12 +121,12 @@ impl Handlers {
         self
     }
 
-    /// All but integrating, which the worker brings along.
+    /// All but carrying imports out and taking them back, which the worker brings along.
     pub fn all() -> Self {
         Self::new()
             .on(JobKind::RefreshInventory, refresh::run)
             .on(JobKind::ReadContacts, contacts::run)
-            .on(JobKind::Undo, undo::run)
+            .on(JobKind::TestConnections, connection_test::run)
     }
 
     fn of(&self, kind: &str) -> Option<Handler> {

@@ -73,6 +73,17 @@ pub async fn open_session(app: &App, partner: PartnerId, link_token: &str) -> Re
     Ok(Some(token))
 }
 
+/// Opens a session for somebody whose right to it is proven; returns the token for the cookie.
+pub async fn begin_session(app: &App, partner: PartnerId, user_name: &str) -> Result<String, ServiceError> {
+    let token = random_token("");
+    let mut transaction = tenancy::begin(&app.pool, partner).await?;
+    storage::access::insert_session(&mut transaction, partner, &hash(&token), user_name, app.limits.session_absolute)
+        .await?;
+    note(&mut transaction, partner, user_name, "signed_in", "session").await?;
+    transaction.commit().await?;
+    Ok(token)
+}
+
 /// Ends a session.
 pub async fn close_session(app: &App, token: &str) -> Result<(), ServiceError> {
     let (mut transaction, hash) = (tenancy::begin_across(&app.pool, Across::Door).await?, hash(token));
@@ -113,12 +124,21 @@ async fn note(
     audit::append(conn, partner, &AuditEntry { actor, event, subject, detail: json!({}) }).await
 }
 
+/// Letters and digits that are not taken for one another when read aloud.
+const LETTERS: &[u8] = b"23456789abcdefghjkmnpqrstuvwxyz";
+
+/// Random letters that people can read to one another; about five bits each.
+pub(in crate::service) fn random_letters(count: usize) -> String {
+    (0..count).map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())])).collect()
+}
+
 /// 256 random bits as text.
-fn random_token(prefix: &str) -> String {
+pub(in crate::service) fn random_token(prefix: &str) -> String {
     let bytes: [u8; 32] = rand::random();
     format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes))
 }
 
-fn hash(token: &str) -> Vec<u8> {
+/// What is stored of a token or code.
+pub(in crate::service) fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }

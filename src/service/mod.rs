@@ -3,9 +3,12 @@
 //! Nothing here knows HTTP, SQL text or templates. Vendors are called only by `jobs`.
 
 pub mod access;
+pub mod activation;
 pub mod audit;
 pub mod caps;
 pub mod changes;
+pub mod connections;
+pub mod door;
 pub mod error;
 pub mod freeze;
 pub mod idempotency;
@@ -13,10 +16,13 @@ pub mod imports;
 pub mod integrations;
 pub mod inventory;
 pub mod mapping;
+mod matching;
 pub mod notices;
+pub mod package;
 pub mod page;
 pub mod partners;
 pub mod prices;
+pub mod restored;
 pub mod secrets;
 
 pub mod undo;

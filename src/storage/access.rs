@@ -107,6 +107,12 @@ pub async fn delete_session(conn: &mut PgConnection, hash: &[u8]) -> Result<()> 
     Ok(())
 }
 
+/// Ends all sessions of a partner.
+pub async fn delete_sessions(conn: &mut PgConnection, partner: PartnerId) -> Result<()> {
+    sqlx::query!("delete from screen_session where partner_id = $1", partner.0).execute(conn).await?;
+    Ok(())
+}
+
 /// Removes sessions and links that have ended.
 pub async fn purge(conn: &mut PgConnection) -> Result<()> {
     sqlx::query!("delete from screen_session where expires_at < now()").execute(&mut *conn).await?;

@@ -98,6 +98,12 @@ fn field_words(words: Words, path: &str) -> String {
     known.map_or_else(|| names.join(" ").replace('_', " "), String::from)
 }
 
+/// What will be done, by its code in the plan.
+fn action(words: Words, code: &str) -> String {
+    let known = words.known(&format!("action-{}", code.replace('_', "-")));
+    known.map_or_else(|| code.replace('_', " "), String::from)
+}
+
 fn value_words(words: Words, value: &serde_json::Value) -> String {
     use serde_json::Value;
     match value {
@@ -105,6 +111,10 @@ fn value_words(words: Words, value: &serde_json::Value) -> String {
         Value::Bool(set) => words.t(if *set { "yes" } else { "no" }).into_owned(),
         Value::Number(number) => number.as_u64().map_or_else(|| number.to_string(), |number| words.number(number)),
         Value::String(text) => text.clone(),
+        Value::Array(list) if list.iter().all(Value::is_string) => {
+            let actions: Vec<_> = list.iter().filter_map(Value::as_str).map(|code| action(words, code)).collect();
+            actions.join(", ")
+        }
         Value::Array(list) => say!(words, "changed-entries", count = list.len()),
         Value::Object(object) => {
             let name = object.get("name").or_else(|| object.get("account_id")).and_then(Value::as_str);
@@ -125,10 +135,14 @@ mod tests {
         assert_eq!(field_words(english(), "/items/3"), "row");
         assert_eq!(value_words(english(), &json!(null)), "nothing");
         assert_eq!(value_words(english(), &json!({"account_id": "a-1"})), "a-1");
-        assert_eq!(field_words(english(), "/items/3/something_new"), "something new");
         assert_eq!(
-            field_words(tagged("de").unwrap(), "/items/3/account/company/postal_code"),
-            "Postleitzahl der Firma"
+            value_words(english(), &json!(["create_account", "apply_template"])),
+            "create account, apply template"
         );
+        assert_eq!(value_words(english(), &json!([1, 2])), "2 entries");
+        assert_eq!(field_words(english(), "/items/3/something_new"), "something new");
+        let german = tagged("de").unwrap();
+        assert_eq!(field_words(german, "/items/3/account/company/postal_code"), "Postleitzahl der Firma");
+        assert_eq!(value_words(german, &json!(["create_account", "else"])), "Konto anlegen, else");
     }
 }

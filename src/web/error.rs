@@ -1,9 +1,10 @@
 //! What a person sees when something did not work.
 
 use crate::domain::import::Step;
+use crate::http::rates::{TooMany, with_wait};
 use crate::http::status::{detail, situation};
 use crate::service::ServiceError;
-use crate::web::language::Words;
+use crate::web::language::{Words, say};
 use crate::web::layout::Layout;
 use askama::Template;
 use axum::http::{StatusCode, header::LOCATION};
@@ -24,6 +25,8 @@ pub enum WebError {
     FormUnreadable,
     /// More customers than one import takes, or an unusable address; the key of what is said.
     BadRequest(&'static str),
+    /// More requests than are allowed.
+    TooMany(TooMany),
     /// A template could not be written.
     Page(askama::Error),
 }
@@ -43,6 +46,8 @@ pub enum Failure {
     FormTooLarge,
     /// What cannot be done, by the key of its text.
     Refused(&'static str),
+    /// More requests than are allowed, and after how many seconds to try again.
+    TooMany(u64),
     /// Nobody said more than the status does.
     Status,
 }
@@ -70,6 +75,10 @@ impl Failure {
             Self::Service(error) => of_service(words, error),
             Self::FormTooLarge => of_status(words, StatusCode::PAYLOAD_TOO_LARGE),
             Self::Refused(key) => plain(words, "error-refused", key),
+            Self::TooMany(seconds) => Said {
+                detail: say!(words, "error-too-many-requests-about", seconds = *seconds),
+                ..plain(words, "error-too-many-requests", "error-unreadable-about")
+            },
             Self::Status => of_status(words, status),
         }
     }
@@ -117,11 +126,22 @@ impl IntoResponse for WebError {
             Self::FormTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Failure::FormTooLarge),
             Self::FormUnreadable => (StatusCode::BAD_REQUEST, Failure::Status),
             Self::BadRequest(key) => (StatusCode::BAD_REQUEST, Failure::Refused(key)),
+            Self::TooMany(too_many) => {
+                let failure = Failure::TooMany(too_many.seconds());
+                return with_wait(Self::answer(StatusCode::TOO_MANY_REQUESTS, failure), too_many);
+            }
             Self::Page(error) => {
                 tracing::error!(error = %error, "a page could not be written");
                 (StatusCode::INTERNAL_SERVER_ERROR, Failure::Status)
             }
         };
+        Self::answer(status, failure)
+    }
+}
+
+impl WebError {
+    /// The guard writes the page.
+    fn answer(status: StatusCode, failure: Failure) -> Response {
         let mut response = status.into_response();
         response.extensions_mut().insert(failure);
         response

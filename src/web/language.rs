@@ -27,7 +27,7 @@ use told::Told;
 pub type Words = &'static Language;
 
 /// How many message files a language has.
-const FILES: usize = 7;
+const FILES: usize = 8;
 
 /// The message files of a language: every language has the same.
 macro_rules! files {
@@ -38,6 +38,7 @@ macro_rules! files {
             include_str!(concat!("languages/", $tag, "/customers.ftl")),
             include_str!(concat!("languages/", $tag, "/wizard.ftl")),
             include_str!(concat!("languages/", $tag, "/integration.ftl")),
+            include_str!(concat!("languages/", $tag, "/connections.ftl")),
             include_str!(concat!("languages/", $tag, "/script.ftl")),
             include_str!(concat!("languages/", $tag, "/told.ftl")),
         ]

@@ -7,9 +7,12 @@
 mod account_search;
 mod accounts;
 mod accounts_form;
+mod activate;
 mod assets;
 mod change;
 mod choose;
+mod connections;
+mod connections_form;
 mod customer_list;
 mod customers;
 mod error;
@@ -33,12 +36,16 @@ mod undo;
 mod wizard;
 mod words;
 
+pub use guard::too_many;
+
 use crate::http::origin::own_pages;
 use crate::service::App;
+use crate::service::door::Door;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
+use std::sync::Arc;
 
 /// The largest form: an import of 1,000 rows with every field filled stays well below.
 const MAX_FORM_BYTES: usize = 4 * 1024 * 1024;
@@ -48,6 +55,8 @@ const MAX_FORM_BYTES: usize = 4 * 1024 * 1024;
 pub struct WebState {
     /// The use cases.
     pub app: App,
+    /// What letting people in needs.
+    pub door: Arc<Door>,
 }
 
 /// All screens under `/p/{partner_key}`, and their static files.
@@ -61,9 +70,14 @@ pub fn router(state: WebState) -> Router {
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .layer(from_fn(own_pages))
         .layer(from_fn_with_state(state.clone(), guard::partner))
+        .with_state(state.clone());
+    let outside = Router::new()
+        .route("/activate", get(activate::show_form).post(activate::send))
+        .layer(from_fn(own_pages))
+        .layer(from_fn(guard::outside))
         .with_state(state);
     let files = Router::new().route("/static/{file}", get(assets::file)).layer(from_fn(guard::static_headers));
-    pages.merge(files)
+    pages.merge(outside).merge(files)
 }
 
 fn session_routes() -> Router<WebState> {
@@ -75,6 +89,9 @@ fn session_routes() -> Router<WebState> {
         .route("/p/{partner_key}/leave", post(session::leave))
         .route("/p/{partner_key}/left", get(session::left))
         .route("/p/{partner_key}/language", post(language::switch))
+        .route("/p/{partner_key}/activated", get(activate::activated))
+        .route("/p/{partner_key}/connections", get(connections::show_form).post(connections::send))
+        .route("/p/{partner_key}/package", get(connections::package))
 }
 
 fn customer_routes() -> Router<WebState> {

@@ -5,6 +5,7 @@ use super::error::{WebError, see_other};
 use super::form::{Fields, QueryFields, with_query};
 use super::language::{self, Words};
 use super::layout::{Layout, base, show, show_as};
+use crate::http::rates;
 use crate::service::access::{self, PartnerView};
 use crate::service::{Caller, ServiceError};
 use askama::Template;
@@ -57,7 +58,11 @@ impl FromRequestParts<WebState> for Session {
             None => None,
         };
         match caller {
-            Some(caller) if caller.partner_id == partner.partner_id => Ok(Self { caller, partner, words }),
+            Some(caller) if caller.partner_id == partner.partner_id => {
+                rates::admit_partner(&parts.extensions, partner.partner_id)
+                    .map_err(|too_many| WebError::TooMany(too_many).into_response())?;
+                Ok(Self { caller, partner, words })
+            }
             Some(_) | None => Err(sign_in(&partner, words, parts, jar)),
         }
     }
@@ -83,6 +88,11 @@ pub fn cookie(name: &'static str, value: String) -> Cookie<'static> {
         .same_site(SameSite::None)
         .partitioned(true)
         .build()
+}
+
+/// The cookie of a session.
+pub fn open_cookie(token: String) -> Cookie<'static> {
+    cookie(SESSION, token)
 }
 
 /// The same cookie with an end in the past.

@@ -9,7 +9,7 @@ use super::words::{Kind, State as StateWords, when};
 use crate::domain::ids::ImportId;
 use crate::domain::plan::Reason;
 use crate::domain::undo::{Reversal, UndoStatus};
-use crate::service::undo::{self, UndoItemRow, UndoView};
+use crate::service::undo::{self, UndoItemRow, UndoRow, UndoView};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -83,7 +83,7 @@ fn page(mut layout: Layout, base: &str, view: &UndoView) -> UndoPage {
         layout,
         integration: format!("{base}/imports/{}/integration", view.import_id),
         address,
-        is_possible: view.is_possible,
+        is_possible: view.is_possible || view.undo.as_ref().is_some_and(UndoRow::is_halted),
         until: view.possible_until.map(|at| when(words, at)).unwrap_or_default(),
         state: view.undo.as_ref().map(|undo| state(words, undo.is_finished, view)),
         requested: view
@@ -113,7 +113,7 @@ fn state(words: Words, is_finished: bool, view: &UndoView) -> StateWords {
 }
 
 fn line(words: Words, row: &UndoItemRow, is_begun: bool) -> UndoLine {
-    let (kind, key) = match row.status {
+    let (kind, key) = match row.progress.status {
         UndoStatus::Queued => (Kind::Idle, "item-queued"),
         UndoStatus::Undone => (Kind::Good, "undone"),
         UndoStatus::Refused => (Kind::Bad, "not-undone"),
@@ -123,7 +123,7 @@ fn line(words: Words, row: &UndoItemRow, is_begun: bool) -> UndoLine {
         name: row.item.organization_name.clone(),
         reversal: reversal(words, &row.item.reversal),
         state: is_begun.then(|| StateWords::of(words, kind, key)),
-        reason: row.reason.as_ref().map(told).unwrap_or_default(),
+        reason: row.progress.reason.as_ref().map(told).unwrap_or_default(),
         remains: row.item.remains.iter().map(told).collect(),
     }
 }
@@ -141,6 +141,7 @@ mod tests {
     use super::*;
     use crate::domain::ids::{AccountId, OrganizationId, SubscriptionId};
     use crate::domain::undo::UndoItem;
+    use crate::domain::undo::reverse::Progress;
     use crate::web::language::english;
 
     #[test]
@@ -157,12 +158,12 @@ mod tests {
             reversal,
             remains: vec![Reason::new("account_stays", "It stays.")],
         };
-        let mut row = UndoItemRow { item, status: UndoStatus::Queued, reason: None, tries: 0 };
+        let mut row = UndoItemRow { item, progress: Progress::new() };
         let before = line(english(), &row, false);
         assert_eq!(before.reversal, "The subscription has 1 seat again, and the link is removed.");
         assert_eq!((before.state, before.remains), (None, vec!["It stays.".to_owned()]));
-        row.status = UndoStatus::Refused;
-        row.reason = Some(Reason::new("not_reversed", "No."));
+        row.progress.status = UndoStatus::Refused;
+        row.progress.reason = Some(Reason::new("not_reversed", "No."));
         let after = line(english(), &row, true);
         assert_eq!((after.state.map(|state| state.kind), after.reason.as_str()), (Some("bad"), "No."));
     }

@@ -1,26 +1,12 @@
 // The field that chooses an account: the keys of the combobox pattern, what a screen reader is told, and the search behind it.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { heading, inner, open, startBrowser, startDemo, tick } from './demo.mjs';
+import { test } from 'node:test';
+import { heading, inner, stage } from './demo.mjs';
 import { found, look } from './look.mjs';
-import { accountOf, chooseAccount, press, titles } from './wizard.mjs';
+import { accountOf, begin, chooseAccount, press, problems, titles } from './wizard.mjs';
 
-let browser;
-let demo;
-before(async () => {
-  [browser, demo] = await Promise.all([startBrowser(), startDemo()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
-
-async function begin(frame, names) {
-  await tick(frame, names);
-  await press(frame, 'Import to Trend Micro');
-  await heading(frame, titles.accounts);
-}
+const { open } = stage();
 
 /** What a screen reader is told of the field: its list, and the entry it is at. */
 const told = field =>
@@ -32,7 +18,7 @@ const told = field =>
   }));
 
 test('the keys of the combobox pattern', async () => {
-  const { context, page, frame, complaints } = await open(browser, demo);
+  const { context, page, frame, complaints } = await open();
   await begin(frame, ['Larkspur Media', 'Kingsway Motors', 'Acorn Letting Agency']);
   const box = accountOf(frame, 'Larkspur Media');
   const proposed = await box.inputValue();
@@ -86,7 +72,7 @@ test('the keys of the combobox pattern', async () => {
 
 test('models of templates are nobody\'s account, with and without scripts', async () => {
   for (const javaScriptEnabled of [true, false]) {
-    const { context, frame, complaints } = await open(browser, demo, { javaScriptEnabled });
+    const { context, frame, complaints } = await open({ javaScriptEnabled });
     await begin(frame, ['Hollis Engineering']);
     if (javaScriptEnabled) {
       await accountOf(frame, 'Hollis Engineering').fill('Template');
@@ -112,7 +98,7 @@ test('models of templates are nobody\'s account, with and without scripts', asyn
 });
 
 test('exact matches that were turned down are accepted again in one go', async () => {
-  const { context, page, frame, complaints } = await open(browser, demo);
+  const { context, page, frame, complaints } = await open();
   await begin(frame, ['Larkspur Media', 'Zephyr Wind Energy', 'Acorn Letting Agency']);
   for (const name of ['Larkspur Media', 'Zephyr Wind Energy']) await chooseAccount(frame, name, /^\+ Create/);
   await press(frame, 'Save');
@@ -127,10 +113,9 @@ test('exact matches that were turned down are accepted again in one go', async (
 });
 
 test('what Trend Micro would refuse comes first, and blanks are filled for all rows at once', async () => {
-  const { context, frame, complaints } = await open(browser, demo);
+  const { context, frame, complaints } = await open();
   await begin(frame, ['Acorn Letting Agency', 'Blank City Builders', 'Juniper Hotels', 'Northwind Traders Inc.']);
-  const problems = frame.getByRole('heading', { name: /needs? attention/ });
-  await problems.waitFor();
+  await problems(frame).waitFor();
   const broken = await frame.locator('.cards > li').evaluateAll(rows => rows.map(row => row.classList.contains('broken')));
   assert.deepEqual(broken, [...broken].sort((a, b) => b - a), 'rows with problems are first');
   assert.ok(broken.includes(true));
@@ -138,7 +123,7 @@ test('what Trend Micro would refuse comes first, and blanks are filled for all r
   assert.ok(linked.length > 0 && linked.every(Boolean), 'every problem leads to its field');
   await chooseAccount(frame, 'Juniper Hotels', /^\+ Create/);
   await press(frame, 'Save');
-  await problems.waitFor();
+  await problems(frame).waitFor();
   await frame.getByText('Fill the blanks of all rows').click();
   const values = { City: 'Bath', 'State or region': 'Somerset', 'Country code': 'GB', "Contact's first name": 'Ida', "Contact's last name": 'Lowe', "Contact's e-mail address": 'ida@sample.example' };
   const all = frame.locator('.for-all');
@@ -147,7 +132,7 @@ test('what Trend Micro would refuse comes first, and blanks are filled for all r
     if (await field.count()) await field.fill(value);
   }
   await press(frame, 'Fill these blanks');
-  await problems.waitFor({ state: 'detached' });
+  await problems(frame).waitFor({ state: 'detached' });
   assert.equal(await all.count(), 0, 'nothing is blank any more');
   assert.deepEqual(complaints, []);
   await context.close();

@@ -1,15 +1,16 @@
 // The demonstration as a process of its own, in a folder of its own, and a browser that looks at it.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { accessSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
 
 const built = process.env.CARGO_TARGET_DIR ?? new URL('../../target', import.meta.url).pathname;
-/** The program that was built. */
-export const program = path.join(built, 'debug', 'worryfree-plugin');
+/** The program that was built; PROFILE says how. */
+export const program = path.join(built, process.env.PROFILE ?? 'debug', 'worryfree-plugin');
 
 const browsers = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -36,7 +37,7 @@ export async function startDemo({ folder, options = [] } = {}) {
   const exited = new Promise(resolve => child.once('exit', resolve));
   let said = '';
   const url = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`the demonstration does not start:\n${said}`)), 60_000);
+    const timer = setTimeout(() => reject(new Error(`the demonstration does not start:\n${said}`)), 120_000);
     const listen = data => {
       said += data;
       const found = said.match(/^ +(http:\/\/\S+)$/m);
@@ -49,9 +50,24 @@ export async function startDemo({ folder, options = [] } = {}) {
     child.stderr.on('data', listen);
     child.once('exit', code => reject(new Error(`the demonstration ended with ${code}:\n${said}`)));
   });
+  const data = path.join(own, 'demo');
   return {
     url,
     said: () => said,
+    /** What opens the stand-ins. */
+    async credentials() {
+      return JSON.parse(await readFile(path.join(data, 'vendors.json'), 'utf8')).credentials;
+    },
+    /** Carries out a command beside the running service; returns what it printed. */
+    command(args, settings = {}) {
+      const { status, stdout, stderr } = spawnSync(program, args, {
+        env: { ...process.env, PLUGIN__DATABASE__DATA_DIR: data, PLUGIN__LOG__FILTER: 'warn', ...settings },
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
+      if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
+      return stdout;
+    },
     async stop() {
       child.kill('SIGTERM');
       const code = await exited;
@@ -61,8 +77,42 @@ export async function startDemo({ folder, options = [] } = {}) {
   };
 }
 
-export function startBrowser() {
-  return chromium.launch({ executablePath: browserPath(), args: process.getuid() === 0 ? ['--no-sandbox'] : [] });
+const launch = () => ({ executablePath: browserPath(), args: process.getuid() === 0 ? ['--no-sandbox'] : [] });
+
+export const startBrowser = () => chromium.launch(launch());
+
+/** A browser in which third-party cookies are blocked; closing its context removes its profile. */
+export async function startStrictBrowser() {
+  const profile = await mkdtemp(path.join(tmpdir(), 'plugin-browser-'));
+  await mkdir(path.join(profile, 'Default'));
+  const preferences = { profile: { block_third_party_cookies: true, cookie_controls_mode: 1 } };
+  await writeFile(path.join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
+  const context = await chromium.launchPersistentContext(profile, { ...launch(), viewport: { width: 1400, height: 900 } });
+  context.once('close', () => rm(profile, { recursive: true, force: true }));
+  return context;
+}
+
+/** Listens to a page: what the browser complains of. A refused form is answered with 4xx on purpose, which Chromium notes as a failed load. */
+export function listen(page, complaints = []) {
+  page.on('console', message => {
+    const expected = message.text().startsWith('Failed to load resource: the server responded with a status of 4');
+    if (['error', 'warning'].includes(message.type()) && !expected) complaints.push(message.text());
+  });
+  page.on('pageerror', error => complaints.push(String(error)));
+  return complaints;
+}
+
+/** A browser and a demonstration for all tests of a file. */
+export function stage(options) {
+  const all = { open: more => open(all.browser, all.demo, more) };
+  before(async () => {
+    [all.browser, all.demo] = await Promise.all([startBrowser(), startDemo(options)]);
+  });
+  after(async () => {
+    await all.browser?.close();
+    await all.demo?.stop();
+  });
+  return all;
 }
 
 /** Opens the page that looks like VSA and signs in; `frame` holds the plug-in, `complaints` what the browser complained of. */
@@ -70,13 +120,7 @@ export async function open(browser, demo, { entry, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
-  const complaints = [];
-  page.on('console', message => {
-    // A refused form is answered with 4xx on purpose, which Chromium notes as a failed load.
-    const expected = message.text().startsWith('Failed to load resource: the server responded with a status of 4');
-    if (['error', 'warning'].includes(message.type()) && !expected) complaints.push(message.text());
-  });
-  page.on('pageerror', error => complaints.push(String(error)));
+  const complaints = listen(page);
   await page.goto(demo.url);
   const frame = page.frameLocator('iframe[name=module]');
   await frame.getByRole('button', { name: 'Continue' }).click();
@@ -90,11 +134,30 @@ export function heading(frame, title) {
   return frame.getByRole('heading', { level: 1, name: title }).waitFor();
 }
 
-/** The plug-in's document in the frame. */
+/** The plug-in's document: in the frame, or the page itself. */
 export function inner(page) {
-  return page.frames().find(frame => frame.name() === 'module');
+  return page.frames().find(frame => frame.name() === 'module') ?? page.mainFrame();
 }
 
 export async function tick(frame, names) {
   for (const name of names) await frame.getByRole('row').filter({ hasText: name }).getByRole('checkbox').check();
 }
+
+/** One of the plug-in's own addresses, in the frame. */
+export async function visit(page, rest) {
+  const frame = inner(page);
+  const base = frame.url().match(/^.*?\/p\/[^/]+/)[0];
+  await frame.goto(base + rest).catch(() => {});
+  await frame.getByRole('heading', { level: 1 }).waitFor();
+}
+
+/** Does something that sends a form and leads back to the same screen: only the new page counts. */
+export async function sent(page, act) {
+  const arrived = inner(page).waitForNavigation();
+  await act();
+  await arrived;
+}
+
+/** The text that describes a field, as a screen reader says it. */
+export const described = field =>
+  field.evaluate(element => document.getElementById(element.getAttribute('aria-describedby') ?? '')?.textContent ?? '');

@@ -6,9 +6,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { heading, inner, open, program, startBrowser, startDemo, tick } from './demo.mjs';
+import { heading, inner, open, program, startBrowser, startDemo } from './demo.mjs';
 import { found, look } from './look.mjs';
-import { press, titles } from './wizard.mjs';
+import { finished, integrate, press, toPlan } from './wizard.mjs';
 
 let browser;
 before(async () => {
@@ -16,46 +16,13 @@ before(async () => {
 });
 after(() => browser?.close());
 
-/** From *Non-Trend Micro Customers* to the plan. */
-async function toPlan(frame, names, template) {
-  await tick(frame, names);
-  await press(frame, 'Import to Trend Micro');
-  await heading(frame, titles.accounts);
-  await press(frame, 'Fill the blanks');
-  await frame.getByRole('heading', { name: /needs? attention/ }).waitFor({ state: 'detached' });
-  await press(frame, 'Next');
-  await press(frame, 'Next');
-  await heading(frame, titles.servicePlans);
-  await frame.getByLabel('One plan for all').selectOption({ label: 'WFS monthly (Full)' });
-  await press(frame, 'Set for all');
-  await frame.getByRole('cell', { name: 'Worry-Free Services (Full)' }).waitFor();
-  const keep = frame.getByRole('button', { name: 'Keep the seats that accounts have' });
-  if (await keep.count()) {
-    await keep.click();
-    await frame.getByText('nothing changes').first().waitFor();
-  }
-  await press(frame, 'Next');
-  await heading(frame, titles.templates);
-  if (template) {
-    await frame.getByLabel('One template for all').selectOption({ label: template });
-    await press(frame, 'Set for all');
-  }
-  await press(frame, 'look at the plan');
-  await frame.getByRole('heading', { name: 'What Integrate will do' }).waitFor();
-}
-
-async function integrate(frame, ends) {
-  await frame.getByRole('button', { name: 'Integrate', exact: true }).click();
-  await heading(frame, titles.integration);
-  await frame.getByRole('heading', { name: ends }).waitFor({ timeout: 90_000 });
-}
-
 test('a decision, a refusal and a warning come first, and each can be seen to', async () => {
   const demo = await startDemo({ options: ['--vendors', 'troubled'] });
   try {
     const { context, page, frame, complaints } = await open(browser, demo);
-    await toPlan(frame, ['Acorn Letting Agency', 'Delta Scaffolding', 'Foundry Lane Brewery', 'Hollis Engineering', 'Larkspur Media'], 'Office');
-    await integrate(frame, 'Finished with problems');
+    await toPlan(frame, ['Acorn Letting Agency', 'Delta Scaffolding', 'Foundry Lane Brewery', 'Hollis Engineering', 'Larkspur Media'], { template: 'Office', keep: true });
+    await integrate(frame);
+    await finished(frame, 'Finished with problems');
     const cards = frame.locator('.cards > li[id]');
     await cards.first().waitFor();
     const states = await cards.locator('.card-head > .state').allInnerTexts();
@@ -90,7 +57,8 @@ test('refused credentials: the run stands still and says why', async () => {
   try {
     const { context, page, frame, complaints } = await open(browser, demo);
     await toPlan(frame, ['Acorn Letting Agency', 'Delta Scaffolding']);
-    await integrate(frame, 'Standing still');
+    await integrate(frame);
+    await finished(frame, 'Standing still');
     assert.match(await frame.getByRole('alert').innerText(), /^Why it stands still: .{20,}/);
     await look(page, 'integration-standing-still');
     assert.deepEqual([...complaints, ...found.splice(0)], []);

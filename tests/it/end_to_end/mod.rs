@@ -1,5 +1,6 @@
 //! The whole service in one process, from the REST API to vendors that keep books: what was asked for is what they hold.
 
+mod activation;
 mod bad_rows;
 mod books;
 mod conflicts;
@@ -10,6 +11,7 @@ mod limits;
 mod lost_answers;
 mod odd_servers;
 mod people;
+mod record;
 mod remote_manager;
 mod report;
 pub mod rest;

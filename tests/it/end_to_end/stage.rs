@@ -11,14 +11,15 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use worryfree_plugin::domain::engine;
+use worryfree_plugin::domain::ids::PartnerId;
 use worryfree_plugin::domain::operation::SettleRule;
 use worryfree_plugin::domain::outcome::Vendor;
 use worryfree_plugin::http::{layers, server};
 use worryfree_plugin::jobs::WorkerSettings;
 use worryfree_plugin::jobs::integrate::IntegrateSettings;
 use worryfree_plugin::sandbox::{Books, KeyPair, Sandbox, World};
+use worryfree_plugin::service::access;
 use worryfree_plugin::service::partners::PartnerEntry;
-use worryfree_plugin::service::{App, access};
 use worryfree_plugin::{api, web};
 
 /// Nothing that a test waits for takes longer, even on a busy machine.
@@ -58,6 +59,7 @@ pub struct Stage {
     pub plugin: Plugin,
     /// Its API.
     pub rest: Rest,
+    url: String,
     items_in_flight: usize,
     settle: Duration,
     product_wait: Duration,
@@ -72,10 +74,11 @@ impl Stage {
         let partner = move |sandbox: &Sandbox| connected(sandbox, remote_manager, vsa10);
         let plugin = Plugin::with(options.world, partner).await;
         let token = access::issue_token(&plugin.app, plugin.partner_id(), "end to end").await.unwrap();
-        let (url, server) = serve(&plugin.app).await;
+        let (url, server) = serve(&plugin).await;
         let mut stage = Self {
             plugin,
-            rest: Rest::new(url, token),
+            rest: Rest::new(url.clone(), token),
+            url,
             items_in_flight: options.items_in_flight,
             settle: options.settle,
             product_wait: options.product_wait,
@@ -90,6 +93,11 @@ impl Stage {
     /// The vendors.
     pub fn sandbox(&self) -> &Sandbox {
         &self.plugin.sandbox
+    }
+
+    /// Where the service answers.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// What the vendors know.
@@ -166,6 +174,19 @@ impl Stage {
         self.world().set_credentials(credentials);
     }
 
+    /// The API as another partner uses it, once its inventory has been read.
+    pub async fn as_partner(&self, partner: PartnerId) -> Rest {
+        let token = access::issue_token(&self.plugin.app, partner, "another partner").await.unwrap();
+        let rest = Rest::new(self.rest.url.clone(), token);
+        self.until("the inventory is read", || async {
+            let inventory = rest.get("/api/v1/inventory").await.ok();
+            let are_missing = ["organizations", "license_pools"].map(|part| inventory[part]["refreshed_at"].is_null());
+            (are_missing == [false, false] && inventory["refresh"]["status"] == "idle").then_some(())
+        })
+        .await;
+        rest
+    }
+
     /// Asks again and again until there is an answer.
     pub async fn until<T, F: Future<Output = Option<T>>>(&self, what: &str, ask: impl Fn() -> F) -> T {
         let began = Instant::now();
@@ -188,11 +209,11 @@ impl Deref for Stage {
 }
 
 /// Screens and API on a free port; they end when the guard is dropped.
-async fn serve(app: &App) -> (String, DropGuard) {
-    let api = api::router(api::ApiState { app: app.clone() });
-    let web = web::router(web::WebState { app: app.clone() });
+async fn serve(plugin: &Plugin) -> (String, DropGuard) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
+    let api = api::router(api::ApiState { app: plugin.app.clone() });
+    let web = web::router(web::WebState { app: plugin.app.clone(), door: plugin.door(&url) });
     let shutdown = CancellationToken::new();
     tokio::spawn(server::serve(listener, layers::apply(api.merge(web)), shutdown.clone()));
     (url, shutdown.drop_guard())

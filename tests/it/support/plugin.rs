@@ -14,8 +14,10 @@ use worryfree_plugin::domain::import::Template;
 use worryfree_plugin::domain::outcome::Vendor;
 use worryfree_plugin::jobs::clients::Clients;
 use worryfree_plugin::jobs::clients::stored::StoredConnections;
+use worryfree_plugin::jobs::connection_test::EnteredTester;
 use worryfree_plugin::jobs::{Handlers, Worker, WorkerSettings};
 use worryfree_plugin::sandbox::{KeyPair, Sandbox, SandboxOptions, World};
+use worryfree_plugin::service::door::{Door, DoorSettings};
 use worryfree_plugin::service::notices::Notices;
 use worryfree_plugin::service::partners::{self, ConnectionEntry, OwnCompany, PartnerEntry, PutPartner};
 use worryfree_plugin::service::{App, Limits};
@@ -66,24 +68,46 @@ impl Plugin {
         partners::put(&self.app, &self.vault, &entry).await.expect("the partner is stored");
     }
 
+    /// A further partner of the same vendors.
+    pub async fn further_partner(&self, name: &str) -> PutPartner {
+        let mut entry = (self.entry)(&self.sandbox);
+        name.clone_into(&mut entry.name);
+        partners::put(&self.app, &self.vault, &entry).await.expect("the partner is stored")
+    }
+
+    /// What letting people in needs, for a service that calls itself by this address.
+    pub fn door(&self, public_url: &str) -> Arc<Door> {
+        let settings = DoorSettings {
+            public_url: public_url.to_owned(),
+            allow_http: true,
+            activation: chrono::TimeDelta::hours(72),
+        };
+        Arc::new(Door::new(settings, Arc::clone(&self.vault), Arc::new(EnteredTester::new(transport()))))
+    }
+
     /// A worker that works until it is dropped or stopped.
     pub fn worker(&self, settings: WorkerSettings) -> RunningWorker {
-        let transport = TransportSettings {
-            call_timeout: Duration::from_secs(5),
-            allow_http: true,
-            allow_private_addresses: true,
-            retry_base_delay: Duration::from_millis(10),
-            budget: Budget { vsa10_per_hour: 3_600_000, vsa10_burst: 1_000 },
-            ..TransportSettings::default()
-        };
-        let transport = Transport::new(transport, InFlight::default()).expect("the transport is set up");
+        let transport = transport();
         let source = StoredConnections::new(self.app.pool.clone(), Arc::clone(&self.vault));
-        let clients = Clients::new(Arc::new(transport), Arc::new(source));
+        let clients = Clients::new(transport, Arc::new(source));
         let worker = Worker::new(settings, self.app.pool.clone(), clients, Handlers::all());
         let stop = CancellationToken::new();
         let task = tokio::spawn(worker.run(stop.clone()));
         RunningWorker { task, stop: stop.drop_guard() }
     }
+}
+
+/// A way out to this machine, quick to try again.
+fn transport() -> Arc<Transport> {
+    let settings = TransportSettings {
+        call_timeout: Duration::from_secs(5),
+        allow_http: true,
+        allow_private_addresses: true,
+        retry_base_delay: Duration::from_millis(10),
+        budget: Budget { vsa10_per_hour: 3_600_000, vsa10_burst: 1_000 },
+        ..TransportSettings::default()
+    };
+    Arc::new(Transport::new(settings, InFlight::default()).expect("the transport is set up"))
 }
 
 /// Ends when it is dropped.

@@ -59,7 +59,10 @@ impl Screens {
         let link = access::issue_link(app, partner, "Ana", 5).await.unwrap();
         let token = access::open_session(app, partner, &link).await.unwrap().expect("the link is new");
         Self {
-            router: layers::apply(web::router(web::WebState { app: app.clone() })),
+            router: layers::apply(web::router(web::WebState {
+                app: app.clone(),
+                door: plugin.door("https://plugin.example"),
+            })),
             cookie: format!("__Host-session={token}"),
             base: format!("/p/{}", plugin.partner.partner_key),
             _worker: worker,

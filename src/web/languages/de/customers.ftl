@@ -1,6 +1,6 @@
 # Kunden mit und ohne Konto und die Liste der Importe.
 
-customers-purpose = Kunden aus VSA, die noch kein Konto bei Trend Micro haben: Wählen Sie aus, wen Sie importieren möchten.
+customers-purpose = Kaseya-Kunden ohne Konto bei Trend Micro. Wählen Sie welche aus und importieren Sie sie: An Trend Micro wird nichts gesendet, bevor Sie den Plan gesehen haben.
 customers-not-linked = Kunden ohne Trend Micro
 customers-linked = Kunden mit Trend Micro
 customers-import = Nach Trend Micro importieren
@@ -45,7 +45,7 @@ freshness-hidden = { $count ->
    *[other] { $count } Endgeräte gehören zu Kunden, die der VSA-Benutzer des Plug-ins nicht sehen darf.
 }
 
-linked-purpose = Kunden, die ein Konto bei Trend Micro haben: ihre Plätze neben den Endgeräten, die sie nutzen.
+linked-purpose = Kunden mit einem Konto bei Trend Micro, und wie viele ihrer Plätze genutzt sind.
 linked-search-by = Kunde oder Konto
 linked-drifting = Nur mit fehlenden oder ungenutzten Plätzen
 linked-none = Noch hat kein Kunde ein Konto bei Trend Micro. Wählen Sie unter <a href="{ $base }/customers">Kunden ohne Trend Micro</a> Kunden aus und importieren Sie sie.
@@ -67,7 +67,7 @@ linked-idle = { $count ->
 linked-spare = { $count } übrig
 linked-none-spare = keiner übrig
 
-imports-purpose = Alle Importe, der neueste zuerst: Öffnen Sie einen, um weiterzumachen oder zu sehen, was er getan hat.
+imports-purpose = Alle Importe, der neueste zuerst. Ein unfertiger geht dort weiter, wo er verlassen wurde.
 imports-new = Neuer Import
 imports-none = Es gibt noch keine Importe. Wählen Sie unter <a href="{ $base }/customers">Kunden</a> Kunden aus, oder beginnen Sie hier einen neuen Import.
 imports-begun = Begonnen
@@ -83,3 +83,4 @@ choose-tick-one = Wählen Sie mindestens einen Kunden aus.
 start = Starten
 start-purpose = Verbinden Sie Kaseya-Kunden Schritt für Schritt mit Trend-Micro-Konten. An Trend Micro wird nichts gesendet, bevor Sie am Ende „Integrieren“ drücken.
 start-go-on = Einen Import fortsetzen
+linked-first = ← Erste Seite

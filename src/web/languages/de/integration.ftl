@@ -1,7 +1,7 @@
 # „Integration abschließen“, was bei einem Kunden geschah, und das Rückgängigmachen.
 
 integration-title = Integration abschließen
-integration-purpose = Was der Import tut oder getan hat, Kunde für Kunde; was Sie braucht, steht zuerst.
+integration-purpose = Was bei Trend Micro für jeden Kunden getan wird, während es geschieht.
 integration-bar = Erledigte Kunden
 integration-imported = { $count ->
     [one] { $done } von { $count } Kunden importiert
@@ -113,3 +113,5 @@ undo-restores = { $count ->
    *[other] Das Abonnement hat wieder { $count } Plätze, und die Verbindung wird gelöst.
 }
 undo-unlinks = Die Verbindung wird gelöst.
+event-undo-checked-again = Soweit zu sehen rückgängig gemacht; wird später noch einmal angesehen
+event-obeyed = Wie entschieden fortgesetzt

@@ -46,3 +46,6 @@ error-too-many = Ein Import fasst höchstens 1.000 Kunden. Es wurde nichts gespe
 error-no-button = Es wurde nichts geändert. Öffnen Sie die Seite neu und verwenden Sie eine ihrer Schaltflächen.
 error-refresh = Bestand aktualisieren
 error-request = Für den Support: Anfrage <code>{ $id }</code>
+connections = Verbindungen
+error-too-many-requests = Zu viele Anfragen auf einmal
+error-too-many-requests-about = Es wurde nichts geändert. Warten Sie { $seconds } Sekunden und versuchen Sie es dann noch einmal. Wenn Sie nicht viel getan haben, tut es jemand anders an Ihrer Adresse oder in Ihrer Firma.

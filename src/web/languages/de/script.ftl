@@ -20,4 +20,6 @@ script-left-out =
     .one = { $count } Kunden
     .other = { $count } Kunden
 script-moved = { $name } steht jetzt auf Rang { $place } von { $count }. Speichern behält das.
-script-reload = Laden Sie die Seite neu, um zu sehen, was neu ist.
+script-renewed = Die Liste zeigt, was gelesen wurde.
+script-testing = Wird geprüft: Das dauert einige Sekunden.
+script-no-answer = Keine brauchbare Antwort. Es ist nicht bekannt, ob etwas gespeichert wurde: Laden Sie die Seite neu und sehen Sie nach.

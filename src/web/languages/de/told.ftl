@@ -168,3 +168,7 @@ told-next-moment = Aktualisieren Sie gleich noch einmal.
 told-next-address = Prüfen Sie, ob die Adresse stimmt; das Protokoll sagt mehr.
 told-next-refresh = Beim nächsten Aktualisieren wird es noch einmal versucht.
 told-not-stored = Was gelesen wurde, konnte nicht gespeichert werden. Was vorher gespeichert war, bleibt. Aktualisieren Sie, um es noch einmal zu versuchen; geschieht es wieder, wenden Sie sich an den Betreiber dieses Dienstes.
+told-restored = Die Datenbank dieses Dienstes wurde wiederhergestellt oder ist umgezogen, deshalb ist das Aufgezeichnete vielleicht älter als das Getane. An Trend Micro wurde nichts gesendet. Beginnen Sie noch einmal, sobald die Konten mit den Aufzeichnungen verglichen sind, was von selbst geschieht; der Betreiber dieses Dienstes weiß mehr.
+told-pause-restored = Die Datenbank dieses Dienstes wurde wiederhergestellt oder ist umgezogen, deshalb ist das Aufgezeichnete vielleicht älter als das Getane. Es wird nichts weiter gesendet, bis die Konten bei Trend Micro mit den Aufzeichnungen verglichen sind; dann geht die Integration von selbst weiter.
+told-model = Dieses Konto ist das Muster der Vorlage „{ $template }“ und gehört keinem Kunden. Wählen Sie ein anderes, oder legen Sie ein neues Konto an.
+told-undo-parked = Das Rückgängigmachen ist mehrmals auf dieselbe Weise fehlgeschlagen und wurde angehalten. Was rückgängig gemacht wurde, bleibt es und wird nicht noch einmal getan. Drücken Sie „Rückgängig machen“, um weiterzumachen; geschieht es wieder, wenden Sie sich an den Betreiber dieses Dienstes.

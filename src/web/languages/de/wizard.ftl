@@ -134,7 +134,10 @@ plans-changes = { $before } → { $seats }
 plans-changes-to = wird geändert auf { $seats }
 
 templates-title = Vorlage zuweisen
-templates-purpose = Wählen Sie die Einstellungen, mit denen neue Konten beginnen, und sehen Sie sich dann genau an, was „Integrieren“ tun wird.
+templates-purpose = { $count ->
+    [one] { $count } Kunde. Wählen Sie die Einstellungen, mit denen sein Konto beginnt, und sehen Sie sich dann den Plan an.
+   *[other] { $count } Kunden. Wählen Sie die Einstellungen, mit denen jedes Konto beginnt, und sehen Sie sich dann den Plan an.
+}
 templates-no-manager = Remote Manager ist nicht verbunden, deshalb werden keine Vorlagen angeboten. Neue Konten beginnen mit dem Standard von Trend Micro.
 templates-of = { $count ->
     [one] Vorlagen für { $count } Kunden

@@ -1,6 +1,6 @@
 # Customers, with and without an account, and the list of imports.
 
-customers-purpose = Customers of VSA that have no Trend Micro account yet: tick those to import.
+customers-purpose = Kaseya customers without a Trend Micro account. Tick some and import them: nothing is sent to Trend Micro before you have seen the plan.
 customers-not-linked = Non-Trend Micro Customers
 customers-linked = Trend Micro Customers
 customers-import = Import to Trend Micro
@@ -45,7 +45,7 @@ freshness-hidden = { $count ->
    *[other] { $count } endpoints belong to customers that the plug-in's VSA user may not see.
 }
 
-linked-purpose = Customers that have a Trend Micro account: their seats beside the endpoints that use them.
+linked-purpose = Customers with a Trend Micro account, and how many of their seats are in use.
 linked-search-by = Customer or account
 linked-drifting = Only seats short or idle
 linked-none = No customer has a Trend Micro account yet. Tick customers under <a href="{ $base }/customers">Non-Trend Micro Customers</a> and import them.
@@ -67,7 +67,7 @@ linked-idle = { $count ->
 linked-spare = { $count } spare
 linked-none-spare = none spare
 
-imports-purpose = All imports, the newest first: open one to go on with it or to see what it did.
+imports-purpose = Every import, the newest first. One that is not finished can be gone on with where it was left.
 imports-new = New import
 imports-none = There are no imports yet. Tick customers under <a href="{ $base }/customers">Customers</a>, or begin a new import here.
 imports-begun = Begun
@@ -83,3 +83,4 @@ choose-tick-one = Tick at least one customer.
 start = Start
 start-purpose = Integrate Kaseya customers with Trend Micro accounts, step by step. Nothing is sent to Trend Micro before you press Integrate at the end.
 start-go-on = Go on with an import
+linked-first = ← First page

@@ -1,7 +1,7 @@
 # Complete Integration, what happened to a customer, and undoing.
 
 integration-title = Complete Integration
-integration-purpose = What the import does, or has done, customer by customer; what needs you comes first.
+integration-purpose = What is done at Trend Micro for each customer, as it happens.
 integration-bar = Customers done
 integration-imported = { $count ->
     [one] { $done } of { $count } customer imported
@@ -113,3 +113,5 @@ undo-restores = { $count ->
    *[other] The subscription has { $count } seats again, and the link is removed.
 }
 undo-unlinks = The link is removed.
+event-undo-checked-again = Reversed as far as can be seen; looked at once more later
+event-obeyed = Gone on with as decided

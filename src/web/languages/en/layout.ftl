@@ -46,3 +46,6 @@ error-too-many = One import takes at most 1,000 customers. Nothing was stored. T
 error-no-button = Nothing was changed. Open the page again and choose one of its buttons.
 error-refresh = Refresh the inventory
 error-request = For support: request <code>{ $id }</code>
+connections = Connections
+error-too-many-requests = Too many requests at once
+error-too-many-requests-about = Nothing was changed. Wait { $seconds } seconds, then try again. If you did not do much, somebody else at your address or in your company does.

@@ -20,4 +20,6 @@ script-left-out =
     .one = { $count } customer
     .other = { $count } customers
 script-moved = { $name } is at place { $place } of { $count } now. Save keeps it.
-script-reload = Reload the page to see what is new.
+script-renewed = The list shows what was read.
+script-testing = Testing: this takes a few seconds.
+script-no-answer = No usable answer. Nothing is known to be stored: reload the page and look.

@@ -182,3 +182,7 @@ told-next-moment = Refresh again in a moment.
 told-next-address = Check that its address is right; the log says more.
 told-next-refresh = It is tried again with the next refresh.
 told-not-stored = What was read could not be stored. What was stored before is kept. Refresh to try again; if it happens again, contact the operator of this service.
+told-restored = The database of this service was restored or has moved, so what is recorded may be older than what was done. Nothing was sent to Trend Micro. As soon as its accounts have been compared with the records, which happens by itself, start again; the operator of this service knows more.
+told-pause-restored = The database of this service was restored or has moved, so what is recorded may be older than what was done. Nothing more is sent until the accounts at Trend Micro have been compared with the records; the integration then goes on by itself.
+told-model = This account is the model of the template "{ $template }" and no customer's. Choose another one, or create a new account.
+told-undo-parked = Undoing the import failed several times in the same way and has been halted. What was reversed stays reversed and is not done again. Press Undo to go on; if it happens again, contact the operator of this service.

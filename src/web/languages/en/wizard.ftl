@@ -134,7 +134,10 @@ plans-changes = { $before } → { $seats }
 plans-changes-to = changes to { $seats }
 
 templates-title = Assign Template
-templates-purpose = Choose the settings that new accounts start with, then look at exactly what Integrate will do.
+templates-purpose = { $count ->
+    [one] { $count } customer. Choose the settings that each account starts with, then look at the plan.
+   *[other] { $count } customers. Choose the settings that each account starts with, then look at the plan.
+}
 templates-no-manager = Remote Manager is not connected, so templates are not offered. New accounts start with Trend Micro's default.
 templates-of = { $count ->
     [one] Templates of { $count } customer

@@ -1,6 +1,6 @@
 # アカウントのある顧客とない顧客、インポートの一覧。
 
-customers-purpose = Trend Micro アカウントがまだない VSA の顧客です。インポートする顧客を選択してください。
+customers-purpose = Trend Micro アカウントがない Kaseya の顧客です。選択してインポートしてください。計画を確認するまで Trend Micro には何も送信されません。
 customers-not-linked = Trend Micro 未登録の顧客
 customers-linked = Trend Micro 登録済みの顧客
 customers-import = Trend Micro にインポート
@@ -39,7 +39,7 @@ freshness-never = 顧客とアカウントはまだ完全には読み取られ�
 freshness-incomplete = 前回の読み取りでは、すべての顧客を確認できませんでした。
 freshness-hidden = { $count } 台のエンドポイントは、プラグインの VSA ユーザーに表示権限のない顧客のものです。
 
-linked-purpose = Trend Micro アカウントがある顧客です。シート数と、それを使うエンドポイントを並べて確認できます。
+linked-purpose = Trend Micro アカウントのある顧客と、使用中のシート数です。
 linked-search-by = 顧客またはアカウント
 linked-drifting = シートの不足または余剰があるもののみ
 linked-none = Trend Micro アカウントのある顧客はまだいません。<a href="{ $base }/customers">Trend Micro 未登録の顧客</a>で選択してインポートしてください。
@@ -55,7 +55,7 @@ linked-idle = シート { $count } 余剰
 linked-spare = { $count } 余り
 linked-none-spare = 余りなし
 
-imports-purpose = すべてのインポートを新しい順に表示します。開くと、続きの操作や結果の確認ができます。
+imports-purpose = すべてのインポートを新しい順に表示します。未完了のものは、中断したところから続けられます。
 imports-new = 新しいインポート
 imports-none = インポートはまだありません。<a href="{ $base }/customers">顧客</a>で選択するか、ここで新しいインポートを始めてください。
 imports-begun = 開始
@@ -71,3 +71,4 @@ choose-tick-one = 顧客を 1 件以上選択してください。
 start = 開始
 start-purpose = Kaseya の顧客を Trend Micro アカウントに段階的に統合します。最後に「統合」を押すまで Trend Micro には何も送信されません。
 start-go-on = インポートを続ける
+linked-first = ← 最初のページ

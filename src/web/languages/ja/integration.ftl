@@ -1,7 +1,7 @@
 # 統合の完了、顧客ごとの記録、取り消し。
 
 integration-title = 統合の完了
-integration-purpose = インポートで行っていること、行ったことを顧客ごとに示します。判断が必要なものが先頭に表示されます。
+integration-purpose = Trend Micro で顧客ごとに行われていることを、進行に合わせて示します。
 integration-bar = 完了した顧客
 integration-imported = 顧客 { $count } 件のうち { $done } 件をインポート済み
 integration-done = 顧客 { $count } 件のうち { $done } 件が完了
@@ -97,3 +97,5 @@ not-undone = 取り消されていません
 undo-suspends = サブスクリプションを停止し、関連付けを解除します。
 undo-restores = サブスクリプションを { $count } シートに戻し、関連付けを解除します。
 undo-unlinks = 関連付けを解除します。
+event-undo-checked-again = 確認できる範囲で取り消し済み。後でもう一度確認します
+event-obeyed = 決定どおりに続行

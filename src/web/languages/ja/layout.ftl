@@ -46,3 +46,6 @@ error-too-many = 1 回のインポートで扱える顧客は 1,000 件までで
 error-no-button = 何も変更されていません。ページを開き直して、いずれかのボタンを使用してください。
 error-refresh = インベントリを更新
 error-request = サポート用: 要求 <code>{ $id }</code>
+connections = 接続
+error-too-many-requests = 一度に送られた要求が多すぎます
+error-too-many-requests-about = 何も変更されていません。{ $seconds } 秒待ってから、もう一度お試しください。心当たりがない場合は、同じアドレスまたは会社のほかの人が利用しています。

@@ -16,4 +16,6 @@ script-changes =
 script-left-out =
     .other = 顧客 { $count } 件
 script-moved = { $name } は { $count } 件中 { $place } 番目になりました。「保存」を押すと確定します。
-script-reload = 新しい内容を表示するにはページを再読み込みしてください。
+script-renewed = 読み取った内容を一覧に反映しました。
+script-testing = テスト中です。数秒かかります。
+script-no-answer = 有効な応答がありません。保存されたかどうか不明です。ページを再読み込みして確認してください。

@@ -110,7 +110,7 @@ plans-changes = { $before } → { $seats }
 plans-changes-to = { $seats }に変更
 
 templates-title = テンプレートの割り当て
-templates-purpose = 新しいアカウントの初期設定を選択し、「統合」で何が行われるかを確認します。
+templates-purpose = 顧客 { $count } 件。各アカウントの初期設定を選択してから、計画を確認してください。
 templates-no-manager = Remote Manager が接続されていないため、テンプレートは選択できません。新しいアカウントは Trend Micro の既定で始まります。
 templates-of = 顧客 { $count } 件のテンプレート
 templates-for-all = すべてに同じテンプレート
