@@ -144,10 +144,10 @@ impl Entered {
             contact_first_name: self.line("contact_first_name"),
             contact_last_name: self.line("contact_last_name"),
         };
-        let mut connections = vec![form.vsa(), form.trend_micro(Vendor::Lmp, "lmp")];
+        let mut connections = vec![form.vsa(), form.trend_micro(Vendor::Lmp)];
         let manager = ["remote_manager_url", "remote_manager_access_token", "remote_manager_secret_key"];
         if self.line(manager[0]).is_some() || manager[1..].iter().any(|name| self.secrets.contains_key(name)) {
-            connections.push(form.trend_micro(Vendor::RemoteManager, "remote_manager"));
+            connections.push(form.trend_micro(Vendor::RemoteManager));
         }
         if form.errors.is_empty() {
             let (margin_percent, minimum_seats) = (20, 10);
@@ -216,12 +216,11 @@ impl Form<'_> {
         })
     }
 
-    fn trend_micro(&mut self, vendor: Vendor, prefix: &'static str) -> ConnectionEntry {
+    fn trend_micro(&mut self, vendor: Vendor) -> ConnectionEntry {
         let names = match vendor {
             Vendor::RemoteManager => ["remote_manager_url", "remote_manager_access_token", "remote_manager_secret_key"],
             Vendor::Vsa | Vendor::Lmp => ["lmp_url", "lmp_access_token", "lmp_secret_key"],
         };
-        debug_assert!(names[0].starts_with(prefix));
         let url = self.address(names[0]);
         let kept = |name| Kept { vendor, url: &url, name };
         let access_token = self.needed(names[1], kept("access_token"), "Enter the access token.");

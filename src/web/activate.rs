@@ -54,12 +54,17 @@ pub struct Said {
 }
 
 /// What a test that stored nothing says.
-pub fn said_of(words: Words, checks: &[Check], only_tested: bool) -> Said {
-    let (class, key) = match (worst(checks), only_tested) {
-        (Verdict::Failed, _) => ("bad", "verdict-failed"),
-        (Verdict::Warning, true) => ("warning", "verdict-restricted"),
-        (_, true) => ("good", "verdict-good-not-stored"),
-        (_, false) => ("good", "verdict-good"),
+pub fn said_of(words: Words, checks: &[Check]) -> Said {
+    let Said { verdict, class } = said_of_stored(words, checks);
+    Said { verdict: say!(words, "verdict-not-stored", verdict = verdict), class }
+}
+
+/// What the last test of what is stored says.
+pub fn said_of_stored(words: Words, checks: &[Check]) -> Said {
+    let (class, key) = match worst(checks) {
+        Verdict::Failed => ("bad", "verdict-failed"),
+        Verdict::Warning => ("warning", "verdict-restricted"),
+        Verdict::Good | Verdict::Skipped => ("good", "verdict-good"),
     };
     Said { verdict: words.t(key).into_owned(), class }
 }
@@ -89,7 +94,7 @@ fn page(
         groups: groups(words, entered, errors, false),
         is_vsa10: is_vsa10(entered),
         countries: countries(),
-        checks: checks.iter().map(|check| CheckRow::of(words, check)).collect(),
+        checks: CheckRow::all(words, checks),
         verdict: said.verdict,
         class: said.class,
     }
@@ -114,7 +119,7 @@ pub async fn send(
     let code = fields.text("code").unwrap_or_default().to_owned();
     let entered = entered(&fields);
     // Unknown codes are refused by the database before anything is called, so only good ones count.
-    if activation::invited(app, &code).await?.is_some() && !door.may_test(&code) {
+    if activation::invited(app, &code).await?.is_some_and(|partner| !door.may_test(partner)) {
         return show_as(
             StatusCode::TOO_MANY_REQUESTS,
             &page(words, &code, &entered, (&[], &[]), Some(said_too_often(words))),
@@ -138,7 +143,7 @@ pub async fn send(
         }
         Outcome::NotWorking(checks) => {
             let status = if only_test { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-            let said = said_of(words, &checks, only_test);
+            let said = said_of(words, &checks);
             show_as(status, &page(words, &code, &entered, (&[], &checks), Some(said)))
         }
         Outcome::Wrong(errors) => {

@@ -1,7 +1,7 @@
 //! *Connections*: what the last test found, and the form that replaces credentials.
 
 use super::WebState;
-use super::activate::{Said, said_of, said_of_errors, said_too_often};
+use super::activate::{Said, said_of, said_of_errors, said_of_stored, said_too_often};
 use super::connections_form::{CheckRow, Group, countries, entered, groups, is_vsa10};
 use super::error::{WebError, see_other};
 use super::form::{Fields, QueryFields, with_query};
@@ -52,6 +52,7 @@ fn expiry(words: Words, date: NaiveDate, today: NaiveDate) -> (String, bool) {
         ..0 => say!(words, "token-expired", date = date.to_string()),
         0 => words.t("token-today").into_owned(),
         1 => words.t("token-tomorrow").into_owned(),
+        2..=SOON => say!(words, "token-soon", count = days, date = date.to_string()),
         _ => say!(words, "token-good", count = days, date = date.to_string()),
     };
     (text, days <= SOON)
@@ -76,7 +77,7 @@ fn page(session: &Session, entered: &Entered, errors: &[FieldError], checks: &[C
         groups: groups(words, entered, errors, true),
         is_vsa10: is_vsa10(entered),
         countries: countries(),
-        checks: checks.iter().map(|check| CheckRow::of(words, check)).collect(),
+        checks: CheckRow::all(words, checks),
         verdict: said.verdict,
         class: said.class,
         expiry,
@@ -96,7 +97,7 @@ pub async fn show_form(
     let words = session.words;
     let (checks, said) = match connections::last_test(app, partner).await? {
         Some((at, checks)) => {
-            let Said { verdict, class } = said_of(words, &checks, false);
+            let Said { verdict, class } = said_of_stored(words, &checks);
             let tested = say!(words, "connections-tested", verdict = verdict, when = when(words, at));
             let stored = query.is_set("stored");
             let verdict = if stored { say!(words, "connections-stored", tested = tested) } else { tested };
@@ -111,7 +112,7 @@ pub async fn show_form(
 pub async fn send(State(state): State<WebState>, session: Session, fields: Fields) -> Result<Response, WebError> {
     let (app, door) = (&state.app, &*state.door);
     let (entered, words) = (entered(&fields), session.words);
-    if !door.may_test(&session.partner.key) {
+    if !door.may_test(session.caller.partner_id) {
         return show_as(StatusCode::TOO_MANY_REQUESTS, &page(&session, &entered, &[], &[], said_too_often(words)));
     }
     let only_test = fields.one("go") == Some("test");
@@ -128,7 +129,7 @@ pub async fn send(State(state): State<WebState>, session: Session, fields: Field
         }
         Outcome::NotWorking(checks) => {
             let status = if only_test { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-            let said = said_of(words, &checks, only_test);
+            let said = said_of(words, &checks);
             show_as(status, &page(&session, &entered, &[], &checks, said))
         }
         Outcome::Wrong(errors) => {

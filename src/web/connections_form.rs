@@ -27,6 +27,8 @@ pub struct Line {
     pub list: &'static str,
     /// Whether it must be filled.
     pub required: bool,
+    /// The product of VSA that it is for; empty if for any.
+    pub only: &'static str,
     /// What is wrong with it; empty if nothing is.
     pub problem: String,
 }
@@ -49,6 +51,8 @@ pub struct Group {
 pub struct CheckRow {
     /// The server.
     pub server: &'static str,
+    /// How many rows it has from here on; 0 but in its first.
+    pub rows: usize,
     /// What was looked at.
     pub subject: Cow<'static, str>,
     /// Class of the state.
@@ -64,8 +68,14 @@ pub struct CheckRow {
 }
 
 impl CheckRow {
-    /// A check as a row.
-    pub fn of(words: Words, check: &Check) -> Self {
+    /// Checks as rows, those of a server one after another.
+    pub fn all(words: Words, checks: &[Check]) -> Vec<Self> {
+        let of_vendor = checks.chunk_by(|one, next| one.vendor == next.vendor);
+        let first = of_vendor.flat_map(|of_one| (0..of_one.len()).map(|at| if at == 0 { of_one.len() } else { 0 }));
+        checks.iter().zip(first).map(|(check, rows)| Self::of(words, check, rows)).collect()
+    }
+
+    fn of(words: Words, check: &Check, rows: usize) -> Self {
         let (class, mark, state) = match check.verdict {
             Verdict::Good => ("good", "✓", "check-good"),
             Verdict::Skipped => ("idle", "–", "check-skipped"),
@@ -74,6 +84,7 @@ impl CheckRow {
         };
         Self {
             server: vendor_name(check.vendor),
+            rows,
             subject: words.told(check.subject.title()),
             class,
             mark,
@@ -144,11 +155,11 @@ pub fn groups(words: Words, entered: &Entered, errors: &[FieldError], kept: bool
             "connect-vsa-about",
             vec![
                 form.line("vsa_url", "connect-address", "url").required().hint(words.t("connect-address-such")),
-                form.line("vsa_user", "connect-vsa9-user", "text"),
-                form.secret("vsa_access_token", "connect-vsa9-token"),
-                form.line("vsa_token_id", "connect-vsax-id", "text"),
-                form.secret("vsa_token_secret", "connect-vsax-secret"),
-                form.line("vsa_expires_on", "connect-expires", "date").hint(words.t("connect-expires-about")),
+                form.line("vsa_user", "connect-vsa9-user", "text").required().only("vsa9"),
+                form.secret("vsa_access_token", "connect-vsa9-token").required_unless(kept).only("vsa9"),
+                form.line("vsa_token_id", "connect-vsax-id", "text").required().only("vsa10"),
+                form.secret("vsa_token_secret", "connect-vsax-secret").required_unless(kept).only("vsa10"),
+                form.line("vsa_expires_on", "connect-expires", "date"),
             ],
         ),
         group(
@@ -185,7 +196,7 @@ impl Form<'_> {
         let problem = self.errors.iter().find(|error| error.path == name);
         let problem = problem.map(|error| self.words.told(&error.message).into_owned()).unwrap_or_default();
         let label = self.words.t(label);
-        Line { name, label, hint: Cow::default(), value, kind, list: "", required: false, problem }
+        Line { name, label, hint: Cow::default(), value, kind, list: "", required: false, only: "", problem }
     }
 
     fn secret(&self, name: &'static str, label: &str) -> Line {
@@ -201,6 +212,10 @@ impl Line {
 
     fn required_unless(self, kept: bool) -> Self {
         Self { required: !kept, ..self }
+    }
+
+    fn only(self, only: &'static str) -> Self {
+        Self { only, ..self }
     }
 
     fn hint(self, hint: Cow<'static, str>) -> Self {

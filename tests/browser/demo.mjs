@@ -2,6 +2,7 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { accessSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -27,33 +28,79 @@ function browserPath() {
   return found;
 }
 
+/** Starts the program and waits until it has said what is `wanted`; `end` ends it. */
+async function begin(args, settings, wanted) {
+  const environment = { ...process.env, PLUGIN__LOG__FILTER: 'warn', ...settings };
+  const child = spawn(program, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const exited = new Promise(resolve => child.once('exit', resolve));
+  let said = '';
+  const found = await new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`${args[0]} does not start:\n${said}`)), 120_000);
+    const listen = data => {
+      said += data;
+      const match = said.match(wanted);
+      if (match) {
+        clearTimeout(timer);
+        resolve(match[1]);
+      }
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    child.once('exit', code => reject(new Error(`${args[0]} ended with ${code}:\n${said}`)));
+  });
+  const end = () => {
+    child.kill('SIGTERM');
+    return exited;
+  };
+  return { found, said: () => said, end };
+}
+
+/** A port that is free now. */
+const freePort = () =>
+  new Promise(resolve => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+
+/** Starts the service in an empty folder, with a database of its own and no partner; `code` is the one it prints. */
+export async function startService() {
+  const folder = await mkdtemp(path.join(tmpdir(), 'plugin-first-'));
+  await chmod(folder, 0o755);
+  const [port, metrics] = [await freePort(), await freePort()];
+  const url = `http://localhost:${port}`;
+  const settings = {
+    PLUGIN__DATABASE__DATA_DIR: folder,
+    PLUGIN__HTTP__LISTEN: `127.0.0.1:${port}`,
+    PLUGIN__HTTP__PUBLIC_URL: url,
+    PLUGIN__METRICS__LISTEN: `127.0.0.1:${metrics}`,
+    PLUGIN__UPSTREAM__ALLOW_HTTP: 'true',
+    PLUGIN__UPSTREAM__ALLOW_PRIVATE_ADDRESSES: 'true',
+  };
+  const { found, said, end } = await begin(['serve'], settings, /Activation code: (\S+)/);
+  return {
+    url,
+    code: found,
+    said,
+    async stop() {
+      const code = await end();
+      await rm(folder, { recursive: true, force: true });
+      return code;
+    },
+  };
+}
+
 /** Starts the demonstration; `stop` ends it and removes its folder, unless `folder` was given. */
 export async function startDemo({ folder, options = [] } = {}) {
   const own = folder ?? (await mkdtemp(path.join(tmpdir(), 'plugin-demo-')));
   // The account of the database has to get through.
   await chmod(own, 0o755);
-  const environment = { ...process.env, PLUGIN__DATABASE__DATA_DIR: own, PLUGIN__LOG__FILTER: 'warn' };
-  const child = spawn(program, ['demo', '--port', '0', ...options], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
-  const exited = new Promise(resolve => child.once('exit', resolve));
-  let said = '';
-  const url = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`the demonstration does not start:\n${said}`)), 120_000);
-    const listen = data => {
-      said += data;
-      const found = said.match(/^ +(http:\/\/\S+)$/m);
-      if (found) {
-        clearTimeout(timer);
-        resolve(found[1]);
-      }
-    };
-    child.stdout.on('data', listen);
-    child.stderr.on('data', listen);
-    child.once('exit', code => reject(new Error(`the demonstration ended with ${code}:\n${said}`)));
-  });
+  const running = await begin(['demo', '--port', '0', ...options], { PLUGIN__DATABASE__DATA_DIR: own }, /^ +(http:\/\/\S+)$/m);
   const data = path.join(own, 'demo');
   return {
-    url,
-    said: () => said,
+    url: running.found,
+    said: running.said,
     /** What opens the stand-ins. */
     async credentials() {
       return JSON.parse(await readFile(path.join(data, 'vendors.json'), 'utf8')).credentials;
@@ -69,8 +116,7 @@ export async function startDemo({ folder, options = [] } = {}) {
       return stdout;
     },
     async stop() {
-      child.kill('SIGTERM');
-      const code = await exited;
+      const code = await running.end();
       if (!folder) await rm(own, { recursive: true, force: true });
       return code;
     },
@@ -88,7 +134,8 @@ export async function startStrictBrowser() {
   const preferences = { profile: { block_third_party_cookies: true, cookie_controls_mode: 1 } };
   await writeFile(path.join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
   const context = await chromium.launchPersistentContext(profile, { ...launch(), viewport: { width: 1400, height: 900 } });
-  context.once('close', () => rm(profile, { recursive: true, force: true }));
+  // Its processes still write for a moment.
+  context.once('close', () => rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 }));
   return context;
 }
 
