@@ -23,6 +23,7 @@ mod integration;
 mod integration_actions;
 mod integration_events;
 mod integration_report;
+mod language;
 mod layout;
 mod linked;
 mod notifications;
@@ -89,6 +90,7 @@ fn session_routes() -> Router<WebState> {
         .route("/p/{partner_key}/entered", get(session::entered))
         .route("/p/{partner_key}/leave", post(session::leave))
         .route("/p/{partner_key}/left", get(session::left))
+        .route("/p/{partner_key}/language", post(language::switch))
         .route("/p/{partner_key}/activated", get(activate::activated))
         .route("/p/{partner_key}/connections", get(connections::show_form).post(connections::send))
         .route("/p/{partner_key}/package", get(connections::package))

@@ -1,6 +1,17 @@
 // Makes the screens nicer. Everything works without it.
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+// Texts come with the page, in its language; `{name}` stands for a value, and `count` chooses the plural.
+const { lang } = document.documentElement;
+const texts = JSON.parse(document.getElementById('words')?.textContent || '{}');
+const plural = new Intl.PluralRules(lang);
+const digits = (value) => (typeof value === 'number' ? value.toLocaleString(lang) : value);
+const t = (name, values = {}) => {
+  const text = texts[name] ?? '';
+  const form = typeof text === 'string' ? text : text[plural.select(values.count)] ?? text.other;
+  return form.replace(/\{(\w+)\}/g, (whole, key) => digits(values[key] ?? whole));
+};
+
 // One box for all rows of the page, and how many are ticked.
 function selection(form) {
   const counter = form.querySelector('[data-selected]');
@@ -10,7 +21,9 @@ function selection(form) {
     const each = boxes();
     const here = each.filter((box) => box.checked).length;
     const carried = all('input[type=hidden][name=organization]', form).length;
-    counter.textContent = carried ? `${here + carried} selected, ${carried} not shown here` : `${here || 'None'} selected`;
+    const count = here + carried;
+    if (carried) counter.textContent = t('carried', { count, carried });
+    else counter.textContent = count ? t('selected', { count }) : t('none-selected');
     const master = form.querySelector('[data-all]');
     if (!master) return;
     master.hidden = false;
@@ -82,7 +95,7 @@ function accountField(select) {
   const form = select.form;
   const find = select.parentElement.querySelector('.find');
   const box = document.createElement('input');
-  Object.assign(box, { type: 'text', id: select.id, dir: 'auto', autocomplete: 'off', spellcheck: false, maxLength: 200, placeholder: 'Choose or search an account' });
+  Object.assign(box, { type: 'text', id: select.id, dir: 'auto', autocomplete: 'off', spellcheck: false, maxLength: 200, placeholder: t('choose') });
   for (const [name, value] of Object.entries({ role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'data-clean': '' })) box.setAttribute(name, value);
   for (const name of ['aria-invalid', 'aria-describedby']) if (select.hasAttribute(name)) box.setAttribute(name, select.getAttribute(name));
   const chosen = () => (select.value ? select.selectedOptions[0].textContent : '');
@@ -143,10 +156,10 @@ function accountField(select) {
       option.setAttribute('aria-selected', 'false');
     });
     const found = options().filter((option) => option.dataset.value !== 'create').length;
-    say(found ? some(found, 'account') : nothing);
+    say(found ? t('accounts', { count: found }) : nothing);
   };
   const suggest = () => {
-    fill([...select.options].filter(({ value }) => value).map(({ value, textContent }) => entry(value, textContent)), 'No account fits by its name. Type to search all of them.');
+    fill([...select.options].filter(({ value }) => value).map(({ value, textContent }) => entry(value, textContent)), t('no-suggestion'));
     mark(options().find((option) => option.dataset.value === select.value));
   };
   const search = async () => {
@@ -158,7 +171,7 @@ function accountField(select) {
     const part = await fetchPart(`${form.dataset.search}?${query}`).catch(() => null);
     if (turn !== asked) return undefined;
     const found = new DOMParser().parseFromString(`<ul>${part ?? ''}</ul>`, 'text/html');
-    return fill([...all('li', found), entry('create', select.querySelector('[value=create]')?.textContent ?? 'create')], part === null ? 'The search did not work. Try again.' : 'No free account matches.');
+    return fill([...all('li', found), entry('create', select.querySelector('[value=create]')?.textContent ?? 'create')], part === null ? t('search-failed') : t('no-match'));
   };
   const choose = (option) => {
     const { value, label } = option.dataset;
@@ -210,8 +223,9 @@ function details(select) {
 }
 
 // Licenses while plans and seats are entered: who is served, in list order, and what is left. The server computes the same.
-const digits = (value) => value.toLocaleString('en');
-const some = (value, noun) => `${digits(value)} ${noun}${value === 1 ? '' : 's'}`;
+// Thousands may be set apart as the language does, or by a space.
+const [, apart] = digits(11111).split(/\d+/);
+const grouped = new RegExp(`^(\\d+|\\d{1,3}([\\s${apart}]\\d{3})+)$`);
 // What says the same already is left alone: a table of 500 rows is laid out anew for every text that is set.
 const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 // As many rows around the one that is worked on change at once; the others follow when the browser has drawn those.
@@ -226,7 +240,7 @@ function licenses(form) {
     const { pool: place, before } = row.querySelector('select').selectedOptions[0].dataset;
     const field = row.querySelector('input.seats');
     const text = field.value.trim();
-    const isNumber = /^(\d+|\d{1,3}([,\s]\d{3})+)$/.test(text);
+    const isNumber = grouped.test(text);
     const seats = isNumber ? Number(text.replace(/\D/g, '')) : Number(text === '' ? field.dataset.default : field.dataset.kept);
     const pool = pools[place];
     const units = Math.max(0, seats - Number(before ?? 0));
@@ -243,7 +257,7 @@ function licenses(form) {
   const mark = ({ row, fits, seats, before }) => {
     const change = row.querySelector('[data-change]');
     change.hidden = before === undefined;
-    if (before !== undefined) write(change, before === String(seats) ? `has ${some(seats, 'seat')} already; nothing changes` : `${digits(Number(before))} → ${some(seats, 'seat')}`);
+    if (before !== undefined) write(change, before === String(seats) ? t('keeps', { count: seats }) : t('changes', { before: Number(before), count: seats }));
     row.classList.toggle('off', !fits);
     row.querySelector('[data-unserved]').hidden = fits;
   };
@@ -276,7 +290,7 @@ function licenses(form) {
     pools.forEach(show);
     const short = document.querySelector('[data-short]');
     short.hidden = !first;
-    write(short.querySelector('[data-left-out]'), some(left.length, 'customer'));
+    write(short.querySelector('[data-left-out]'), t('left-out', { count: left.length }));
     write(document.querySelector('[data-total]'), digits(served.reduce((sum, { seats }) => sum + seats, 0)));
     const from = Math.max(served.findIndex(({ row }) => row === here) - AT_ONCE / 2, 0);
     served.splice(from, AT_ONCE).forEach(mark);
@@ -300,7 +314,7 @@ function places(form) {
       up.disabled = index === 0;
       down.disabled = index === list.length - 1;
     });
-    said.textContent = `${row.dataset.row} is at place ${rows().indexOf(row) + 1} of ${list.length} now. Save keeps it.`;
+    said.textContent = t('moved', { name: row.dataset.row, place: rows().indexOf(row) + 1, count: list.length });
     row.dispatchEvent(new Event('input', { bubbles: true }));
   };
   form.addEventListener('click', (event) => {
@@ -369,8 +383,13 @@ function testing(form) {
     const body = new URLSearchParams(new FormData(form));
     body.set('go', event.submitter?.value ?? 'test');
     const checks = document.getElementById('checks');
+    const tell = (className, role, textContent) => {
+      const said = Object.assign(document.createElement('p'), { className, textContent });
+      said.setAttribute('role', role);
+      checks.replaceChildren(said);
+    };
     buttons.forEach((button) => { button.disabled = true; });
-    checks.innerHTML = '<p class="panel busy" role="status">Testing: this takes a few seconds.</p>';
+    tell('panel busy', 'status', t('testing'));
     const answer = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin' }).catch(() => null);
     buttons.forEach((button) => { button.disabled = false; });
     if (answer?.redirected) { location.assign(answer.url); return; }
@@ -378,7 +397,7 @@ function testing(form) {
     const page = answer && new DOMParser().parseFromString(await answer.text(), 'text/html');
     const found = page?.getElementById('checks');
     if (!found) {
-      checks.innerHTML = '<p class="panel bad" role="alert">No usable answer. Nothing is known to be stored: reload the page and look.</p>';
+      tell('panel bad', 'alert', t('no-answer'));
       return;
     }
     checks.replaceWith(found);
@@ -408,6 +427,8 @@ document.addEventListener('submit', (event) => {
     event.preventDefault();
     return;
   }
+  // This form leaves the page without what was entered, so the browser may ask.
+  if ('asks' in event.target.dataset) return;
   dirty = false;
   event.target.dataset.sent = '1';
 });
@@ -489,7 +510,8 @@ function refreshing(box) {
     all('form[action$="/refresh"] button').forEach((button) => { button.disabled = false; });
     const search = document.querySelector('[data-live]');
     if (search) renew(search.form, document.getElementById(search.dataset.live));
-    next.insertAdjacentHTML('beforeend', '<p role="status">The list shows what was read.</p>');
+    next.insertAdjacentHTML('beforeend', '<p role="status"></p>');
+    next.lastElementChild.textContent = t('renewed');
     return undefined;
   }, 2000);
 }
