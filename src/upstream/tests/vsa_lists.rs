@@ -5,6 +5,7 @@ use crate::domain::inventory::OrganizationKind;
 use crate::domain::outcome::ReadError;
 use crate::upstream::Progress;
 use std::collections::HashSet;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const LOGIN: &str = r#"{"Result":{"Token":"1"},"ResponseCode":0}"#;
@@ -102,13 +103,14 @@ async fn a_list_that_never_fits_its_total_is_not_complete() {
 
 #[tokio::test]
 async fn sessions_may_end_in_the_middle_of_a_list() {
-    let reads = AtomicUsize::new(0);
+    let refused = Mutex::new(HashSet::new());
     let server = Server::start(move |seen| {
         if seen.path().ends_with("/auth") {
             return ok(LOGIN);
         }
-        // Every seventh read finds its session gone.
-        if reads.fetch_add(1, Ordering::SeqCst) % 7 == 6 {
+        // Every seventh page finds its session gone, the first time.
+        let skip = seen.number("$skip");
+        if skip % 700 == 600 && refused.lock().unwrap().insert(skip) {
             return ok(r#"{"ResponseCode":401,"Status":"OK","Error":"None"}"#);
         }
         rows((cut(seen, 2_500, 100), "2500".to_owned()))
