@@ -19,8 +19,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-/// The longest head of a request.
-const MAX_HEAD: usize = 64 * 1024;
+/// What is kept of a head that is not complete. As much again may be read at once, so a head has at most 64 KiB.
+const MAX_HEAD: usize = 32 * 1024;
 
 /// How long requests under way may take once the service stops: as long as any may take at all.
 const GRACE: Duration = Duration::from_secs(30);

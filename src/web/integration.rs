@@ -11,6 +11,7 @@ use super::words::{Kind, State as StateWords, item_state, run_state, when};
 use crate::domain::ids::ImportId;
 use crate::domain::integration::{CandidateAccount, Counts, IntegrationStatus, ItemStatus};
 use crate::service::ServiceError;
+use crate::service::imports;
 use crate::service::integrations::{self, IntegrationView, ItemView};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -131,8 +132,11 @@ pub async fn show(
 ) -> Result<Response, WebError> {
     let view = match integrations::view(&state.app, session.caller.partner_id, id).await {
         Ok(view) => view,
-        // Not started yet: the import says where it is to be continued.
-        Err(ServiceError::NotFound) => return Err(WebError::Elsewhere(format!("{}/imports/{id}", session.base()))),
+        // Not started yet: the import, if it is one of the partner's, says where it is to be continued.
+        Err(ServiceError::NotFound) => {
+            imports::load(&state.app, session.caller.partner_id, id).await?;
+            return Err(WebError::Elsewhere(format!("{}/imports/{id}", session.base())));
+        }
         Err(error) => return Err(error.into()),
     };
     let layout = Layout::of(&session, session.words.t("integration-title"), Place::Imports);

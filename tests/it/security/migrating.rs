@@ -46,7 +46,7 @@ async fn an_owner_without_superuser_rights_migrates_and_another_login_runs_the_s
     let options = server.options();
     administer(
         &options,
-        "create role creator login createrole; create database both owner creator;
+        "create role creator login createrole; create database joint owner creator;
          create role owner login createrole; create role runner login; create database apart owner owner;
          create role stranger login; create database nothing owner stranger",
     )
@@ -59,7 +59,7 @@ async fn an_owner_without_superuser_rights_migrates_and_another_login_runs_the_s
     assert!(format!("{refused:?}").contains("permission denied to create role"), "{refused:?}");
 
     // One login for both.
-    let creator = login("creator", "both");
+    let creator = login("creator", "joint");
     let output = plugin(&creator, None, &["partner", "list", "--json"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
