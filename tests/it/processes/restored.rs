@@ -170,7 +170,7 @@ async fn an_import_that_was_under_way_stands_still_and_then_makes_nothing_twice(
         .collect();
     assert!(!decisions.is_empty(), "what was created since the backup is shown: {found:#}");
     println!("{} of {} were imported after the backup and are asked about", decisions.len(), names.len());
-    front.rest.post(&ready.path("/retry"), json!({ "decisions": decisions })).await.is(202);
+    front.rest.post(&ready.path("/integration/retry"), json!({ "decisions": decisions })).await.is(202);
     front.imported(&ready).await;
     site.has_one_of_everything_for(&names).await;
     let writes = site.writes();

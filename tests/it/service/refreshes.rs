@@ -34,7 +34,8 @@ async fn refused(stage: &Stage) -> Vec<String> {
 async fn what_the_database_does_not_take_ends_the_refresh_with_words() {
     let stage = stage(false).await;
     run(&stage, "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no' using errcode = '22021'; end $$; \
-                 create trigger refuse before insert on account for each row execute function refuse()").await;
+                 create trigger refuse before insert on account for each row execute function refuse(); \
+                 delete from account").await;
     stage.ask("/api/v1/inventory/refresh").await.is(202);
     let failed = ended(&stage, "failed").await;
     let error = &failed["refresh"]["error"];
