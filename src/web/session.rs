@@ -3,6 +3,7 @@
 use super::WebState;
 use super::error::{WebError, see_other};
 use super::form::{Fields, QueryFields, with_query};
+use super::language::{self, Words};
 use super::layout::{Layout, base, show, show_as};
 use crate::http::rates;
 use crate::service::access::{self, PartnerView};
@@ -15,6 +16,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use std::borrow::Cow;
 
 const SESSION: &str = "__Host-session";
 /// Set by the page with the button; a browser that does not send it back keeps no cookies here.
@@ -29,6 +31,8 @@ pub struct Session {
     pub caller: Caller,
     /// The partner.
     pub partner: PartnerView,
+    /// In which language.
+    pub words: Words,
 }
 
 impl Session {
@@ -45,6 +49,7 @@ impl FromRequestParts<WebState> for Session {
         let Some(partner) = parts.extensions.get::<PartnerView>().cloned() else {
             return Err(WebError::from(ServiceError::NotFound).into_response());
         };
+        let words = parts.extensions.get::<Words>().copied().unwrap_or_else(language::english);
         let jar = CookieJar::from_headers(&parts.headers);
         let caller = match jar.get(SESSION) {
             Some(cookie) => access::caller_of_session(&state.app, cookie.value())
@@ -56,17 +61,16 @@ impl FromRequestParts<WebState> for Session {
             Some(caller) if caller.partner_id == partner.partner_id => {
                 rates::admit_partner(&parts.extensions, partner.partner_id)
                     .map_err(|too_many| WebError::TooMany(too_many).into_response())?;
-                Ok(Self { caller, partner })
+                Ok(Self { caller, partner, words })
             }
-            Some(_) | None => Err(sign_in(&partner, parts, jar)),
+            Some(_) | None => Err(sign_in(&partner, words, parts, jar)),
         }
     }
 }
 
-fn sign_in(partner: &PartnerView, parts: &Parts, jar: CookieJar) -> Response {
-    let page = MessagePage::new(partner, "Please sign in", "You are not signed in, or your session has ended.")
-        .with("Nothing is lost: what you entered and saved is kept.")
-        .with("Open this page from the navigation tree of VSA, or with a new sign-in link. You will come back to this place.");
+fn sign_in(partner: &PartnerView, words: Words, parts: &Parts, jar: CookieJar) -> Response {
+    let page =
+        MessagePage::new(partner, words, "sign-in-first", "sign-in-ended").with("sign-in-kept").with("sign-in-again");
     let response = show_as(StatusCode::UNAUTHORIZED, &page).into_response();
     let path = parts.uri.path();
     if parts.method == Method::GET && is_own_path(&partner.key, path) {
@@ -76,7 +80,7 @@ fn sign_in(partner: &PartnerView, parts: &Parts, jar: CookieJar) -> Response {
 }
 
 /// A cookie for this service only, inside the frame of the partner's VSA as well.
-fn cookie(name: &'static str, value: String) -> Cookie<'static> {
+pub fn cookie(name: &'static str, value: String) -> Cookie<'static> {
     Cookie::build((name, value))
         .path("/")
         .secure(true)
@@ -99,7 +103,7 @@ fn ended(name: &'static str) -> Cookie<'static> {
 }
 
 /// Whether an address leads to a screen of this partner and nowhere else.
-fn is_own_path(key: &str, path: &str) -> bool {
+pub fn is_own_path(key: &str, path: &str) -> bool {
     let inside = path.strip_prefix(&base(key)).is_some_and(|rest| rest.starts_with('/'));
     inside
         && !path.contains("//")
@@ -133,24 +137,24 @@ pub struct MessagePage {
     /// The frame around it.
     pub layout: Layout,
     /// Paragraphs.
-    pub paragraphs: Vec<&'static str>,
+    pub paragraphs: Vec<Cow<'static, str>>,
 }
 
 impl MessagePage {
     /// A page with one paragraph.
-    pub fn new(partner: &PartnerView, title: &str, text: &'static str) -> Self {
-        Self { layout: Layout::outside(Some(partner), title), paragraphs: vec![text] }
+    pub fn new(partner: &PartnerView, words: Words, title: &str, text: &str) -> Self {
+        Self { layout: Layout::outside(words, Some(partner), words.t(title)), paragraphs: vec![words.t(text)] }
     }
 
-    fn with(mut self, text: &'static str) -> Self {
-        self.paragraphs.push(text);
+    fn with(mut self, text: &str) -> Self {
+        self.paragraphs.push(self.layout.t(text));
         self
     }
 }
 
-fn page_with_code(partner: &PartnerView, fields: &Fields) -> EnterPage {
+fn page_with_code(partner: &PartnerView, words: Words, fields: &Fields) -> EnterPage {
     EnterPage {
-        layout: Layout::outside(Some(partner), "Sign in"),
+        layout: Layout::outside(words, Some(partner), words.t("sign-in-title")),
         code: fields.one("code").unwrap_or_default().to_owned(),
         next: fields.one("next").unwrap_or_default().to_owned(),
         own_tab: None,
@@ -162,6 +166,7 @@ fn page_with_code(partner: &PartnerView, fields: &Fields) -> EnterPage {
 /// Somebody who is signed in already goes on at once, and the link stays unused.
 pub async fn enter_page(
     Extension(partner): Extension<PartnerView>,
+    Extension(words): Extension<Words>,
     session: Result<Session, Response>,
     jar: CookieJar,
     QueryFields(query): QueryFields,
@@ -169,7 +174,7 @@ pub async fn enter_page(
     if session.is_ok() {
         return Ok(see_other(&destination(&partner, query.text("next"))));
     }
-    let page = show(&page_with_code(&partner, &query))?;
+    let page = show(&page_with_code(&partner, words, &query))?;
     Ok((jar.add(cookie(PROBE, "1".to_owned())), page).into_response())
 }
 
@@ -177,20 +182,16 @@ pub async fn enter_page(
 pub async fn enter(
     State(state): State<WebState>,
     Extension(partner): Extension<PartnerView>,
+    Extension(words): Extension<Words>,
     jar: CookieJar,
     fields: Fields,
 ) -> Result<Response, WebError> {
     if jar.get(PROBE).is_none() {
-        return show_as(StatusCode::FORBIDDEN, &cookies_blocked(&partner, &fields));
+        return show_as(StatusCode::FORBIDDEN, &cookies_blocked(&partner, words, &fields));
     }
     let code = fields.one("code").unwrap_or_default();
     let Some(token) = access::open_session(&state.app, partner.partner_id, code).await? else {
-        let page = MessagePage::new(
-            &partner,
-            "This link cannot be used",
-            "It has been used before, or it has expired. Nothing was changed.",
-        )
-        .with("Open this page from the navigation tree of VSA, or with a new sign-in link.");
+        let page = MessagePage::new(&partner, words, "sign-in-used", "sign-in-used-about").with("sign-in-used-next");
         return show_as(StatusCode::UNAUTHORIZED, &page);
     };
     let wanted = fields.text("next").or_else(|| jar.get(RETURN).map(Cookie::value));
@@ -200,8 +201,8 @@ pub async fn enter(
     Ok((jar, see_other(&address)).into_response())
 }
 
-fn cookies_blocked(partner: &PartnerView, fields: &Fields) -> EnterPage {
-    let mut page = page_with_code(partner, fields);
+fn cookies_blocked(partner: &PartnerView, words: Words, fields: &Fields) -> EnterPage {
+    let mut page = page_with_code(partner, words, fields);
     let address = format!("{}/enter", base(&partner.key));
     page.own_tab = Some(with_query(&address, &[("code", &page.code), ("next", &page.next)]));
     page
@@ -210,16 +211,12 @@ fn cookies_blocked(partner: &PartnerView, fields: &Fields) -> EnterPage {
 /// `GET …/entered`: checks that the cookie came back.
 pub async fn entered(
     Extension(partner): Extension<PartnerView>,
+    Extension(words): Extension<Words>,
     session: Result<Session, Response>,
     QueryFields(query): QueryFields,
 ) -> Result<Response, WebError> {
     if session.is_err() {
-        let page = MessagePage::new(
-            &partner,
-            "Your browser did not keep the sign-in",
-            "You were signed in, but your browser blocks our cookie.",
-        )
-        .with("Allow cookies for this site inside VSA, or open a new sign-in link in its own tab.");
+        let page = MessagePage::new(&partner, words, "sign-in-lost", "sign-in-lost-about").with("sign-in-lost-next");
         return show_as(StatusCode::UNAUTHORIZED, &page);
     }
     Ok(see_other(&destination(&partner, query.text("next"))))
@@ -244,12 +241,11 @@ pub async fn leave(
 }
 
 /// `GET …/left`.
-pub async fn left(Extension(partner): Extension<PartnerView>) -> Result<Response, WebError> {
-    show(&MessagePage::new(
-        &partner,
-        "You have left",
-        "You are signed out. Imports that are running go on by themselves.",
-    ))
+pub async fn left(
+    Extension(partner): Extension<PartnerView>,
+    Extension(words): Extension<Words>,
+) -> Result<Response, WebError> {
+    show(&MessagePage::new(&partner, words, "sign-in-left", "sign-in-left-about"))
 }
 
 #[cfg(test)]

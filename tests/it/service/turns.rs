@@ -19,7 +19,7 @@ async fn ten_due(database: &TestDatabase, service: &PgPool) -> Vec<PartnerId> {
         sqlx::query(connection).bind(partner.0).execute(database.pool()).await.unwrap();
         partners.push(partner);
     }
-    assert_eq!(upkeep::enqueue_due_refreshes(service, Duration::from_secs(60)).await.unwrap(), 10);
+    assert_eq!(upkeep::enqueue_due_refreshes(service, Duration::from_mins(1)).await.unwrap(), 10);
     partners
 }
 
