@@ -27,10 +27,13 @@ use anyhow::Context;
 use clap::{Parser, ValueEnum};
 use report::Report;
 use site::Server;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Where the figures begin on a page.
+const MARK: &str = "<!-- figures -->";
 
 #[derive(Parser)]
 struct Arguments {
@@ -51,14 +54,14 @@ enum Part {
     Starting,
     /// A refresh from VSA 9.
     Reading,
+    /// Screens.
+    Serving,
     /// A refresh from VSA 10.
     Vsa10,
     /// An import.
     Importing,
     /// The same import by scripts.
     Peers,
-    /// Screens.
-    Serving,
     /// Many partners on one database.
     Partners,
     /// How statements find their rows in a large database.
@@ -78,36 +81,36 @@ async fn main() -> anyhow::Result<()> {
     process::build().await?;
     let server = Server::start().await?;
     let mut report = Report::default();
-    if wanted(Part::Reading) || wanted(Part::Serving) {
-        let read = reading::vsa9(&server, quick, wanted(Part::Reading), &mut report).await?;
-        if wanted(Part::Serving) {
-            serving::run(&server, read, quick, &mut report).await?;
+    let mut read = None;
+    let mut ours = None;
+    for part in Part::value_variants().iter().copied().filter(|part| wanted(*part)) {
+        let done = match part {
+            Part::Starting => starting::run(&server, &mut report).await,
+            Part::Reading => reading::vsa9(&server, quick, &mut report).await.map(|site| read = Some(site)),
+            Part::Serving => serving::run(&server, read.take(), quick, &mut report).await,
+            Part::Vsa10 => reading::vsa10(&server, quick, &mut report).await,
+            Part::Importing => importing::run(&server, quick, &mut report).await.map(|took| ours = Some(took)),
+            Part::Peers => peers::run(quick, ours, &mut report).await,
+            Part::Partners => partners::run(&server, quick, &mut report).await,
+            Part::Plans => plans::run(&server, quick, &mut report).await,
+        };
+        if let Err(error) = done {
+            report.broken(part.to_possible_value().as_ref().map_or("a part", |value| value.get_name()), &error);
         }
     }
-    if wanted(Part::Starting) {
-        starting::run(&server, &mut report).await?;
-    }
-    if wanted(Part::Vsa10) {
-        reading::vsa10(&server, quick, &mut report).await?;
-    }
-    let mut ours = None;
-    if wanted(Part::Importing) {
-        ours = Some(importing::run(&server, quick, &mut report).await?);
-    }
-    if wanted(Part::Peers) {
-        peers::run(quick, ours, &mut report).await?;
-    }
-    if wanted(Part::Partners) {
-        partners::run(&server, quick, &mut report).await?;
-    }
-    if wanted(Part::Plans) {
-        plans::run(&server, quick, &mut report).await?;
-    }
+    drop(read);
     server.stop().await?;
     let text = report.text();
     print!("{text}");
     if let Some(path) = arguments.write {
-        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        write(&path, &text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
+}
+
+/// Puts the report below the mark of a page, or makes a page of its own.
+fn write(path: &Path, report: &str) -> std::io::Result<()> {
+    let page = std::fs::read_to_string(path).unwrap_or_default();
+    let above = page.split_once(MARK).map_or("", |(above, _)| above);
+    std::fs::write(path, format!("{above}{MARK}\n\n{report}"))
 }

@@ -34,6 +34,13 @@ impl Report {
         self.rows.push([name.to_owned(), measured, against, ratio, format!("{limit}{mark}")]);
     }
 
+    /// A part that could not be measured to its end.
+    pub fn broken(&mut self, part: &str, error: &anyhow::Error) {
+        let why = format!("{error:#}");
+        println!("… {part}: broken off: {why}");
+        self.rows.push([part, "broken off", &why, "", "**missed**"].map(str::to_owned));
+    }
+
     /// A list below the table.
     pub fn note(&mut self, note: String) {
         println!("{note}");

@@ -39,7 +39,8 @@ impl Asked {
     }
 }
 
-pub async fn run(server: &Server, big: Site, quick: bool, report: &mut Report) -> anyhow::Result<()> {
+/// `big`: an installation with everything read, if there is one already.
+pub async fn run(server: &Server, big: Option<Site>, quick: bool, report: &mut Report) -> anyhow::Result<()> {
     let turn = Duration::from_millis(if quick { 250 } else { 1_000 });
     let small = Site::new(server, "small", world(1_000, 20_000)?, Vsa::Nine).await?;
     let (process, rest) = small.serve(&[], None).await?;
@@ -70,6 +71,10 @@ pub async fn run(server: &Server, big: Site, quick: bool, report: &mut Report) -
             Bound::AtMost(5.0),
         );
     }
+    let big = match big {
+        Some(big) => big,
+        None => reading::done(server, quick).await?,
+    };
     let (_big_process, big_rest) = big.serve(&[], None).await?;
     let big_screens = screens(&big, &big_rest, if quick { 200 } else { 500 }).await?;
     let big_cookie = big.session("Nora Quist").await?;
