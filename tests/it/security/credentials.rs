@@ -108,8 +108,8 @@ async fn every_operation_refuses_every_bad_credential() {
     println!("{sent} requests with bad credentials to the operations of the document: 0 accepted");
 }
 
-/// What may be looked at by somebody who is not signed in: the ways in and out, and files without data.
-const OPEN_SCREENS: [&str; 5] = ["enter", "entered", "leave", "left", "{*rest}"];
+/// What somebody who is not signed in may use: the ways in and out, and the language of the pages.
+const OPEN_SCREENS: [&str; 6] = ["enter", "entered", "leave", "left", "language", "{*rest}"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_screen_refuses_every_bad_session() {
