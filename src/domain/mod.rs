@@ -16,5 +16,6 @@ pub mod outcome;
 pub mod plan;
 pub mod pools;
 pub mod price;
+pub mod role;
 pub mod seats;
 pub mod undo;

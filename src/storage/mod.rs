@@ -23,6 +23,8 @@ pub mod prices;
 pub mod refresh;
 pub mod reservations;
 pub mod rows;
+pub mod sealed;
+pub mod sign_in;
 pub mod tenancy;
 pub mod undo;
 pub mod upkeep;

@@ -1,7 +1,7 @@
 //! Queueing what is due for all partners, and removing what is out of use.
 
 use super::tenancy::{self, Across};
-use super::{access, idempotency};
+use super::{access, idempotency, sign_in};
 use crate::domain::plan::Reason;
 use sqlx::{PgPool, Result};
 use std::time::Duration;
@@ -48,11 +48,12 @@ pub async fn halt_abandoned(pool: &PgPool, reason: &Reason) -> Result<Vec<Uuid>>
     Ok(halted)
 }
 
-/// Removes ended sessions, used or expired links, old idempotency keys and jobs that ended long ago.
+/// Removes ended sessions, used or expired links and attempts to sign in, old idempotency keys and jobs that ended long ago.
 pub async fn purge(pool: &PgPool) -> Result<()> {
     let mut tx = tenancy::begin_across(pool, Across::Upkeep).await?;
     access::purge(&mut tx).await?;
     idempotency::purge(&mut tx).await?;
+    sign_in::purge(&mut tx).await?;
     sqlx::query!("delete from job where state in ('done', 'failed') and finished_at < now() - interval '30 days'")
         .execute(&mut *tx)
         .await?;
