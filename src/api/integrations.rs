@@ -1,6 +1,6 @@
 //! Calls that carry an import out.
 
-use super::caller::ApiCaller;
+use super::caller::{ApiCaller, ApiIntegrator};
 use super::extract::{ImportPath, Json as Body, OptionalJson};
 use super::idempotency::{self, Done, IdempotencyKey};
 use super::integrations_dto::IntegrationDto;
@@ -17,7 +17,7 @@ type Accepted = Result<(StatusCode, Json<IntegrationDto>), Problem>;
 
 pub async fn start(
     State(state): State<ApiState>,
-    ApiCaller(caller): ApiCaller,
+    ApiIntegrator(caller): ApiIntegrator,
     ImportPath(import): ImportPath,
     _: NoParams,
     key: IdempotencyKey,
@@ -56,7 +56,7 @@ pub async fn stop(
 
 pub async fn retry(
     State(state): State<ApiState>,
-    ApiCaller(caller): ApiCaller,
+    ApiIntegrator(caller): ApiIntegrator,
     ImportPath(import): ImportPath,
     _: NoParams,
     OptionalJson(body): OptionalJson,

@@ -18,7 +18,7 @@ pub mod page;
 pub mod partners;
 pub mod prices;
 pub mod secrets;
-
+pub mod sign_in;
 pub mod undo;
 
 use crate::domain::ids::PartnerId;

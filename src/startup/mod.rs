@@ -13,5 +13,6 @@ pub mod sealing_key;
 pub mod service;
 pub mod settings;
 pub mod shutdown;
+pub mod sign_in_file;
 
 pub use cli::{Cli, run};

@@ -11,6 +11,7 @@ use crate::jobs::clients::stored::StoredConnections;
 use crate::jobs::integrate::IntegrateSettings;
 use crate::jobs::{Handlers, Worker, WorkerSettings, upkeep};
 use crate::service::notices::Notices;
+use crate::service::sign_in::{SignIn, SignInSettings};
 use crate::service::{App, Limits};
 use crate::storage::missing_migrations;
 use crate::storage::vault::Vault;
@@ -57,10 +58,12 @@ pub async fn run(
     let app = app(settings, database.pool.clone());
     // Counting can begin only once in a process; a further service in it goes on with the same numbers.
     let numbers = metrics::install().ok();
+    let transport = Arc::new(transport(settings)?);
+    let sign_in = Arc::new(sign_in(settings, &vault, &transport));
     let front = async {
         if let Some(listener) = roles.front {
             let notices = app.notices.listen(&app.pool, &shutdown);
-            tokio::join!(server::serve(listener, front(&app), shutdown.clone()), notices);
+            tokio::join!(server::serve(listener, front(&app, sign_in), shutdown.clone()), notices);
         }
     };
     let metrics = async {
@@ -68,7 +71,7 @@ pub async fn run(
             server::serve(listener, layers::apply(metrics::router(numbers.clone())), shutdown.clone()).await;
         }
     };
-    let worker = roles.jobs.then(|| worker(settings, &app, vault)).transpose()?;
+    let worker = roles.jobs.then(|| worker(settings, &app, vault, transport));
     let jobs = async {
         if let Some(worker) = worker {
             let upkeep = upkeep::run(app.pool.clone(), settings.inventory.refresh, shutdown.clone());
@@ -97,9 +100,17 @@ pub fn app(settings: &Settings, pool: PgPool) -> App {
     App { pool, limits: Arc::new(limits), notices: Notices::default() }
 }
 
-fn front(app: &App) -> Router {
-    let api = api::router(api::ApiState { app: app.clone() });
-    let web = web::router(web::WebState { app: app.clone() });
+fn sign_in(settings: &Settings, vault: &Arc<Vault>, transport: &Arc<Transport>) -> SignIn {
+    let sign_in = SignInSettings {
+        public_url: settings.http.public_url.origin().ascii_serialization(),
+        roles: settings.sign_in.roles.clone(),
+    };
+    SignIn::new(sign_in, Arc::clone(vault), Arc::clone(transport))
+}
+
+fn front(app: &App, sign_in: Arc<SignIn>) -> Router {
+    let api = api::router(api::ApiState { app: app.clone(), sign_in: Arc::clone(&sign_in) });
+    let web = web::router(web::WebState { app: app.clone(), sign_in });
     layers::apply(health::router(readiness(app.pool.clone())).merge(api).merge(web))
 }
 
@@ -123,10 +134,10 @@ fn readiness(pool: PgPool) -> Readiness {
     })
 }
 
-fn worker(settings: &Settings, app: &App, vault: Arc<Vault>) -> Result<Worker, TransportError> {
+fn worker(settings: &Settings, app: &App, vault: Arc<Vault>, transport: Arc<Transport>) -> Worker {
     let source = StoredConnections::new(app.pool.clone(), vault);
-    let clients = Clients::new(Arc::new(transport(settings)?), Arc::new(source));
-    Ok(Worker::new(worker_settings(settings), app.pool.clone(), clients, Handlers::all()))
+    let clients = Clients::new(transport, Arc::new(source));
+    Worker::new(worker_settings(settings), app.pool.clone(), clients, Handlers::all())
 }
 
 fn transport(settings: &Settings) -> Result<Transport, TransportError> {

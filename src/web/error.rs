@@ -3,6 +3,7 @@
 use crate::domain::import::Step;
 use crate::http::status::{detail, situation};
 use crate::service::ServiceError;
+use crate::service::access::ONLY_LOOKS;
 use crate::web::layout::Layout;
 use askama::Template;
 use axum::http::{StatusCode, header::LOCATION};
@@ -22,6 +23,10 @@ pub enum WebError {
     FormUnreadable,
     /// More customers than one import takes, or an unusable address.
     BadRequest(&'static str),
+    /// Somebody who may only look tried to change something.
+    OnlyLooks,
+    /// The person may not do this now.
+    Refused(Failure),
     /// A template could not be written.
     Page(askama::Error),
 }
@@ -125,6 +130,8 @@ impl IntoResponse for WebError {
             Self::FormTooLarge => Failure::form_too_large(),
             Self::FormUnreadable => Failure::of_status(StatusCode::BAD_REQUEST),
             Self::BadRequest(detail) => Failure::new(StatusCode::BAD_REQUEST, "This cannot be done", detail),
+            Self::OnlyLooks => Failure::new(StatusCode::FORBIDDEN, "You may look, but not change anything", ONLY_LOOKS),
+            Self::Refused(failure) => failure,
             Self::Page(error) => {
                 tracing::error!(error = %error, "a page could not be written");
                 Failure::of_status(StatusCode::INTERNAL_SERVER_ERROR)

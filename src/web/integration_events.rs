@@ -8,6 +8,7 @@ use crate::domain::ids::{ImportId, PartnerId};
 use crate::domain::integration::Counts;
 use crate::http::server::Shutdown;
 use crate::service::App;
+use crate::service::access::Watch;
 use crate::service::integrations::{self, IntegrationView};
 use crate::service::notices::Notice;
 use axum::Extension;
@@ -40,6 +41,7 @@ struct Follow {
     import: ImportId,
     after: i64,
     notice: Notice,
+    watch: Watch,
     until: Instant,
     shutdown: CancellationToken,
     is_over: bool,
@@ -61,6 +63,7 @@ pub async fn events(
     integrations::changes(&state.app, partner, import, after).await?;
     let follow = Follow {
         notice: state.app.notices.of(import),
+        watch: session.pass().watch(),
         app: state.app,
         partner,
         import,
@@ -90,6 +93,9 @@ impl Follow {
                 return Some(view);
             }
             self.shutdown.run_until_cancelled(self.notice.wait()).await?;
+            if !self.watch.is_good(&self.app).await {
+                return None;
+            }
             self.shutdown.run_until_cancelled(tokio::time::sleep(REST)).await?;
         }
         None

@@ -30,6 +30,8 @@ pub struct Layout {
     pub base: String,
     /// Who is signed in; empty if nobody is.
     pub user: String,
+    /// Whether this person may only look.
+    pub only_looks: bool,
     /// Where we are.
     pub place: Place,
     /// Whether the page reloads by itself without scripts.
@@ -43,7 +45,8 @@ pub struct Layout {
 impl Layout {
     /// For somebody who is signed in.
     pub fn of(session: &Session, title: impl Into<String>, place: Place) -> Self {
-        Self { user: session.caller.name.clone(), place, ..Self::outside(Some(&session.partner), title) }
+        let only_looks = !session.may_change();
+        Self { user: session.caller.name.clone(), only_looks, place, ..Self::outside(Some(&session.partner), title) }
     }
 
     /// For anybody.
@@ -53,11 +56,17 @@ impl Layout {
             partner: partner.map(|partner| partner.name.clone()).unwrap_or_default(),
             base: partner.map(|partner| base(&partner.key)).unwrap_or_default(),
             user: String::new(),
+            only_looks: false,
             place: Place::Outside,
             reloads: false,
             css: assets::css_address(),
             js: assets::js_address(),
         }
+    }
+
+    /// The attributes of fields and buttons that change something; no script enables what is fixed.
+    pub fn disabled(&self) -> &'static str {
+        if self.only_looks { " disabled data-fixed" } else { "" }
     }
 
     /// Whether this is the place.

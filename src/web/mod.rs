@@ -27,6 +27,7 @@ mod plan_summary;
 mod service_plans;
 mod service_plans_form;
 mod session;
+mod sign_in;
 mod templates;
 mod undo;
 mod wizard;
@@ -34,10 +35,12 @@ mod words;
 
 use crate::http::origin::own_pages;
 use crate::service::App;
+use crate::service::sign_in::SignIn;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
+use std::sync::Arc;
 
 /// The largest form: an import of 1,000 rows with every field filled stays well below.
 const MAX_FORM_BYTES: usize = 4 * 1024 * 1024;
@@ -47,6 +50,8 @@ const MAX_FORM_BYTES: usize = 4 * 1024 * 1024;
 pub struct WebState {
     /// The use cases.
     pub app: App,
+    /// Who tells who somebody is, and what they may do.
+    pub sign_in: Arc<SignIn>,
 }
 
 /// All screens under `/p/{partner_key}`, and their static files.
@@ -59,6 +64,7 @@ pub fn router(state: WebState) -> Router {
         .route("/p/{partner_key}/{*rest}", get(guard::not_found))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .layer(from_fn(own_pages))
+        .layer(from_fn_with_state(state.clone(), sign_in::offer))
         .layer(from_fn_with_state(state.clone(), guard::partner))
         .with_state(state);
     let files = Router::new().route("/static/{file}", get(assets::file)).layer(from_fn(guard::static_headers));
@@ -71,6 +77,10 @@ fn session_routes() -> Router<WebState> {
         .route("/p/{partner_key}/", get(session::home))
         .route("/p/{partner_key}/enter", get(session::enter_page).post(session::enter))
         .route("/p/{partner_key}/entered", get(session::entered))
+        .route("/p/{partner_key}/sign-in", get(sign_in::show_form).post(sign_in::begin))
+        .route("/p/{partner_key}/sign-in/waiting", get(sign_in::waiting))
+        .route("/p/{partner_key}/sign-in/collect", post(sign_in::collect))
+        .route("/p/{partner_key}/sign-in/{method}", get(sign_in::back).post(sign_in::finish))
         .route("/p/{partner_key}/leave", post(session::leave))
         .route("/p/{partner_key}/left", get(session::left))
 }

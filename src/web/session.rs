@@ -4,36 +4,59 @@ use super::WebState;
 use super::error::{WebError, see_other};
 use super::form::{Fields, QueryFields, with_query};
 use super::layout::{Layout, base, show, show_as};
-use crate::service::access::{self, PartnerView};
+use crate::domain::role::Role;
+use crate::http::origin::presence;
+use crate::service::access::{self, Holder, PartnerView, Pass};
 use crate::service::{Caller, ServiceError};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
+use axum::http::header::REFERER;
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 
-const SESSION: &str = "__Host-session";
+pub(super) const SESSION: &str = "__Host-session";
+/// Names a browser, or a frame in it, to the window in which somebody signs in for it.
+pub(super) const BROWSER: &str = "__Host-browser";
+/// One attempt to sign in, in the window that was opened for it.
+pub(super) const SIGN_IN: &str = "__Host-sign-in";
 /// Set by the page with the button; a browser that does not send it back keeps no cookies here.
 const PROBE: &str = "__Host-probe";
 /// Where somebody was when the session ended; a path of ours, nothing secret.
-const RETURN: &str = "__Host-return";
+pub(super) const RETURN: &str = "__Host-return";
 
-/// Somebody who is signed in to the partner of the path.
+/// Forms that change nothing: they turn a page and keep what is ticked.
+const LOOKING: [&str; 2] = ["/customers/page", "/rows/page"];
+
+/// Somebody who is signed in to the partner of the path. Whoever may only look gets no further than looking.
 #[derive(Debug, Clone)]
 pub struct Session {
     /// Who.
     pub caller: Caller,
+    /// Who, what for and by what.
+    pub holder: Holder,
     /// The partner.
     pub partner: PartnerView,
+    token: String,
 }
 
 impl Session {
     /// Where the partner's screens begin.
     pub fn base(&self) -> String {
         base(&self.partner.key)
+    }
+
+    /// Whether the person may change anything.
+    pub fn may_change(&self) -> bool {
+        self.holder.role == Role::Administrator
+    }
+
+    /// By what the person was let in.
+    pub fn pass(&self) -> Pass {
+        Pass::Session(self.token.clone())
     }
 }
 
@@ -45,33 +68,56 @@ impl FromRequestParts<WebState> for Session {
             return Err(WebError::from(ServiceError::NotFound).into_response());
         };
         let jar = CookieJar::from_headers(&parts.headers);
-        let caller = match jar.get(SESSION) {
-            Some(cookie) => access::caller_of_session(&state.app, cookie.value())
-                .await
-                .map_err(|error| WebError::from(error).into_response())?,
-            None => None,
-        };
-        match caller {
-            Some(caller) if caller.partner_id == partner.partner_id => Ok(Self { caller, partner }),
-            Some(_) | None => Err(sign_in(&partner, parts, jar)),
+        let token = value(&jar, SESSION).unwrap_or_default();
+        let presence = presence(&parts.method, &parts.headers);
+        let holder = access::holder_of_session(&state.app, &token, presence).await;
+        match holder.map_err(|error| WebError::from(error).into_response())? {
+            Some(holder) if holder.caller.partner_id == partner.partner_id => {
+                let session = Self { caller: holder.caller.clone(), holder, partner, token };
+                if session.may_change() || !is_write(parts) { Ok(session) } else { Err(WebError::OnlyLooks.into_response()) }
+            }
+            Some(_) | None => Err(SignInNeeded { next: way_back(&partner, parts) }.into_response()),
         }
     }
 }
 
-fn sign_in(partner: &PartnerView, parts: &Parts, jar: CookieJar) -> Response {
-    let page = MessagePage::new(partner, "Please sign in", "You are not signed in, or your session has ended.")
-        .with("Nothing is lost: what you entered and saved is kept.")
-        .with("Open this page from the navigation tree of VSA, or with a new sign-in link. You will come back to this place.");
-    let response = show_as(StatusCode::UNAUTHORIZED, &page).into_response();
+fn is_write(parts: &Parts) -> bool {
     let path = parts.uri.path();
-    if parts.method == Method::GET && is_own_path(&partner.key, path) {
-        return (jar.add(cookie(RETURN, path.to_owned())), response).into_response();
+    !parts.method.is_safe() && !LOOKING.iter().any(|end| path.ends_with(end))
+}
+
+/// The way back after signing in: the page itself, or the one that a form was sent from.
+fn way_back(partner: &PartnerView, parts: &Parts) -> Option<String> {
+    let path = if parts.method == Method::GET {
+        parts.uri.path().to_owned()
+    } else {
+        parts.headers.get(REFERER)?.to_str().ok()?.parse::<Uri>().ok()?.path().to_owned()
+    };
+    is_own_path(&partner.key, &path).then_some(path)
+}
+
+/// Answered with the page that signs in; [`super::sign_in::offer`] writes it.
+#[derive(Debug, Clone)]
+pub(super) struct SignInNeeded {
+    /// Where the person was.
+    pub(super) next: Option<String>,
+}
+
+impl IntoResponse for SignInNeeded {
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::UNAUTHORIZED.into_response();
+        response.extensions_mut().insert(self);
+        response
     }
-    response
+}
+
+/// The value of a cookie.
+pub(super) fn value(jar: &CookieJar, name: &str) -> Option<String> {
+    jar.get(name).map(|cookie| cookie.value().to_owned())
 }
 
 /// A cookie for this service only, inside the frame of the partner's VSA as well.
-fn cookie(name: &'static str, value: String) -> Cookie<'static> {
+pub(super) fn cookie(name: &'static str, value: String) -> Cookie<'static> {
     Cookie::build((name, value))
         .path("/")
         .secure(true)
@@ -82,14 +128,22 @@ fn cookie(name: &'static str, value: String) -> Cookie<'static> {
 }
 
 /// The same cookie with an end in the past.
-fn ended(name: &'static str) -> Cookie<'static> {
+pub(super) fn ended(name: &'static str) -> Cookie<'static> {
     let mut cookie = cookie(name, String::new());
     cookie.make_removal();
     cookie
 }
 
+/// Notes where somebody is to come back to.
+pub(super) fn returning(jar: CookieJar, next: Option<&str>) -> CookieJar {
+    match next {
+        Some(next) => jar.add(cookie(RETURN, next.to_owned())),
+        None => jar,
+    }
+}
+
 /// Whether an address leads to a screen of this partner and nowhere else.
-fn is_own_path(key: &str, path: &str) -> bool {
+pub(super) fn is_own_path(key: &str, path: &str) -> bool {
     let inside = path.strip_prefix(&base(key)).is_some_and(|rest| rest.starts_with('/'));
     inside
         && !path.contains("//")
@@ -124,16 +178,24 @@ pub struct MessagePage {
     pub layout: Layout,
     /// Paragraphs.
     pub paragraphs: Vec<&'static str>,
+    /// The way on: where to, and in which words.
+    pub link: Option<(String, &'static str)>,
 }
 
 impl MessagePage {
     /// A page with one paragraph.
     pub fn new(partner: &PartnerView, title: &str, text: &'static str) -> Self {
-        Self { layout: Layout::outside(Some(partner), title), paragraphs: vec![text] }
+        Self { layout: Layout::outside(Some(partner), title), paragraphs: vec![text], link: None }
     }
 
     fn with(mut self, text: &'static str) -> Self {
         self.paragraphs.push(text);
+        self
+    }
+
+    /// The same page with a way on.
+    pub(super) fn leading(mut self, address: String, words: &'static str) -> Self {
+        self.link = Some((address, words));
         self
     }
 }
@@ -216,7 +278,7 @@ pub async fn entered(
 }
 
 /// The screen that is wanted, if it is one of ours, otherwise the first.
-fn destination(partner: &PartnerView, next: Option<&str>) -> String {
+pub(super) fn destination(partner: &PartnerView, next: Option<&str>) -> String {
     let next = next.filter(|path| is_own_path(&partner.key, path)).map(str::to_owned);
     next.unwrap_or_else(|| format!("{}/customers", base(&partner.key)))
 }
@@ -235,11 +297,9 @@ pub async fn leave(
 
 /// `GET …/left`.
 pub async fn left(Extension(partner): Extension<PartnerView>) -> Result<Response, WebError> {
-    show(&MessagePage::new(
-        &partner,
-        "You have left",
-        "You are signed out. Imports that are running go on by themselves.",
-    ))
+    let text = "You are signed out. Imports that are running go on by themselves.";
+    let address = format!("{}/sign-in", base(&partner.key));
+    show(&MessagePage::new(&partner, "You have left", text).leading(address, "Sign in again"))
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use super::{
     Database, Http, Inventory, Jobs, Lmp, Log, LogFormat, Metrics, RemoteManager, SealingKey, Secrets, Sessions,
-    Settings, Surroundings, Upstream, Vsa, Vsa10,
+    Settings, SignIn, Surroundings, Upstream, Vsa, Vsa10,
 };
+use crate::domain::role::RoleMap;
 use crate::service::caps::Caps;
 use crate::startup::document::Document;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -38,6 +39,7 @@ pub(super) fn settings(document: &mut Document, surroundings: &Surroundings) -> 
             seats_per_hour: document.number("limits.seats_per_hour", 0..=100_000_000),
             seats_per_day: document.number("limits.seats_per_day", 0..=100_000_000),
         },
+        sign_in: sign_in(document),
         log: log(document),
     };
     check_across(document, &settings);
@@ -194,6 +196,15 @@ fn sessions(document: &mut Document) -> Sessions {
     Sessions {
         idle: minutes(document.number("sessions.idle_minutes", 1..=1_440)),
         absolute: minutes(document.number("sessions.absolute_hours", 1..=168) * 60),
+    }
+}
+
+fn sign_in(document: &mut Document) -> SignIn {
+    SignIn {
+        roles: RoleMap {
+            administrators: document.list("sign_in.administrator_roles"),
+            viewers: document.list("sign_in.viewer_roles"),
+        },
     }
 }
 

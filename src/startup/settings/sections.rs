@@ -36,6 +36,8 @@ pub struct Settings {
     pub sessions: Sessions,
     /// What a partner may have created and bought in a time.
     pub limits: Caps,
+    /// Who is let in.
+    pub sign_in: SignIn,
     /// Logs.
     pub log: Log,
 }
@@ -159,6 +161,13 @@ pub struct Sessions {
     pub idle: Duration,
     /// `sessions.absolute_hours`.
     pub absolute: Duration,
+}
+
+/// Section `sign_in`.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// `sign_in.administrator_roles` and `sign_in.viewer_roles`.
+    pub roles: RoleMap,
 }
 
 /// Section `log`.

@@ -1,6 +1,17 @@
 // Makes the screens nicer. Everything works without it.
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+// Somebody signs in in another window: go on as soon as that is done, and say if no cookie survives here.
+function waiting(box) {
+  const look = async () => {
+    const answer = await fetch(box.dataset.waiting, { credentials: 'same-origin' }).then((reply) => reply.json()).catch(() => null);
+    if (answer && !answer.has_cookie) { box.hidden = false; return; }
+    if (answer?.done) { document.getElementById('collect').requestSubmit(); return; }
+    setTimeout(look, 1500);
+  };
+  look();
+}
+
 // One box for all rows of the page, and how many are ticked.
 function selection(form) {
   const boxes = all('input[type=checkbox][name=organization]', form);
@@ -396,7 +407,7 @@ function refreshing(box) {
     if (!next) return undefined;
     box.replaceWith(next);
     if (next.dataset.running) return refreshing(next);
-    all('form[action$="/refresh"] button').forEach((button) => { button.disabled = false; });
+    all('form[action$="/refresh"] button:not([data-fixed])').forEach((button) => { button.disabled = false; });
     next.insertAdjacentHTML('beforeend', '<p role="status">Reload the page to see what is new.</p>');
     return undefined;
   }, 2000);
@@ -412,6 +423,8 @@ all('form[data-licenses]').forEach(licenses);
 all('form[data-licenses]').forEach(places);
 all('[data-events]').forEach(follow);
 all('[data-running]').forEach(refreshing);
+all('[data-waiting]').forEach(waiting);
+all('form[data-auto]').forEach((form) => form.requestSubmit());
 const field = document.getElementById(recall() || '');
 if (field) { field.focus(); field.setSelectionRange?.(field.value?.length ?? 0, field.value?.length ?? 0); }
 else if (!location.hash) document.getElementById('problems')?.focus();
