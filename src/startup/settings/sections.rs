@@ -1,5 +1,6 @@
 //! The settings as values, one struct for each section of `config/default.toml`, where they are explained.
 
+use crate::domain::role::RoleMap;
 use crate::service::caps::Caps;
 use reqwest::Url;
 use secrecy::{SecretBox, SecretString};
