@@ -11,6 +11,7 @@ mod inventory;
 mod processes;
 mod rooms;
 mod service;
+mod sign_in;
 mod simulated;
 mod support;
 mod tenants;

@@ -142,7 +142,7 @@ impl SignIn {
 
     /// What a partner offers, in the order of the screen.
     pub async fn methods(&self, app: &App, partner: PartnerId) -> Result<Vec<Method>, ServiceError> {
-        let setup = setup::stored(app, partner).await?;
+        let setup = stored(app, partner).await?;
         let offered = [(setup.vsa_client_id.is_some(), Method::Vsa), (setup.openid.is_some(), Method::OpenId)];
         Ok(offered.into_iter().filter(|(is_offered, _)| *is_offered).map(|(_, method)| method).collect())
     }

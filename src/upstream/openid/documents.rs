@@ -17,8 +17,6 @@ use std::time::{Duration, Instant};
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 /// How long what was read is taken to be true.
 const FRESH: Duration = Duration::from_mins(30);
-/// A token with an unknown key has keys read anew at most this often.
-const PAUSE: Duration = Duration::from_secs(5);
 
 /// The part of the discovery document that is used.
 #[derive(Debug, Deserialize)]
@@ -88,11 +86,9 @@ impl OpenId {
     pub(super) async fn key(&self, name: Option<&str>) -> Result<Option<Jwk>, ReadError> {
         let metadata = self.metadata().await?;
         let address = metadata.jwks_uri.as_str();
-        if let Some(keys) = kept(&self.documents.keys, address, FRESH) {
-            let found = find(&keys, name);
-            if found.is_some() || kept(&self.documents.keys, address, PAUSE).is_some() {
-                return Ok(found);
-            }
+        // Nobody but the provider itself hands us tokens, so nobody else has us ask for keys.
+        if let Some(found) = kept(&self.documents.keys, address, FRESH).and_then(|keys| find(&keys, name)) {
+            return Ok(Some(found));
         }
         let keys: JwkSet = self.document("keys", address).await?;
         Ok(find(&keep(&self.documents.keys, address, keys), name))

@@ -2,6 +2,7 @@
 
 use super::rest::Rest;
 use crate::support::plugin::{Plugin, RunningWorker, entry, entry_of_vsa10};
+use axum::Router;
 use chrono::TimeDelta;
 use serde_json::Value;
 use std::fmt::Debug;
@@ -13,13 +14,12 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use worryfree_plugin::domain::engine;
 use worryfree_plugin::domain::operation::SettleRule;
 use worryfree_plugin::domain::outcome::Vendor;
-use worryfree_plugin::http::{layers, server};
+use worryfree_plugin::http::server;
 use worryfree_plugin::jobs::WorkerSettings;
 use worryfree_plugin::jobs::integrate::IntegrateSettings;
 use worryfree_plugin::sandbox::{Books, KeyPair, Sandbox, World};
 use worryfree_plugin::service::partners::PartnerEntry;
-use worryfree_plugin::service::{App, access};
-use worryfree_plugin::{api, web};
+use worryfree_plugin::service::access;
 
 /// Nothing that a test waits for takes longer, even on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(90);
@@ -72,7 +72,7 @@ impl Stage {
         let partner = move |sandbox: &Sandbox| connected(sandbox, remote_manager, vsa10);
         let plugin = Plugin::with(options.world, partner).await;
         let token = access::issue_token(&plugin.app, plugin.partner_id(), "end to end").await.unwrap();
-        let (url, server) = serve(&plugin.app).await;
+        let (url, server) = serve(plugin.router()).await;
         let mut stage = Self {
             plugin,
             rest: Rest::new(url, token),
@@ -188,13 +188,11 @@ impl Deref for Stage {
 }
 
 /// Screens and API on a free port; they end when the guard is dropped.
-async fn serve(app: &App) -> (String, DropGuard) {
-    let api = api::router(api::ApiState { app: app.clone() });
-    let web = web::router(web::WebState { app: app.clone() });
+async fn serve(router: Router) -> (String, DropGuard) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let shutdown = CancellationToken::new();
-    tokio::spawn(server::serve(listener, layers::apply(api.merge(web)), shutdown.clone()));
+    tokio::spawn(server::serve(listener, router, shutdown.clone()));
     (url, shutdown.drop_guard())
 }
 

@@ -1,6 +1,7 @@
 //! The service's parts over a test's database and the vendors' stand-ins: a partner, a worker, no HTTP.
 
 use super::database::TestDatabase;
+use axum::Router;
 use secrecy::{SecretBox, SecretString};
 use serde_json::json;
 use sqlx::PgPool;
@@ -12,15 +13,19 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use worryfree_plugin::domain::ids::{AccountId, PartnerId, TemplateId};
 use worryfree_plugin::domain::import::Template;
 use worryfree_plugin::domain::outcome::Vendor;
+use worryfree_plugin::domain::role::RoleMap;
+use worryfree_plugin::http::layers;
 use worryfree_plugin::jobs::clients::Clients;
 use worryfree_plugin::jobs::clients::stored::StoredConnections;
 use worryfree_plugin::jobs::{Handlers, Worker, WorkerSettings};
 use worryfree_plugin::sandbox::{KeyPair, Sandbox, SandboxOptions, World};
 use worryfree_plugin::service::notices::Notices;
 use worryfree_plugin::service::partners::{self, ConnectionEntry, OwnCompany, PartnerEntry, PutPartner};
+use worryfree_plugin::service::sign_in::{SignIn, SignInSettings};
 use worryfree_plugin::service::{App, Limits};
 use worryfree_plugin::storage::vault::Vault;
 use worryfree_plugin::upstream::transport::{Budget, InFlight, Transport, TransportSettings};
+use worryfree_plugin::{api, web};
 
 /// The service's parts with one partner.
 pub struct Plugin {
@@ -32,7 +37,9 @@ pub struct Plugin {
     pub app: App,
     /// The partner.
     pub partner: PutPartner,
-    vault: Arc<Vault>,
+    /// Seals what is stored.
+    pub vault: Arc<Vault>,
+    sign_in: Arc<SignIn>,
     entry: Box<Entry>,
 }
 
@@ -52,7 +59,20 @@ impl Plugin {
         let app = app(database.service_pool().await);
         let vault = Arc::new(Vault::new(&SecretBox::new(Box::new([7; 32]))));
         let partner = partners::put(&app, &vault, &entry(&sandbox)).await.expect("the partner is stored");
-        Self { sandbox, database, app, partner, vault, entry: Box::new(entry) }
+        let sign_in = sign_in(&vault);
+        Self { sandbox, database, app, partner, vault, sign_in, entry: Box::new(entry) }
+    }
+
+    /// Who tells who somebody is.
+    pub fn sign_in(&self) -> &SignIn {
+        &self.sign_in
+    }
+
+    /// Screens and API.
+    pub fn router(&self) -> Router {
+        let api = api::router(api::ApiState { app: self.app.clone(), sign_in: Arc::clone(&self.sign_in) });
+        let web = web::router(web::WebState { app: self.app.clone(), sign_in: Arc::clone(&self.sign_in) });
+        layers::apply(api.merge(web))
     }
 
     /// The partner's id.
@@ -68,17 +88,8 @@ impl Plugin {
 
     /// A worker that works until it is dropped or stopped.
     pub fn worker(&self, settings: WorkerSettings) -> RunningWorker {
-        let transport = TransportSettings {
-            call_timeout: Duration::from_secs(5),
-            allow_http: true,
-            allow_private_addresses: true,
-            retry_base_delay: Duration::from_millis(10),
-            budget: Budget { vsa10_per_hour: 3_600_000, vsa10_burst: 1_000 },
-            ..TransportSettings::default()
-        };
-        let transport = Transport::new(transport, InFlight::default()).expect("the transport is set up");
         let source = StoredConnections::new(self.app.pool.clone(), Arc::clone(&self.vault));
-        let clients = Clients::new(Arc::new(transport), Arc::new(source));
+        let clients = Clients::new(Arc::new(transport()), Arc::new(source));
         let worker = Worker::new(settings, self.app.pool.clone(), clients, Handlers::all());
         let stop = CancellationToken::new();
         let task = tokio::spawn(worker.run(stop.clone()));
@@ -104,6 +115,29 @@ impl RunningWorker {
         self.task.abort();
         assert!(self.task.await.is_err_and(|end| end.is_cancelled()), "it is killed before it ends");
     }
+}
+
+/// The way to the stand-ins.
+fn transport() -> Transport {
+    let transport = TransportSettings {
+        call_timeout: Duration::from_secs(5),
+        allow_http: true,
+        allow_private_addresses: true,
+        retry_base_delay: Duration::from_millis(10),
+        budget: Budget { vsa10_per_hour: 3_600_000, vsa10_burst: 1_000 },
+        ..TransportSettings::default()
+    };
+    Transport::new(transport, InFlight::default()).expect("the transport is set up")
+}
+
+/// What browsers call the service in tests without a network.
+pub const PUBLIC_URL: &str = "https://plugin.example";
+
+/// What signing in needs: masters may do everything, readers look, and nobody else is let in.
+pub fn sign_in(vault: &Arc<Vault>) -> Arc<SignIn> {
+    let roles = RoleMap { administrators: vec!["Master".to_owned()], viewers: vec!["Read only".to_owned()] };
+    let settings = SignInSettings { public_url: PUBLIC_URL.to_owned(), roles };
+    Arc::new(SignIn::new(settings, Arc::clone(vault), Arc::new(transport())))
 }
 
 /// What every use case works with.
@@ -135,8 +169,15 @@ pub fn entry(sandbox: &Sandbox) -> PartnerEntry {
         vendor: Vendor::Vsa,
         product: Some("vsa9"),
         url: sandbox.vsa_url().to_owned(),
-        details: json!({ "user": credentials.vsa_user, "own_organizations": [] }),
-        credentials: BTreeMap::from([("access_token", secret(&credentials.vsa_access_token))]),
+        details: json!({
+            "user": credentials.vsa_user,
+            "own_organizations": [],
+            "oauth_client_id": credentials.vsa_oauth_client_id,
+        }),
+        credentials: BTreeMap::from([
+            ("access_token", secret(&credentials.vsa_access_token)),
+            ("oauth_client_secret", secret(&credentials.vsa_oauth_client_secret)),
+        ]),
     };
     PartnerEntry {
         name: "Sample MSP".to_owned(),
