@@ -5,9 +5,9 @@ use crate::domain::role::Role;
 use crate::http::origin::{is_own_page, presence};
 use crate::http::problem::Problem;
 use crate::http::status;
+use crate::service::Caller;
 use crate::service::access::{self, Holder, Pass};
 use crate::service::sign_in::SignInError;
-use crate::service::Caller;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -82,8 +82,7 @@ fn pass(headers: &HeaderMap) -> Option<Pass> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
         let token = token.trim();
-        return (scheme.eq_ignore_ascii_case("bearer") && is_token(token))
-            .then(|| Pass::Token(token.to_owned()));
+        return (scheme.eq_ignore_ascii_case("bearer") && is_token(token)).then(|| Pass::Token(token.to_owned()));
     }
     let jar = CookieJar::from_headers(headers);
     let token = jar.get(SESSION_COOKIE)?.value();

@@ -31,11 +31,14 @@ mod tests;
 pub use books::{Books, Change, LoggedRequest};
 pub use call::Api;
 pub use faults::{Ambient, Effect, FaultRule, Faults, RetryAfter, RuleNumber, Which};
-pub use quirks::{Links, LmpError, LmpQuirks, NoSubscription, OpenIdQuirks, Quirks, RemoteManagerQuirks, TokenFlaw, Vsa10Quirks, VsaQuirks};
+pub use quirks::{
+    Links, LmpError, LmpQuirks, NoSubscription, OpenIdQuirks, Quirks, RemoteManagerQuirks, TokenFlaw, Vsa10Quirks,
+    VsaQuirks,
+};
 pub use signature::Signed;
 pub use world::{
-    Company, Contact, Credentials, Customer, CustomerContact, Group, KeyPair, Organization, Person, Plan, Product, SavedWorld,
-    Staff, Subscription, Version, World,
+    Company, Contact, Credentials, Customer, CustomerContact, Group, KeyPair, Organization, Person, Plan, Product,
+    SavedWorld, Staff, Subscription, Version, World,
 };
 
 use connection::{Connection, CuttableListener};

@@ -39,11 +39,7 @@ pub fn check(entry: &SignInEntry, path: &Path, allow_http: bool) -> Result<(), P
 /// What `partner.toml` says besides the client at VSA 9, which stands with its connection; nothing if it says nothing.
 pub(super) fn of_partner(document: &mut Document) -> Option<SignInEntry> {
     let is_given = document.has_section("openid") || document.has_section("roles");
-    let entry = SignInEntry {
-        vsa_client: VsaClientEntry::Keep,
-        openid: openid(document),
-        roles: roles(document),
-    };
+    let entry = SignInEntry { vsa_client: VsaClientEntry::Keep, openid: openid(document), roles: roles(document) };
     is_given.then_some(entry)
 }
 
@@ -62,7 +58,11 @@ fn issuer(document: &mut Document) -> String {
     const EXPECTED: &str = "the provider's issuer exactly as it calls itself, such as https://login.example.com/tenant";
     let text = document.required_text("openid.issuer", EXPECTED);
     let is_address = |url: &Url| {
-        matches!(url.scheme(), "https" | "http") && url.has_host() && url.username().is_empty() && url.query().is_none() && url.fragment().is_none()
+        matches!(url.scheme(), "https" | "http")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.query().is_none()
+            && url.fragment().is_none()
     };
     if !text.is_empty() && !Url::parse(&text).is_ok_and(|url| is_address(&url)) {
         document.wrong::<()>("openid.issuer", EXPECTED);
@@ -102,8 +102,14 @@ viewer = ["Everybody"]
     fn a_file_says_how_people_sign_in() {
         let entry = read(FILE).unwrap().unwrap();
         let openid = entry.openid.unwrap();
-        assert_eq!((openid.issuer.as_str(), openid.role_claim.as_str()), ("https://login.msp.example/t", "/realm_access/roles"));
-        assert_eq!((openid.client_secret.expose_secret(), openid.scopes.as_slice()), ("s", ["groups".to_owned()].as_slice()));
+        assert_eq!(
+            (openid.issuer.as_str(), openid.role_claim.as_str()),
+            ("https://login.msp.example/t", "/realm_access/roles")
+        );
+        assert_eq!(
+            (openid.client_secret.expose_secret(), openid.scopes.as_slice()),
+            ("s", ["groups".to_owned()].as_slice())
+        );
         assert_eq!(entry.roles.administrators, ["Plug-in administrators"]);
         assert!(matches!(entry.vsa_client, VsaClientEntry::Keep));
         let short = FILE.replace("role_claim = \"/realm_access/roles\"\n", "");

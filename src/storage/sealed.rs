@@ -16,8 +16,7 @@ pub async fn otherwise(
     limit: i64,
 ) -> Result<Vec<Sealed>> {
     let after_partner = after.map(|(partner, _)| partner.0);
-    let [after_kind, after_name, after_user] =
-        after.map_or([""; 3], |(_, record)| key(record)).map(str::to_owned);
+    let [after_kind, after_name, after_user] = after.map_or([""; 3], |(_, record)| key(record)).map(str::to_owned);
     let found = sqlx::query!(
         r#"select partner_id as "partner_id!", kind as "kind!", name as "name!", user_id as "user_id!" from (
                select partner_id, 'connection' as kind, vendor as name, '' as user_id from connection

@@ -72,12 +72,7 @@ pub async fn use_attempt(
 }
 
 /// Notes who came in by an attempt that is for another browser.
-pub async fn succeed(
-    conn: &mut PgConnection,
-    partner: PartnerId,
-    token_hash: &[u8],
-    person: &PersonRow,
-) -> Result<()> {
+pub async fn succeed(conn: &mut PgConnection, partner: PartnerId, token_hash: &[u8], person: &PersonRow) -> Result<()> {
     sqlx::query!(
         "update sign_in_attempt set user_id = $3, user_name = $4, role = $5 where partner_id = $1 and token_hash = $2",
         partner.0,

@@ -11,8 +11,8 @@ use crate::service::{Caller, ServiceError};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{FromRequestParts, State};
-use axum::http::request::Parts;
 use axum::http::header::REFERER;
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
@@ -74,7 +74,11 @@ impl FromRequestParts<WebState> for Session {
         match holder.map_err(|error| WebError::from(error).into_response())? {
             Some(holder) if holder.caller.partner_id == partner.partner_id => {
                 let session = Self { caller: holder.caller.clone(), holder, partner, token };
-                if session.may_change() || !is_write(parts) { Ok(session) } else { Err(WebError::OnlyLooks.into_response()) }
+                if session.may_change() || !is_write(parts) {
+                    Ok(session)
+                } else {
+                    Err(WebError::OnlyLooks.into_response())
+                }
             }
             Some(_) | None => Err(SignInNeeded { next: way_back(&partner, parts) }.into_response()),
         }

@@ -7,7 +7,8 @@ use super::error::{Failure, WebError, see_other};
 use super::form::{Fields, QueryFields};
 use super::layout::{Layout, base, show, show_as};
 use super::session::{
-    BROWSER, MessagePage, RETURN, SESSION, SIGN_IN, Session, SignInNeeded, cookie, destination, ended, is_own_path, returning, value,
+    BROWSER, MessagePage, RETURN, SESSION, SIGN_IN, Session, SignInNeeded, cookie, destination, ended, is_own_path,
+    returning, value,
 };
 use super::{MAX_FORM_BYTES, WebState};
 use crate::service::ServiceError;

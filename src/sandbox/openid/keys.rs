@@ -14,8 +14,7 @@ const COUNT: usize = 3;
 static KEYS: [OnceLock<RsaKeyPair>; COUNT] = [const { OnceLock::new() }; COUNT];
 
 fn pair(number: usize) -> &'static RsaKeyPair {
-    KEYS[number % COUNT]
-        .get_or_init(|| RsaKeyPair::generate(KeySize::Rsa2048).expect("the machine can make a key"))
+    KEYS[number % COUNT].get_or_init(|| RsaKeyPair::generate(KeySize::Rsa2048).expect("the machine can make a key"))
 }
 
 /// The name of a key.

@@ -93,7 +93,11 @@ fn authorize(state: &mut State, call: &Call) -> Reply {
         && option("scope").split(' ').any(|scope| scope == "openid")
         && option("code_challenge_method") == "S256";
     if !is_right {
-        return Reply::text(400, "text/html; charset=utf-8", "<!doctype html><title>Provider</title><p>Unknown client.</p>");
+        return Reply::text(
+            400,
+            "text/html; charset=utf-8",
+            "<!doctype html><title>Provider</title><p>Unknown client.</p>",
+        );
     }
     let login = option("login");
     if !state.people.iter().any(|person| person.login == login) {

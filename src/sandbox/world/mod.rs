@@ -18,8 +18,8 @@ pub use saved::SavedWorld;
 
 pub(super) use companies::{Companies, SYSTEMS, object};
 pub(super) use directory::{Agent, Directory};
-pub(super) use people::who_is_there;
 pub(super) use market::{Market, Shortage, subscription as new_subscription};
+pub(super) use people::who_is_there;
 
 use super::books::{Books, Ledger};
 use super::openid::Provider;

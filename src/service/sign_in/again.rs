@@ -48,13 +48,7 @@ impl SignIn {
         found
     }
 
-    async fn look_up(
-        &self,
-        app: &App,
-        partner: PartnerId,
-        method: Method,
-        user_id: &str,
-    ) -> Result<Role, SignInError> {
+    async fn look_up(&self, app: &App, partner: PartnerId, method: Method, user_id: &str) -> Result<Role, SignInError> {
         let key = partner_key(app, partner).await?;
         let provider = Provider::of(self, app, partner, &key, method).await?;
         let kept = self.take(app, partner, method, user_id).await?;
@@ -109,7 +103,8 @@ impl SignIn {
         let of = (method.as_str(), user_id);
         let change = if let Some(role) = role {
             let has_changed = storage::access::set_role(conn, partner, of, role).await?;
-            has_changed.then_some(("role_changed", json!({ "role": role.as_str(), "user_id": user_id, "method": of.0 })))
+            has_changed
+                .then_some(("role_changed", json!({ "role": role.as_str(), "user_id": user_id, "method": of.0 })))
         } else {
             let ended = storage::access::delete_sessions_of(conn, partner, of).await?;
             grants::delete_grant(conn, partner, of.0, user_id).await?;

@@ -132,13 +132,9 @@ async fn someone(vsa: &Vsa9SignIn, grant: &Grant) -> Result<Someone, SignInError
     Ok(Someone { id: user.id, name: user.name, roles: user.roles })
 }
 
-async fn vsa(
-    sign_in: &SignIn,
-    app: &App,
-    partner: PartnerId,
-    redirect_uri: String,
-) -> Result<Server, SignInError> {
-    let row = storage::partners::connection(&mut *tenancy::begin(&app.pool, partner).await?, partner, Vendor::Vsa).await?;
+async fn vsa(sign_in: &SignIn, app: &App, partner: PartnerId, redirect_uri: String) -> Result<Server, SignInError> {
+    let row =
+        storage::partners::connection(&mut *tenancy::begin(&app.pool, partner).await?, partner, Vendor::Vsa).await?;
     let row = row.ok_or(SignInError::NotSetUp)?;
     let id = row.details.get(setup::VSA_CLIENT_ID).and_then(Value::as_str).ok_or(SignInError::NotSetUp)?.to_owned();
     let opened = sign_in.vault.open(partner, Vendor::Vsa, &row.sealed).map_err(|_| SignInError::NotSetUp)?;
@@ -150,12 +146,7 @@ async fn vsa(
     Ok(Server::Vsa(vsa, OauthClient { id, secret, redirect_uri }))
 }
 
-async fn openid(
-    sign_in: &SignIn,
-    app: &App,
-    partner: PartnerId,
-    redirect_uri: String,
-) -> Result<Server, SignInError> {
+async fn openid(sign_in: &SignIn, app: &App, partner: PartnerId, redirect_uri: String) -> Result<Server, SignInError> {
     let row = storage::sign_in::openid(&mut *tenancy::begin(&app.pool, partner).await?, partner).await?;
     let row = row.ok_or(SignInError::NotSetUp)?;
     let secret = sign_in.vault.open(partner, Record::OpenIdProvider, &row.sealed).map_err(|_| SignInError::NotSetUp)?;

@@ -155,12 +155,15 @@ async fn set_up_sign_in(
     }
     print_line(&format!("VSA 9 client: {}", setup.vsa_client_id.as_deref().unwrap_or("none")))?;
     print_line(&format!("  redirect address to register there: {vsa}"))?;
-    let provider = setup.openid.map_or_else(|| "none".to_owned(), |(issuer, client)| format!("{issuer}, client {client}"));
+    let provider =
+        setup.openid.map_or_else(|| "none".to_owned(), |(issuer, client)| format!("{issuer}, client {client}"));
     print_line(&format!("OpenID Connect provider: {provider}"))?;
     print_line(&format!("  redirect address to register there: {openid}"))?;
     let names = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     if setup.roles.is_empty() {
-        return Ok(print_line("Roles: as the service's settings sign_in.administrator_roles and sign_in.viewer_roles say")?);
+        return Ok(print_line(
+            "Roles: as the service's settings sign_in.administrator_roles and sign_in.viewer_roles say",
+        )?);
     }
     print_line(&format!("Administrators: {}", names(&setup.roles.administrators)))?;
     Ok(print_line(&format!("Viewers: {}", names(&setup.roles.viewers)))?)

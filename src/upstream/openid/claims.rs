@@ -86,7 +86,10 @@ mod tests {
         assert_eq!(roles(json!({ "sub": "1", "roles": ["a", 7, "b"] }), "roles"), ["a", "b"]);
         assert_eq!(roles(json!({ "sub": "1", "groups": "a" }), "groups"), ["a"]);
         assert_eq!(roles(json!({ "sub": "1", "realm_access": { "roles": ["a"] } }), "/realm_access/roles"), ["a"]);
-        assert_eq!(roles(json!({ "sub": "1", "https://msp.example/roles": ["a"] }), "https://msp.example/roles"), ["a"]);
+        assert_eq!(
+            roles(json!({ "sub": "1", "https://msp.example/roles": ["a"] }), "https://msp.example/roles"),
+            ["a"]
+        );
         assert_eq!(roles(json!({ "sub": "1", "a/b": { "r": ["a"] } }), "/a~1b/r"), ["a"]);
         assert_eq!(roles(json!({ "sub": "1" }), "roles"), [""; 0]);
         assert!(claims(json!({ "sub": "1", "roles": { "a": true } })).user("roles").is_err());
@@ -105,7 +108,8 @@ mod tests {
 
     #[test]
     fn what_is_lacking_is_added_and_nothing_is_replaced() {
-        let both = claims(json!({ "sub": "1", "name": "A" })).completed(claims(json!({ "sub": "1", "name": "B", "roles": ["r"] })));
+        let both = claims(json!({ "sub": "1", "name": "A" }))
+            .completed(claims(json!({ "sub": "1", "name": "B", "roles": ["r"] })));
         let user = both.user("roles").unwrap();
         assert_eq!((user.name.as_str(), user.roles.as_slice()), ("A", ["r".to_owned()].as_slice()));
     }

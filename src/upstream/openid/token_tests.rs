@@ -2,7 +2,8 @@ use super::*;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding,
+    RsaKeyPair,
 };
 use serde_json::json;
 
@@ -79,7 +80,8 @@ fn a_right_token_is_accepted_whatever_key_pair_signed_it() {
     let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
     let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref()).unwrap();
     let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
-    let key = jwk(json!({ "kty": "EC", "crv": "P-256", "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y) }));
+    let key =
+        jwk(json!({ "kty": "EC", "crv": "P-256", "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y) }));
     let message = format!("{}.{}", text(&json!({ "alg": "ES256" })), text(&claims()));
     let signature = pair.sign(&random, message.as_bytes()).unwrap();
     let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()));

@@ -18,8 +18,8 @@ use worryfree_plugin::http::server;
 use worryfree_plugin::jobs::WorkerSettings;
 use worryfree_plugin::jobs::integrate::IntegrateSettings;
 use worryfree_plugin::sandbox::{Books, KeyPair, Sandbox, World};
-use worryfree_plugin::service::partners::PartnerEntry;
 use worryfree_plugin::service::access;
+use worryfree_plugin::service::partners::PartnerEntry;
 
 /// Nothing that a test waits for takes longer, even on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(90);

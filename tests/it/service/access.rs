@@ -6,7 +6,8 @@ use sqlx::PgPool;
 use std::sync::Arc;
 use worryfree_plugin::domain::ids::PartnerId;
 use worryfree_plugin::service::access::{
-    Presence, caller_of_session, caller_of_token, close_session, holder_of_session, issue_link, issue_token, open_session,
+    Presence, caller_of_session, caller_of_token, close_session, holder_of_session, issue_link, issue_token,
+    open_session,
 };
 use worryfree_plugin::service::notices::Notices;
 use worryfree_plugin::service::{App, Limits};

@@ -56,11 +56,15 @@ async fn a_page_comes_back_to_itself_and_a_form_to_its_page() {
         assert_eq!(browser.get(&path).await.hidden("next"), path);
     }
     browser.put_cookie("__Host-session", "ended");
-    let page = browser.post_from(Some(&format!("{import}/integration")), &format!("{import}/integration/stop"), &[]).await;
+    let page =
+        browser.post_from(Some(&format!("{import}/integration")), &format!("{import}/integration/stop"), &[]).await;
     assert_eq!(page.hidden("next"), format!("{import}/integration"));
     let page = browser.post_from(None, &format!("{import}/integration/stop"), &[]).await;
     assert!(page.hidden("next").ends_with("/customers"));
     browser.forget();
     let page = browser.post(&format!("{import}/accounts"), &[("go", "save")]).await;
-    assert!(page.status == StatusCode::UNAUTHORIZED && !page.text.contains("kept."), "a stranger's form is not carried");
+    assert!(
+        page.status == StatusCode::UNAUTHORIZED && !page.text.contains("kept."),
+        "a stranger's form is not carried"
+    );
 }

@@ -82,7 +82,9 @@ async fn a_token_with_a_flaw_lets_nobody_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_back_has_to_belong_to_the_attempt() {
     let plugin = plugin().await;
-    for (name, value) in [("state", ""), ("state", "another"), ("iss", "https://elsewhere.example"), ("code", "another")] {
+    for (name, value) in
+        [("state", ""), ("state", "another"), ("iss", "https://elsewhere.example"), ("code", "another")]
+    {
         let mut both = Frame::new(&plugin);
         let address = both.open("openid").await;
         let mut back = choose(&address, "nora").await;

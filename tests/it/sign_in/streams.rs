@@ -15,9 +15,10 @@ const LIMIT: Duration = Duration::from_secs(5);
 
 /// An import that is under way as long as nobody works on it.
 async fn stage() -> (Stage, String) {
-    let mut stage = Stage::new(Options::new(World::generated(3, 30, 5))).await;
+    let mut stage = Stage::new(Options::new(World::generated(8, 40, 3))).await;
     super::people(stage.world());
-    let ready = stage.prepare(&stage.rows_of_all()).await;
+    let names: Vec<_> = [1, 3].map(|index: usize| stage.world().organizations()[index].name.clone()).to_vec();
+    let ready = stage.ready(&stage.new_rows(names.iter().map(String::as_str), "WFS monthly", 10)).await;
     stage.stop_worker().await;
     let started = stage.post(&ready.path("/integration"), serde_json::json!({ "plan_hash": ready.hash() })).await;
     assert_eq!(started.status.as_u16(), 202);
@@ -40,7 +41,11 @@ async fn goes_on(stage: &Stage, request: Request<Body>, end: impl Future<Output 
 fn screen_events(stage: &Stage, import: &str, session: &str) -> Request<Body> {
     let path = format!("/p/{}/imports/{import}/integration/events", stage.plugin.partner.partner_key);
     let cookie = format!("__Host-session={session}");
-    Request::get(path).header(header::HOST, "plugin.example").header(header::COOKIE, cookie).body(Body::empty()).unwrap()
+    Request::get(path)
+        .header(header::HOST, "plugin.example")
+        .header(header::COOKIE, cookie)
+        .body(Body::empty())
+        .unwrap()
 }
 
 fn api_events(import: &str, name: header::HeaderName, value: &str) -> Request<Body> {

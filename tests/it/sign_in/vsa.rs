@@ -32,7 +32,11 @@ async fn a_window_signs_in_for_the_frame_that_opened_it_and_for_nobody_else() {
     let done = both.finish(&back).await;
     assert!(done.text.contains("You can close this window and go on in VSA."), "{}", done.text);
     assert_eq!(both.window.cookie("__Host-sign-in"), None);
-    assert_eq!(both.window.get("/customers").await.status, StatusCode::UNAUTHORIZED, "the window itself is not signed in");
+    assert_eq!(
+        both.window.get("/customers").await.status,
+        StatusCode::UNAUTHORIZED,
+        "the window itself is not signed in"
+    );
     let mut other = Frame::new(&plugin);
     other.frame.get("/customers").await;
     assert_eq!(other.collect().await.status, StatusCode::UNAUTHORIZED, "another browser collects nothing");
@@ -46,7 +50,10 @@ async fn a_window_signs_in_for_the_frame_that_opened_it_and_for_nobody_else() {
     assert_eq!(again.post("/sign-in/collect", &[]).await.status, StatusCode::UNAUTHORIZED, "once");
     let entries = noted(&plugin, "signed_in").await;
     assert_eq!(entries.len(), 1);
-    assert_eq!((entries[0].0.as_str(), &entries[0].1["method"], &entries[0].1["role"]), ("Nora Quist", &"vsa".into(), &"administrator".into()));
+    assert_eq!(
+        (entries[0].0.as_str(), &entries[0].1["method"], &entries[0].1["role"]),
+        ("Nora Quist", &"vsa".into(), &"administrator".into())
+    );
     both.frame.post("/leave", &[]).await.leads();
     assert_eq!((sessions(&plugin).await, noted(&plugin, "signed_out").await.len()), (0, 1));
 }
@@ -60,7 +67,11 @@ async fn in_a_tab_of_its_own_the_window_is_signed_in_itself() {
     let address = super::browser::leads_to(&tab.post("/sign-in", &[("method", "vsa"), ("waiter", &waiter)]).await);
     let back = choose(&address, "nora").await;
     let done = tab.post(&back.path, &back.form()).await;
-    assert!(done.text.contains("Go on here") && done.text.contains("/imports\""), "back to where it was: {}", done.text);
+    assert!(
+        done.text.contains("Go on here") && done.text.contains("/imports\""),
+        "back to where it was: {}",
+        done.text
+    );
     assert!(tab.get("/imports").await.status.is_success());
     assert!(tab.get("/sign-in/waiting").await.text.contains("\"done\":true"), "the tab that waits notices");
     assert!(tab.post("/sign-in/collect", &[]).await.leads().ends_with("/customers"));
@@ -111,7 +122,10 @@ async fn an_attempt_works_once_in_its_own_window_and_within_its_time() {
     refused(&sixth.window.post(&back.path, &[("code", "guessed")]).await, "not confirmed");
     assert_eq!(sixth.window.get("/sign-in/vsa?error=access_denied").await.status, StatusCode::FORBIDDEN);
     assert_eq!(sessions(&plugin).await, 0, "only the first attempt came in, and nobody has collected it");
-    sqlx::query("update sign_in_attempt set used_at = now() - interval '2 minutes'").execute(plugin.database.pool()).await.unwrap();
+    sqlx::query("update sign_in_attempt set used_at = now() - interval '2 minutes'")
+        .execute(plugin.database.pool())
+        .await
+        .unwrap();
     assert_eq!(both.collect().await.status, StatusCode::UNAUTHORIZED, "what nobody collects is lost after two minutes");
 }
 
@@ -176,7 +190,9 @@ async fn without_cookies_the_page_says_so_and_offers_its_own_tab() {
     let next = format!("/p/{}/imports", plugin.partner.partner_key);
     let page = both.frame.post("/sign-in/collect", &[("next", &next)]).await;
     assert_eq!(page.status, StatusCode::FORBIDDEN);
-    assert!(page.text.contains("keeps no cookies for this site here") && page.text.contains(&format!("href=\"{next}\"")));
+    assert!(
+        page.text.contains("keeps no cookies for this site here") && page.text.contains(&format!("href=\"{next}\""))
+    );
     for elsewhere in ["https://evil.example/", "//evil.example", "/p/other/customers"] {
         let page = both.frame.post("/sign-in/collect", &[("next", elsewhere)]).await;
         assert!(!page.text.contains(elsewhere) && page.text.contains("/customers\""), "{}", page.text);

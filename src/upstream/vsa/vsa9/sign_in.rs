@@ -125,12 +125,7 @@ impl Vsa9SignIn {
         self.tokens("token", "/api/v1.0/token", &body).await
     }
 
-    async fn tokens(
-        &self,
-        operation: &'static str,
-        path: &str,
-        body: &serde_json::Value,
-    ) -> Result<Grant, ReadError> {
+    async fn tokens(&self, operation: &'static str, path: &str, body: &serde_json::Value) -> Result<Grant, ReadError> {
         let json = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         let prepare = || Call {
             operation,
