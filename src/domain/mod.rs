@@ -3,6 +3,7 @@
 //! `now`, ids and jitter are arguments, so that every rule is a plain test.
 
 pub mod account;
+pub mod check;
 pub mod country;
 pub mod engine;
 pub mod field;

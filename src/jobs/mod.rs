@@ -4,6 +4,7 @@
 
 pub mod clients;
 pub mod clock;
+pub mod connection_test;
 mod contacts;
 pub mod integrate;
 pub mod lease;
@@ -37,6 +38,8 @@ pub enum JobKind {
     ReadContacts,
     /// Take an import back; the subject is its id.
     Undo,
+    /// Test the partner's connections.
+    TestConnections,
 }
 
 impl JobKind {
@@ -47,12 +50,13 @@ impl JobKind {
             Self::RefreshInventory => "refresh_inventory",
             Self::ReadContacts => "read_contacts",
             Self::Undo => "undo",
+            Self::TestConnections => "test_connections",
         }
     }
 
     /// As stored, read back.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Integrate, Self::RefreshInventory, Self::ReadContacts, Self::Undo]
+        [Self::Integrate, Self::RefreshInventory, Self::ReadContacts, Self::Undo, Self::TestConnections]
             .into_iter()
             .find(|kind| kind.as_str() == text)
     }
@@ -117,6 +121,7 @@ impl Handlers {
             .on(JobKind::RefreshInventory, refresh::run)
             .on(JobKind::ReadContacts, contacts::run)
             .on(JobKind::Undo, undo::run)
+            .on(JobKind::TestConnections, connection_test::run)
     }
 
     fn of(&self, kind: &str) -> Option<Handler> {

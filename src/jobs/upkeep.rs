@@ -1,8 +1,8 @@
-//! What happens by itself: inventories are refreshed when they are due, what nobody works on any more is said to be halted, and
+//! What happens by itself: inventories are refreshed and connections tested when they are due, what nobody works on any more is said to be halted, and
 //! what nobody needs any more is removed.
 
 use crate::domain::engine::words;
-use crate::storage::upkeep;
+use crate::storage::{connections, upkeep};
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +24,11 @@ pub async fn run(pool: PgPool, refresh: Option<Duration>, shutdown: Cancellation
                     Ok(queued) => tracing::info!(queued, "inventories are due"),
                     Err(error) => tracing::warn!(%error, "due refreshes could not be queued"),
                 }
+            }
+            match connections::enqueue_due_tests(&pool).await {
+                Ok(0) => {}
+                Ok(queued) => tracing::info!(queued, "tests of connections are due"),
+                Err(error) => tracing::warn!(%error, "due tests of connections could not be queued"),
             }
             match upkeep::halt_abandoned(&pool, &words::parked()).await {
                 Ok(imports) => imports.iter().for_each(|import| {

@@ -190,6 +190,17 @@ pub(super) async fn insert_session(
     audit::append(conn, session.partner_id, &entry).await
 }
 
+/// Opens a session for somebody whose right to it is proven; returns the token for the cookie.
+pub async fn begin_session(app: &App, partner: PartnerId, user_name: &str) -> Result<String, ServiceError> {
+    let token = random_token("");
+    let mut transaction = tenancy::begin(&app.pool, partner).await?;
+    let (method, role, user_name) = ("link".to_owned(), Role::Administrator, user_name.to_owned());
+    let session = SessionRow { partner_id: partner, user_name, role, method, user_id: None };
+    insert_session(app, &mut transaction, &token, &session).await?;
+    transaction.commit().await?;
+    Ok(token)
+}
+
 /// Ends a session.
 pub async fn close_session(app: &App, token: &str) -> Result<(), ServiceError> {
     let (mut transaction, hash) = (tenancy::begin_across(&app.pool, Across::Door).await?, hash(token));
@@ -235,12 +246,21 @@ async fn note(
     audit::append(conn, partner, &AuditEntry { actor, event, subject, detail: json!({}) }).await
 }
 
+/// Letters and digits that are not taken for one another when read aloud.
+const LETTERS: &[u8] = b"23456789abcdefghjkmnpqrstuvwxyz";
+
+/// Random letters that people can read to one another; about five bits each.
+pub(in crate::service) fn random_letters(count: usize) -> String {
+    (0..count).map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())])).collect()
+}
+
 /// 256 random bits as text.
-pub(super) fn random_token(prefix: &str) -> String {
+pub(in crate::service) fn random_token(prefix: &str) -> String {
     let bytes: [u8; 32] = rand::random();
     format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes))
 }
 
-pub(super) fn hash(token: &str) -> Vec<u8> {
+/// What is stored of a token or code.
+pub(in crate::service) fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }

@@ -3,9 +3,12 @@
 //! Nothing here knows HTTP, SQL text or templates. Vendors are called only by `jobs`.
 
 pub mod access;
+pub mod activation;
 pub mod audit;
 pub mod caps;
 pub mod changes;
+pub mod connections;
+pub mod door;
 pub mod error;
 pub mod freeze;
 pub mod idempotency;
@@ -14,6 +17,7 @@ pub mod integrations;
 pub mod inventory;
 pub mod mapping;
 pub mod notices;
+pub mod package;
 pub mod page;
 pub mod partners;
 pub mod prices;

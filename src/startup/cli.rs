@@ -127,6 +127,8 @@ pub enum Partner {
         #[arg(long)]
         file: PathBuf,
     },
+    /// Print an activation code: whoever has it enters a new partner at /activate, once.
+    Invite,
     /// List the partners.
     List,
     /// Print a further API token, which is shown only once.
@@ -154,6 +156,22 @@ pub enum Partner {
     Link {
         /// The partner's key.
         key: String,
+    },
+    /// Write the package for VSA's navigation tree into a folder.
+    Package {
+        /// The partner's key.
+        key: String,
+        /// Where to.
+        #[arg(long, default_value = ".")]
+        folder: PathBuf,
+    },
+    /// Remove a partner with its credentials, sessions, tokens and records, at once and for good. What was made at the vendors stays.
+    Remove {
+        /// The partner's key.
+        key: String,
+        /// Do it; without this it is only said what would be removed.
+        #[arg(long)]
+        yes: bool,
     },
     /// Stop everything that would change something at vendors for a partner, from the next operation on.
     Freeze {

@@ -8,8 +8,10 @@ use crate::http::health::{Checks, Readiness};
 use crate::http::{health, layers, metrics, server};
 use crate::jobs::clients::Clients;
 use crate::jobs::clients::stored::StoredConnections;
+use crate::jobs::connection_test::EnteredTester;
 use crate::jobs::integrate::IntegrateSettings;
 use crate::jobs::{Handlers, Worker, WorkerSettings, upkeep};
+use crate::service::door::{Door, DoorSettings};
 use crate::service::notices::Notices;
 use crate::service::sign_in::{SignIn, SignInSettings};
 use crate::service::{App, Limits};
@@ -59,11 +61,12 @@ pub async fn run(
     // Counting can begin only once in a process; a further service in it goes on with the same numbers.
     let numbers = metrics::install().ok();
     let transport = Arc::new(transport(settings)?);
+    let door = Arc::new(door(settings, &vault, &transport));
     let sign_in = Arc::new(sign_in(settings, &vault, &transport));
     let front = async {
         if let Some(listener) = roles.front {
             let notices = app.notices.listen(&app.pool, &shutdown);
-            tokio::join!(server::serve(listener, front(&app, sign_in), shutdown.clone()), notices);
+            tokio::join!(server::serve(listener, front(&app, door, sign_in), shutdown.clone()), notices);
         }
     };
     let metrics = async {
@@ -108,9 +111,25 @@ fn sign_in(settings: &Settings, vault: &Arc<Vault>, transport: &Arc<Transport>) 
     SignIn::new(sign_in, Arc::clone(vault), Arc::clone(transport))
 }
 
-fn front(app: &App, sign_in: Arc<SignIn>) -> Router {
+/// What letting people in needs.
+fn door(settings: &Settings, vault: &Arc<Vault>, transport: &Arc<Transport>) -> Door {
+    let door = DoorSettings {
+        public_url: settings.http.public_url.origin().ascii_serialization(),
+        allow_http: settings.upstream.allow_http,
+        activation: delta(settings.sign_in.activation),
+    };
+    let tester = EnteredTester::new(Arc::clone(transport));
+    Door::new(door, Arc::clone(vault), Arc::new(tester))
+}
+
+/// Where activation codes are entered.
+pub fn activation_address(settings: &Settings) -> String {
+    format!("{}/activate", settings.http.public_url.origin().ascii_serialization())
+}
+
+fn front(app: &App, door: Arc<Door>, sign_in: Arc<SignIn>) -> Router {
     let api = api::router(api::ApiState { app: app.clone(), sign_in: Arc::clone(&sign_in) });
-    let web = web::router(web::WebState { app: app.clone(), sign_in });
+    let web = web::router(web::WebState { app: app.clone(), door, sign_in });
     layers::apply(health::router(readiness(app.pool.clone())).merge(api).merge(web))
 }
 
@@ -188,7 +207,7 @@ async fn tidy(numbers: Option<metrics::Handle>, shutdown: &CancellationToken) {
 }
 
 /// Settings are checked to be far below both limits.
-fn delta(duration: Duration) -> TimeDelta {
+pub fn delta(duration: Duration) -> TimeDelta {
     TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
 }
 

@@ -138,6 +138,12 @@ pub async fn delete_session(conn: &mut PgConnection, hash: &[u8]) -> Result<()> 
     Ok(())
 }
 
+/// Ends all sessions of a partner.
+pub async fn delete_sessions(conn: &mut PgConnection, partner: PartnerId) -> Result<()> {
+    sqlx::query!("delete from screen_session where partner_id = $1", partner.0).execute(conn).await?;
+    Ok(())
+}
+
 /// Gives all sessions of a person this role; whether any had another.
 pub async fn set_role(
     conn: &mut PgConnection,

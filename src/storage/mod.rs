@@ -5,6 +5,7 @@
 pub mod access;
 pub mod audit;
 pub mod caps;
+pub mod connections;
 pub mod crash;
 pub mod embedded;
 pub mod engine;

@@ -112,6 +112,23 @@ pub async fn by_key(conn: &mut PgConnection, key: &str) -> Result<Option<(Partne
     Ok(row.map(|row| (PartnerId(row.partner_id), row.name, row.email, row.url)))
 }
 
+/// Whether an integration or its undoing has not ended.
+pub async fn is_integrating(conn: &mut PgConnection, partner: PartnerId) -> Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (select from integration where partner_id = $1 and status not in ('stopped', 'finished'))
+               or exists (select from undo where partner_id = $1 and status <> 'finished') as "integrating!""#,
+        partner.0
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Removes a partner with everything that is stored of it.
+pub async fn delete(conn: &mut PgConnection, partner: PartnerId) -> Result<()> {
+    sqlx::query!("delete from partner where partner_id = $1", partner.0).execute(conn).await?;
+    Ok(())
+}
+
 /// All partners, by name: id, key, name, address of their VSA, number of links.
 pub async fn list(conn: &mut PgConnection) -> Result<Vec<(PartnerId, String, String, Option<String>, i64)>> {
     let rows = sqlx::query!(

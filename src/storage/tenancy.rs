@@ -15,7 +15,7 @@ pub type Tx = Transaction<'static, Postgres>;
 /// Why a transaction is not about one partner. What each may do is listed, with its reason, where its policies are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Across {
-    /// Finding the partner that a token, a session or a public key belongs to.
+    /// Finding the partner that a token, a session, an activation code, a name or a public key belongs to.
     Door,
     /// Claiming the next job.
     Jobs,

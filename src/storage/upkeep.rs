@@ -1,7 +1,7 @@
 //! Queueing what is due for all partners, and removing what is out of use.
 
 use super::tenancy::{self, Across};
-use super::{access, idempotency, sign_in};
+use super::{access, connections, idempotency, sign_in};
 use crate::domain::plan::Reason;
 use sqlx::{PgPool, Result};
 use std::time::Duration;
@@ -52,6 +52,7 @@ pub async fn halt_abandoned(pool: &PgPool, reason: &Reason) -> Result<Vec<Uuid>>
 pub async fn purge(pool: &PgPool) -> Result<()> {
     let mut tx = tenancy::begin_across(pool, Across::Upkeep).await?;
     access::purge(&mut tx).await?;
+    connections::purge_codes(&mut tx).await?;
     idempotency::purge(&mut tx).await?;
     sign_in::purge(&mut tx).await?;
     sqlx::query!("delete from job where state in ('done', 'failed') and finished_at < now() - interval '30 days'")

@@ -1,6 +1,5 @@
 //! *Customers*: those without an account, to be ticked and imported, and those that have one.
 
-use super::WebState;
 use super::customer_list::{CustomerList, Freshness, ListState, PAGE_ROWS, freshness};
 use super::error::{WebError, see_other};
 use super::form::{Fields, QueryFields, with_query};
@@ -8,6 +7,7 @@ use super::layout::{Layout, Place, show as show_page};
 use super::linked::LinkedRow;
 use super::session::Session;
 use super::words::number;
+use super::{WebState, connections};
 use crate::service::inventory::{self, LinkQuery, OrganizationCounts};
 use crate::service::page::PageQuery;
 use askama::Template;
@@ -88,11 +88,11 @@ async fn show_customers(
 ) -> Result<Response, WebError> {
     let move_address = format!("{}/customers/page", session.base());
     let (list, counts) = CustomerList::read(&state.app, session, list, ticked, move_address).await?;
-    let inventory = inventory::inventory(&state.app, session.caller.partner_id).await?;
+    let freshness = read_freshness(state, session).await?;
     show_page(&CustomersPage {
         layout: Layout::of(session, "Customers", Place::Customers),
         tabs: Tabs::of(counts, false),
-        freshness: freshness(&inventory, Utc::now()),
+        freshness,
         list,
         notice,
     })
@@ -130,7 +130,7 @@ async fn linked(state: &WebState, session: &Session, query: &Fields) -> Result<R
     let wanted = LinkQuery { search: search.map(str::to_owned), drifting, page };
     let links = inventory::links(&state.app, partner, &wanted).await?;
     let counts = inventory::organization_counts(&state.app, partner, &ListState::default().query()).await?;
-    let inventory = inventory::inventory(&state.app, partner).await?;
+    let freshness = read_freshness(state, session).await?;
     let next = |cursor: String| {
         let drifting = if drifting { "1" } else { "" };
         let pairs =
@@ -140,12 +140,20 @@ async fn linked(state: &WebState, session: &Session, query: &Fields) -> Result<R
     show_page(&LinkedPage {
         layout: Layout::of(session, "Customers", Place::Customers),
         tabs: Tabs::of(counts, true),
-        freshness: freshness(&inventory, Utc::now()),
+        freshness,
         rows: links.data.into_iter().map(|link| LinkedRow::of(link, &base)).collect(),
         search: search.unwrap_or_default().to_owned(),
         drifting,
         next_address: links.next_cursor.map(next).unwrap_or_default(),
     })
+}
+
+/// Age and progress of what is shown, and what of the connections has to be seen to.
+async fn read_freshness(state: &WebState, session: &Session) -> Result<Freshness, WebError> {
+    let inventory = inventory::inventory(&state.app, session.caller.partner_id).await?;
+    let mut freshness = freshness(&inventory, Utc::now());
+    freshness.notes.extend(connections::attention(state, session).await?);
+    Ok(freshness)
 }
 
 /// `POST …/customers/refresh`.
@@ -158,7 +166,6 @@ pub async fn refresh(State(state): State<WebState>, session: Session, fields: Fi
 
 /// `GET …/customers/progress`: only the line about age and progress, for scripts.
 pub async fn progress(State(state): State<WebState>, session: Session) -> Result<Response, WebError> {
-    let inventory = inventory::inventory(&state.app, session.caller.partner_id).await?;
-    let layout = Layout::of(&session, "Customers", Place::Customers);
-    show_page(&FreshnessPart { layout, freshness: freshness(&inventory, Utc::now()) })
+    let freshness = read_freshness(&state, &session).await?;
+    show_page(&FreshnessPart { layout: Layout::of(&session, "Customers", Place::Customers), freshness })
 }

@@ -34,6 +34,12 @@ pub async fn partner(
     }
 }
 
+/// Finishes the answer of a page that belongs to no partner: nobody may frame it.
+pub async fn outside(request: Request, next: Next) -> Response {
+    let request_id = request_id(request.headers());
+    finish(next.run(request).await, None, &request_id)
+}
+
 /// For addresses below a partner that are not ours.
 pub async fn not_found() -> WebError {
     ServiceError::NotFound.into()

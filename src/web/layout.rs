@@ -15,6 +15,8 @@ pub enum Place {
     Customers,
     /// Imports and the wizard.
     Imports,
+    /// Connections.
+    Connections,
     /// Signing in, errors.
     Outside,
 }
@@ -72,6 +74,11 @@ impl Layout {
     /// Whether this is the place.
     pub fn is_customers(&self) -> bool {
         self.place == Place::Customers
+    }
+
+    /// Whether this is the place.
+    pub fn is_connections(&self) -> bool {
+        self.place == Place::Connections
     }
 
     /// Whether this is the place.

@@ -7,9 +7,12 @@
 mod account_search;
 mod accounts;
 mod accounts_form;
+mod activate;
 mod assets;
 mod change;
 mod choose;
+mod connections;
+mod connections_form;
 mod customer_list;
 mod customers;
 mod error;
@@ -35,6 +38,7 @@ mod words;
 
 use crate::http::origin::own_pages;
 use crate::service::App;
+use crate::service::door::Door;
 use crate::service::sign_in::SignIn;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -50,6 +54,8 @@ const MAX_FORM_BYTES: usize = 4 * 1024 * 1024;
 pub struct WebState {
     /// The use cases.
     pub app: App,
+    /// What letting people in needs.
+    pub door: Arc<Door>,
     /// Who tells who somebody is, and what they may do.
     pub sign_in: Arc<SignIn>,
 }
@@ -63,12 +69,17 @@ pub fn router(state: WebState) -> Router {
         .merge(integration_routes())
         .route("/p/{partner_key}/{*rest}", get(guard::not_found))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
-        .layer(from_fn(own_pages))
         .layer(from_fn_with_state(state.clone(), sign_in::offer))
+        .layer(from_fn(own_pages))
         .layer(from_fn_with_state(state.clone(), guard::partner))
+        .with_state(state.clone());
+    let outside = Router::new()
+        .route("/activate", get(activate::show_form).post(activate::send))
+        .layer(from_fn(own_pages))
+        .layer(from_fn(guard::outside))
         .with_state(state);
     let files = Router::new().route("/static/{file}", get(assets::file)).layer(from_fn(guard::static_headers));
-    pages.merge(files)
+    pages.merge(outside).merge(files)
 }
 
 fn session_routes() -> Router<WebState> {
@@ -83,6 +94,9 @@ fn session_routes() -> Router<WebState> {
         .route("/p/{partner_key}/sign-in/{method}", get(sign_in::back).post(sign_in::finish))
         .route("/p/{partner_key}/leave", post(session::leave))
         .route("/p/{partner_key}/left", get(session::left))
+        .route("/p/{partner_key}/activated", get(activate::activated))
+        .route("/p/{partner_key}/connections", get(connections::show_form).post(connections::send))
+        .route("/p/{partner_key}/package", get(connections::package))
 }
 
 fn customer_routes() -> Router<WebState> {

@@ -131,6 +131,11 @@ pub(super) fn cookie(name: &'static str, value: String) -> Cookie<'static> {
         .build()
 }
 
+/// The cookie of a session.
+pub fn open_cookie(token: String) -> Cookie<'static> {
+    cookie(SESSION, token)
+}
+
 /// The same cookie with an end in the past.
 pub(super) fn ended(name: &'static str) -> Cookie<'static> {
     let mut cookie = cookie(name, String::new());

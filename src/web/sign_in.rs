@@ -76,9 +76,14 @@ pub struct Unsent {
 const KEPT: &str = "kept.";
 
 impl Unsent {
-    /// A form of ours, or none.
+    /// A form of the wizard, or none: credentials that were entered never go back into a page.
     fn of(partner: &PartnerView, address: &str, fields: Vec<(String, String)>) -> Self {
-        if is_own_path(&partner.key, address) { Self { address: address.to_owned(), fields } } else { Self::default() }
+        let is_wizard = address.starts_with(&format!("{}/imports/", base(&partner.key)));
+        if is_wizard && is_own_path(&partner.key, address) {
+            Self { address: address.to_owned(), fields }
+        } else {
+            Self::default()
+        }
     }
 
     /// As the page that signs in carries it.

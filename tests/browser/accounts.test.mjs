@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { heading, inner, open, startBrowser, startDemo, tick } from './demo.mjs';
+import { heading, inner, open, startBrowser, startDemo } from './demo.mjs';
 import { found, look } from './look.mjs';
-import { accountOf, chooseAccount, press, titles } from './wizard.mjs';
+import { accountOf, chooseAccount, press, titles, toAccounts } from './wizard.mjs';
 
 let browser;
 let demo;
@@ -15,12 +15,6 @@ after(async () => {
   await browser?.close();
   await demo?.stop();
 });
-
-async function begin(frame, names) {
-  await tick(frame, names);
-  await press(frame, 'Import to Trend Micro');
-  await heading(frame, titles.accounts);
-}
 
 /** What a screen reader is told of the field: its list, and the entry it is at. */
 const told = field =>
@@ -33,7 +27,7 @@ const told = field =>
 
 test('the keys of the combobox pattern', async () => {
   const { context, page, frame, complaints } = await open(browser, demo);
-  await begin(frame, ['Larkspur Media', 'Kingsway Motors', 'Acorn Letting Agency']);
+  await toAccounts(frame, ['Larkspur Media', 'Kingsway Motors', 'Acorn Letting Agency']);
   const box = accountOf(frame, 'Larkspur Media');
   const proposed = await box.inputValue();
   assert.match(proposed, /^Larkspur Media.*\(same name\)$/);
@@ -87,7 +81,7 @@ test('the keys of the combobox pattern', async () => {
 test('models of templates are nobody\'s account, with and without scripts', async () => {
   for (const javaScriptEnabled of [true, false]) {
     const { context, frame, complaints } = await open(browser, demo, { javaScriptEnabled });
-    await begin(frame, ['Hollis Engineering']);
+    await toAccounts(frame, ['Hollis Engineering']);
     if (javaScriptEnabled) {
       await accountOf(frame, 'Hollis Engineering').fill('Template');
       await frame.getByText('No free account matches.').waitFor({ state: 'attached' });
@@ -113,7 +107,7 @@ test('models of templates are nobody\'s account, with and without scripts', asyn
 
 test('exact matches that were turned down are accepted again in one go', async () => {
   const { context, page, frame, complaints } = await open(browser, demo);
-  await begin(frame, ['Larkspur Media', 'Zephyr Wind Energy', 'Acorn Letting Agency']);
+  await toAccounts(frame, ['Larkspur Media', 'Zephyr Wind Energy', 'Acorn Letting Agency']);
   for (const name of ['Larkspur Media', 'Zephyr Wind Energy']) await chooseAccount(frame, name, /^\+ Create/);
   await press(frame, 'Save');
   const accept = frame.getByRole('button', { name: 'Accept all exact matches (2)' });
@@ -128,7 +122,7 @@ test('exact matches that were turned down are accepted again in one go', async (
 
 test('what Trend Micro would refuse comes first, and blanks are filled for all rows at once', async () => {
   const { context, frame, complaints } = await open(browser, demo);
-  await begin(frame, ['Acorn Letting Agency', 'Blank City Builders', 'Juniper Hotels', 'Northwind Traders Inc.']);
+  await toAccounts(frame, ['Acorn Letting Agency', 'Blank City Builders', 'Juniper Hotels', 'Northwind Traders Inc.']);
   const problems = frame.getByRole('heading', { name: /needs? attention/ });
   await problems.waitFor();
   const broken = await frame.locator('.cards > li').evaluateAll(rows => rows.map(row => row.classList.contains('broken')));

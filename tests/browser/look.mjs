@@ -48,13 +48,15 @@ export async function look(page, name) {
   for (const { width, page: pageWidth } of frames) {
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width: pageWidth, height: 760 });
+      const viewportWidth = frame === page.mainFrame() ? width : pageWidth;
+      await page.setViewportSize({ width: viewportWidth, height: 760 });
       const height = await frame.evaluate(() => document.documentElement.scrollHeight);
-      await page.setViewportSize({ width: pageWidth, height: Math.min(Math.max(height + 40, 640), 1700) });
+      await page.setViewportSize({ width: viewportWidth, height: Math.min(Math.max(height + 40, 640), 1700) });
       const where = `${name} at ${width} px, ${colorScheme}`;
       const against = asked.has(`${width} ${colorScheme}`) ? await violations(frame) : [];
       for (const fault of [...(await frame.evaluate(faults)), ...against]) found.push(`${where}: ${fault}`);
-      await page.locator('iframe[name=module]').screenshot({ path: `${pictures}${name}-${width}-${colorScheme}.png`, animations: 'disabled' });
+      const framed = frame !== page.mainFrame();
+      await (framed ? page.locator('iframe[name=module]') : page).screenshot({ path: `${pictures}${name}-${width}-${colorScheme}.png`, animations: 'disabled' });
     }
   }
   await page.emulateMedia({ colorScheme: 'light' });

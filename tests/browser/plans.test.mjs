@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { heading, inner, open, startBrowser, startDemo, tick } from './demo.mjs';
-import { press, titles } from './wizard.mjs';
+import { heading, inner, open, startBrowser, startDemo } from './demo.mjs';
+import { press, titles, toServicePlans } from './wizard.mjs';
 
 let browser;
 let demo;
@@ -14,17 +14,6 @@ after(async () => {
   await browser?.close();
   await demo?.stop();
 });
-
-async function toServicePlans(frame, names) {
-  await tick(frame, names);
-  await press(frame, 'Import to Trend Micro');
-  await heading(frame, titles.accounts);
-  await press(frame, 'Fill the blanks');
-  await frame.getByRole('heading', { name: /needs? attention/ }).waitFor({ state: 'detached' });
-  await press(frame, 'Next');
-  await press(frame, 'Next');
-  await heading(frame, titles.servicePlans);
-}
 
 // Does something that sends a form and leads back to the same screen: only the new page counts.
 async function sent(page, act) {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { heading, inner, open, startBrowser, startDemo, tick } from './demo.mjs';
 import { found, look } from './look.mjs';
-import { accountOf, finished, press, titles } from './wizard.mjs';
+import { accountOf, finished, press, titles, toAccounts } from './wizard.mjs';
 
 let browser;
 let demo;
@@ -36,9 +36,7 @@ const problems = frame => frame.getByRole('heading', { name: /needs? attention/ 
 /** A new import of these customers, at its first step. */
 async function begin(page, frame, names) {
   await visit(page, '/customers');
-  await tick(frame, names);
-  await press(frame, 'Import to Trend Micro');
-  await heading(frame, titles.accounts);
+  await toAccounts(frame, names);
 }
 
 async function fillBlanks(frame) {

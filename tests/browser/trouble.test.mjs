@@ -6,9 +6,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { heading, inner, open, program, startBrowser, startDemo, tick } from './demo.mjs';
+import { heading, inner, open, program, startBrowser, startDemo } from './demo.mjs';
 import { found, look } from './look.mjs';
-import { press, titles } from './wizard.mjs';
+import { integrate, press, toPlan } from './wizard.mjs';
 
 let browser;
 before(async () => {
@@ -16,45 +16,11 @@ before(async () => {
 });
 after(() => browser?.close());
 
-/** From *Non-Trend Micro Customers* to the plan. */
-async function toPlan(frame, names, template) {
-  await tick(frame, names);
-  await press(frame, 'Import to Trend Micro');
-  await heading(frame, titles.accounts);
-  await press(frame, 'Fill the blanks');
-  await frame.getByRole('heading', { name: /needs? attention/ }).waitFor({ state: 'detached' });
-  await press(frame, 'Next');
-  await press(frame, 'Next');
-  await heading(frame, titles.servicePlans);
-  await frame.getByLabel('One plan for all').selectOption({ label: 'WFS monthly (Full)' });
-  await press(frame, 'Set for all');
-  await frame.getByRole('cell', { name: 'Worry-Free Services (Full)' }).waitFor();
-  const keep = frame.getByRole('button', { name: 'Keep the seats that accounts have' });
-  if (await keep.count()) {
-    await keep.click();
-    await frame.getByText('nothing changes').first().waitFor();
-  }
-  await press(frame, 'Next');
-  await heading(frame, titles.templates);
-  if (template) {
-    await frame.getByLabel('One template for all').selectOption({ label: template });
-    await press(frame, 'Set for all');
-  }
-  await press(frame, 'look at the plan');
-  await frame.getByRole('heading', { name: 'What Integrate will do' }).waitFor();
-}
-
-async function integrate(frame, ends) {
-  await frame.getByRole('button', { name: 'Integrate', exact: true }).click();
-  await heading(frame, titles.integration);
-  await frame.getByRole('heading', { name: ends }).waitFor({ timeout: 90_000 });
-}
-
 test('a decision, a refusal and a warning come first, and each can be seen to', async () => {
   const demo = await startDemo({ options: ['--vendors', 'troubled'] });
   try {
     const { context, page, frame, complaints } = await open(browser, demo);
-    await toPlan(frame, ['Acorn Letting Agency', 'Delta Scaffolding', 'Foundry Lane Brewery', 'Hollis Engineering', 'Larkspur Media'], 'Office');
+    await toPlan(frame, ['Acorn Letting Agency', 'Delta Scaffolding', 'Foundry Lane Brewery', 'Hollis Engineering', 'Larkspur Media'], { template: 'Office' });
     await integrate(frame, 'Finished with problems');
     const cards = frame.locator('.cards > li[id]');
     await cards.first().waitFor();
@@ -112,12 +78,7 @@ test('with a price list the plan begins with what it costs, and a second demonst
 
     const file = path.join(folder, 'prices.csv');
     await writeFile(file, 'plan,price,currency\nWFS monthly,2.50,EUR\n');
-    const stored = spawnSync(program, ['partner', 'prices', '--file', file], {
-      env: { ...process.env, PLUGIN__DATABASE__DATA_DIR: path.join(folder, 'demo'), PLUGIN__LOG__FILTER: 'warn' },
-      encoding: 'utf8',
-      timeout: 60_000,
-    });
-    assert.equal(stored.status, 0, stored.stderr);
+    demo.command(['partner', 'prices', '--file', file]);
     const { context, page, frame, complaints } = await open(browser, demo);
     await toPlan(frame, ['Acorn Letting Agency', 'Delta Scaffolding']);
     const money = await frame.locator('.money').innerText();

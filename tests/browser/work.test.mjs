@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { heading, inner, open, startBrowser, startDemo, tick } from './demo.mjs';
-import { accountOf, finished, press, titles } from './wizard.mjs';
+import { heading, inner, open, startBrowser, startDemo } from './demo.mjs';
+import { accountOf, finished, press, setForAll, titles, toAccounts } from './wizard.mjs';
 
 let browser;
 let demo;
@@ -23,21 +23,9 @@ const problems = frame => frame.getByRole('heading', { name: /needs? attention/ 
 const described = field =>
   field.evaluate(element => document.getElementById(element.getAttribute('aria-describedby') ?? '')?.textContent ?? '');
 
-async function begin(frame, names) {
-  await tick(frame, names);
-  await press(frame, 'Import to Trend Micro');
-  await heading(frame, titles.accounts);
-}
-
-async function setForAll(frame, plan = 'WFS monthly (Full)') {
-  await frame.getByLabel('One plan for all').selectOption({ label: plan });
-  await press(frame, 'Set for all');
-  await frame.getByRole('cell', { name: 'Worry-Free Services (Full)' }).waitFor();
-}
-
 test('nothing typed is lost, and what is wrong is said beside the field', async () => {
   const { context, page, frame, complaints } = await open(browser, demo);
-  await begin(frame, ['Oakleaf Property', 'Pinecrest Farms LLC']);
+  await toAccounts(frame, ['Oakleaf Property', 'Pinecrest Farms LLC']);
   const long = 'x'.repeat(129);
   const card = frame.getByRole('listitem').filter({ hasText: 'Pinecrest' });
   const field = name => card.getByLabel(name, { exact: true });
@@ -94,7 +82,7 @@ test('nothing typed is lost, and what is wrong is said beside the field', async 
 
 test('the line where licenses end moves while seats change', async () => {
   const { context, page, frame, complaints } = await open(browser, demo);
-  await begin(frame, ['Quayside Fisheries', 'Redwood Physio', 'Silverline Coaches', 'Harbour Dental Group']);
+  await toAccounts(frame, ['Quayside Fisheries', 'Redwood Physio', 'Silverline Coaches', 'Harbour Dental Group']);
   await press(frame, 'Fill the blanks');
   await problems(frame).waitFor({ state: 'detached' });
   await press(frame, 'Next');
@@ -229,7 +217,7 @@ test('names are text, whatever is in them', async () => {
   assert.equal(await hebrew.evaluate(element => getComputedStyle(element.closest('td')).direction), 'rtl');
   assert.equal(await label('株式会社サンプル').count(), 1);
   const names = ['מרפאת השלום', '株式会社サンプル', 'Škoda Čeština s.r.o.', "O'Brien's Bar"];
-  await begin(frame, names);
+  await toAccounts(frame, names);
   const heads = await frame.locator('.who-is strong').allInnerTexts();
   assert.deepEqual([...heads].sort(), [...names].sort());
   const remove = frame.getByRole('button', { name: "Remove O'Brien's Bar from this import" });

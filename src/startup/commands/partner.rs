@@ -5,17 +5,16 @@ use crate::domain::ids::PartnerId;
 use crate::domain::price::Price;
 use crate::service::App;
 use crate::service::access::{self, PartnerView};
-use crate::service::freeze;
-use crate::service::partners::{self, PartnerSummary, sign_in_address};
-use crate::service::prices;
+use crate::service::partners::{self, PartnerSummary, Removal, sign_in_address};
 use crate::service::sign_in::{self, Method, SignInEntry};
+use crate::service::{activation, freeze, package, prices};
 use crate::startup::cli::Partner;
 use crate::startup::database::Database;
 use crate::startup::partner_entry::partner_entry;
 use crate::startup::partner_file::PartnerFile;
 use crate::startup::price_file;
 use crate::startup::sealing_key::vault;
-use crate::startup::service;
+use crate::startup::service::{self, activation_address, delta};
 use crate::startup::settings::Settings;
 use crate::startup::sign_in_file;
 use crate::storage::vault::Vault;
@@ -68,6 +67,9 @@ pub async fn run(config_file: Option<&Path>, as_json: bool, command: Partner) ->
         (Partner::UnfreezeAll, _) => {
             counted(freeze::unfreeze_all(&app).await?, "partners were frozen and are not any more", as_json)
         }
+        (Partner::Invite, _) => invite(&app, &settings, as_json).await,
+        (Partner::Package { key, folder }, _) => package(&app, &key, public_url, &folder, as_json).await,
+        (Partner::Remove { key, yes }, _) => remove(&app, &key, yes, as_json).await,
         (Partner::List | Partner::Add { .. }, _) => list(&app, as_json).await,
     };
     database.close().await?;
@@ -106,7 +108,7 @@ async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
         return Ok(print_line(&json!({ "partners": partners }).to_string())?);
     }
     if partners.is_empty() {
-        return Ok(print_line("There is no partner yet. Add one with: partner add --file partner.toml")?);
+        return Ok(print_line("There is no partner yet. Let one in with: partner invite")?);
     }
     partners.iter().try_for_each(|partner| print_line(&line(partner))).map_err(Into::into)
 }
@@ -184,7 +186,7 @@ pub(super) async fn chosen(app: &App, key: Option<&str>) -> anyhow::Result<(Part
     }
     match partners::list(app).await?.as_slice() {
         [only] => Ok((only.partner_id, only.partner_key.clone())),
-        [] => bail!("there is no partner yet; add one with: partner add --file partner.toml"),
+        [] => bail!("there is no partner yet; let one in with: partner invite, or partner add --file partner.toml"),
         _ => bail!("there are several partners; name one by its key (`partner list` shows the keys)"),
     }
 }
@@ -208,6 +210,45 @@ async fn unfreeze(app: &App, key: &str, as_json: bool) -> anyhow::Result<()> {
 
 fn counted(changed: usize, words: &str, as_json: bool) -> anyhow::Result<()> {
     Ok(print_line(&if as_json { json!({ "changed": changed }).to_string() } else { format!("{changed} {words}.") })?)
+}
+
+async fn invite(app: &App, settings: &Settings, as_json: bool) -> anyhow::Result<()> {
+    let valid = delta(settings.sign_in.activation);
+    let code = activation::invite(app, valid).await?;
+    let address = activation_address(settings);
+    if as_json {
+        let printed = json!({ "activation_code": code, "address": address, "valid_hours": valid.num_hours() });
+        return Ok(print_line(&printed.to_string())?);
+    }
+    print_line(&code)?;
+    Ok(print_line(&format!("Enter it at {address}. It works once, within {} hours.", valid.num_hours()))?)
+}
+
+async fn package(app: &App, key: &str, public_url: &str, folder: &Path, as_json: bool) -> anyhow::Result<()> {
+    let partner = known(app, key).await?;
+    let file = folder.join(package::FILE_NAME);
+    std::fs::write(&file, package::build(public_url, &partner.key)?)
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    let file = file.display().to_string();
+    Ok(print_line(&if as_json { json!({ "file": file }).to_string() } else { file })?)
+}
+
+async fn remove(app: &App, key: &str, yes: bool, as_json: bool) -> anyhow::Result<()> {
+    let PartnerView { partner_id, name, .. } = known(app, key).await?;
+    if !yes {
+        bail!(
+            "nothing was removed. With --yes, {name} goes with its credentials, sessions, tokens, imports and their records, for good; accounts at Trend Micro stay"
+        );
+    }
+    match partners::remove(app, partner_id).await? {
+        Removal::Removed => {
+            let said = format!("{name} is removed. Everybody is signed out.");
+            Ok(print_line(&if as_json { json!({ "removed": key }).to_string() } else { said })?)
+        }
+        Removal::Integrating => bail!(
+            "nothing was removed: an integration of {name} has not ended, and its record would be lost. Stop it first"
+        ),
+    }
 }
 
 pub(super) async fn known(app: &App, key: &str) -> anyhow::Result<PartnerView> {

@@ -1,5 +1,7 @@
 //! `serve` and `work`: the service, or only its jobs.
 
+use super::print_line;
+use crate::service::activation;
 use crate::startup::database::Database;
 use crate::startup::sealing_key::vault;
 use crate::startup::service::{self, Roles, listen};
@@ -33,10 +35,27 @@ pub async fn run(config_file: Option<&Path>, work: Work) -> anyhow::Result<ExitC
     let vault = Arc::new(vault(&mut settings)?);
     let mut database = Database::open(&settings.database).await?;
     tracing::info!(work = ?work, listen = %settings.http.listen, public_url = %settings.http.public_url, "ready");
+    if work != Work::Jobs {
+        invite_first(&settings, &database).await?;
+    }
     let result = service::run(&settings, vault, &mut database, roles, shutdown).await;
     database.close().await?;
     tracing::info!("ended");
     result.map(|()| ExitCode::SUCCESS)
+}
+
+/// An installation without a partner prints a code that makes the first one; it goes to standard output, not into the log.
+async fn invite_first(settings: &Settings, database: &Database) -> anyhow::Result<()> {
+    let app = service::app(settings, database.pool.clone());
+    let valid = service::delta(settings.sign_in.activation);
+    if let Some(code) = activation::first_start(&app, valid).await? {
+        let address = service::activation_address(settings);
+        print_line(&format!(
+            "There is no partner yet. Activation code: {code}\nEnter it at {address}; it works once, within {} hours.",
+            valid.num_hours()
+        ))?;
+    }
+    Ok(())
 }
 
 async fn roles(settings: &Settings, work: Work) -> anyhow::Result<Roles> {

@@ -201,6 +201,7 @@ fn sessions(document: &mut Document) -> Sessions {
 
 fn sign_in(document: &mut Document) -> SignIn {
     SignIn {
+        activation: minutes(document.number("sign_in.activation_hours", 1..=8_760) * 60),
         roles: RoleMap {
             administrators: document.list("sign_in.administrator_roles"),
             viewers: document.list("sign_in.viewer_roles"),

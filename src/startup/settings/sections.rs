@@ -33,11 +33,11 @@ pub struct Settings {
     pub inventory: Inventory,
     /// Credentials at rest.
     pub secrets: Secrets,
-    /// Sign-in.
+    /// Sessions of people.
     pub sessions: Sessions,
     /// What a partner may have created and bought in a time.
     pub limits: Caps,
-    /// Who is let in.
+    /// Activation and sign-in.
     pub sign_in: SignIn,
     /// Logs.
     pub log: Log,
@@ -167,6 +167,8 @@ pub struct Sessions {
 /// Section `sign_in`.
 #[derive(Debug, Clone)]
 pub struct SignIn {
+    /// `sign_in.activation_hours`.
+    pub activation: Duration,
     /// `sign_in.administrator_roles` and `sign_in.viewer_roles`.
     pub roles: RoleMap,
 }

@@ -51,6 +51,11 @@ impl Lmp {
         Ok(Self { client, plans: Mutex::default() })
     }
 
+    /// Our clock minus the vendor's in seconds, as far as its answers told.
+    pub fn clock_offset(&self) -> Option<i64> {
+        self.client.clock_offset()
+    }
+
     fn remember_plan(&self, subscription: &SubscriptionId, plan: &ServicePlanId) {
         self.known_plans().insert(subscription.clone(), plan.clone());
     }

@@ -71,6 +71,11 @@ impl SignedClient {
         Ok(Self { transport, lane, base, access_token, secret_key, clock_probe })
     }
 
+    /// Our clock minus the vendor's, in seconds.
+    pub(super) fn clock_offset(&self) -> Option<i64> {
+        self.lane.clock.offset()
+    }
+
     /// Reads, repeating what is worth it.
     pub(super) async fn read(&self, request: Request) -> Result<Answer, ReadError> {
         self.transport.repeat_read(TRIES, || self.read_once(&request)).await

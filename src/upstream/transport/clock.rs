@@ -62,6 +62,11 @@ impl Clock {
         Signing::Probe { at: corrected, seconds }
     }
 
+    /// Ours minus theirs in seconds, if anything is known about it.
+    pub(in crate::upstream) fn offset(&self) -> Option<i64> {
+        self.state().offset
+    }
+
     /// The difference, if it is so large that nothing may be signed.
     pub(in crate::upstream) fn skew(&self) -> Option<i64> {
         self.state().offset.filter(|offset| offset.abs() > REFUSED)

@@ -340,6 +340,40 @@ function places(form) {
   });
 }
 
+// Credentials are tested and stored without leaving the page: secrets stay in their fields, and are never sent back.
+function testing(form) {
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    const buttons = all('button[name=go]', form);
+    const body = new URLSearchParams(new FormData(form));
+    body.set('go', event.submitter?.value ?? 'test');
+    const checks = document.getElementById('checks');
+    buttons.forEach((button) => { button.disabled = true; });
+    checks.innerHTML = '<p class="panel busy" role="status">Testing: this takes a few seconds.</p>';
+    const answer = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin' }).catch(() => null);
+    buttons.forEach((button) => { button.disabled = false; });
+    if (answer?.redirected) { location.assign(answer.url); return; }
+    if (answer?.status === 401) { location.reload(); return; }
+    const page = answer && new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const found = page?.getElementById('checks');
+    if (!found) {
+      checks.innerHTML = '<p class="panel bad" role="alert">No usable answer. Nothing is known to be stored: reload the page and look.</p>';
+      return;
+    }
+    checks.replaceWith(found);
+    all('.problem[id]', form).forEach((problem) => problem.remove());
+    all('[aria-invalid]', form).forEach((input) => input.removeAttribute('aria-invalid'));
+    all('.problem[id]', page).forEach((problem) => {
+      const input = document.getElementById(problem.id.replace(/-problem$/, ''));
+      input?.setAttribute('aria-invalid', 'true');
+      input?.setAttribute('aria-describedby', problem.id);
+      input?.after(problem);
+    });
+    (form.querySelector('[aria-invalid]') ?? found).focus();
+  });
+}
+
 // Leaving with unsaved fields asks; sending does not.
 let dirty = false;
 function watch(form) {
@@ -418,6 +452,7 @@ all('[data-live]').forEach(live);
 all('[data-enter]').forEach(enter);
 all('[data-account]').forEach(accountField);
 all('[data-creates]').forEach(details);
+all('form[data-test]').forEach(testing);
 all('form[data-dirty]').forEach(watch);
 all('form[data-licenses]').forEach(licenses);
 all('form[data-licenses]').forEach(places);

@@ -1,5 +1,6 @@
 //! The whole service in one process, from the REST API to vendors that keep books: what was asked for is what they hold.
 
+mod activation;
 mod bad_rows;
 mod books;
 mod conflicts;

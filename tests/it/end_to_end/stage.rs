@@ -58,6 +58,7 @@ pub struct Stage {
     pub plugin: Plugin,
     /// Its API.
     pub rest: Rest,
+    url: String,
     items_in_flight: usize,
     settle: Duration,
     product_wait: Duration,
@@ -72,10 +73,11 @@ impl Stage {
         let partner = move |sandbox: &Sandbox| connected(sandbox, remote_manager, vsa10);
         let plugin = Plugin::with(options.world, partner).await;
         let token = access::issue_token(&plugin.app, plugin.partner_id(), "end to end").await.unwrap();
-        let (url, server) = serve(plugin.router()).await;
+        let (url, server) = serve(&plugin).await;
         let mut stage = Self {
             plugin,
-            rest: Rest::new(url, token),
+            rest: Rest::new(url.clone(), token),
+            url,
             items_in_flight: options.items_in_flight,
             settle: options.settle,
             product_wait: options.product_wait,
@@ -90,6 +92,11 @@ impl Stage {
     /// The vendors.
     pub fn sandbox(&self) -> &Sandbox {
         &self.plugin.sandbox
+    }
+
+    /// Where the service answers.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// What the vendors know.
@@ -188,11 +195,11 @@ impl Deref for Stage {
 }
 
 /// Screens and API on a free port; they end when the guard is dropped.
-async fn serve(router: Router) -> (String, DropGuard) {
+async fn serve(plugin: &Plugin) -> (String, DropGuard) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let shutdown = CancellationToken::new();
-    tokio::spawn(server::serve(listener, router, shutdown.clone()));
+    tokio::spawn(server::serve(listener, plugin.router_at(&url), shutdown.clone()));
     (url, shutdown.drop_guard())
 }
 

@@ -33,7 +33,7 @@ async fn whoever_may_only_look_looks_at_everything_and_changes_nothing() {
     let before = everything(&plugin).await;
     let mut refused = 0;
     let paths = STEPS[..STEPS.len() - 1].iter().map(|step| format!("{import}/{step}"));
-    for path in paths.chain(["/imports", "/start", "/customers/refresh"].map(str::to_owned)) {
+    for path in paths.chain(["/imports", "/start", "/customers/refresh", "/connections"].map(str::to_owned)) {
         let answer = wim.post(&path, &[("go", "next"), ("organization", "1")]).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}: {}", answer.text);
         assert!(answer.text.contains("You may look, but not change anything"), "{path}: {}", answer.text);
@@ -51,7 +51,7 @@ async fn whoever_may_only_look_looks_at_everything_and_changes_nothing() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 13 + 10, "every write there is");
+    assert_eq!(refused, 14 + 10, "every write there is");
     assert_eq!(everything(&plugin).await, before, "nothing was changed");
     for path in [
         "/customers",

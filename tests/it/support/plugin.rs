@@ -17,8 +17,10 @@ use worryfree_plugin::domain::role::RoleMap;
 use worryfree_plugin::http::layers;
 use worryfree_plugin::jobs::clients::Clients;
 use worryfree_plugin::jobs::clients::stored::StoredConnections;
+use worryfree_plugin::jobs::connection_test::EnteredTester;
 use worryfree_plugin::jobs::{Handlers, Worker, WorkerSettings};
 use worryfree_plugin::sandbox::{KeyPair, Sandbox, SandboxOptions, World};
+use worryfree_plugin::service::door::{Door, DoorSettings};
 use worryfree_plugin::service::notices::Notices;
 use worryfree_plugin::service::partners::{self, ConnectionEntry, OwnCompany, PartnerEntry, PutPartner};
 use worryfree_plugin::service::sign_in::{SignIn, SignInSettings};
@@ -70,9 +72,14 @@ impl Plugin {
 
     /// Screens and API.
     pub fn router(&self) -> Router {
-        let api = api::router(api::ApiState { app: self.app.clone(), sign_in: Arc::clone(&self.sign_in) });
-        let web = web::router(web::WebState { app: self.app.clone(), sign_in: Arc::clone(&self.sign_in) });
-        layers::apply(api.merge(web))
+        self.router_at(PUBLIC_URL)
+    }
+
+    /// Screens and API that call themselves by this address.
+    pub fn router_at(&self, public_url: &str) -> Router {
+        let (app, sign_in) = (self.app.clone(), Arc::clone(&self.sign_in));
+        let api = api::router(api::ApiState { app: app.clone(), sign_in: Arc::clone(&sign_in) });
+        layers::apply(api.merge(web::router(web::WebState { app, door: self.door(public_url), sign_in })))
     }
 
     /// The partner's id.
@@ -86,15 +93,39 @@ impl Plugin {
         partners::put(&self.app, &self.vault, &entry).await.expect("the partner is stored");
     }
 
+    /// What letting people in needs, for a service that calls itself by this address.
+    pub fn door(&self, public_url: &str) -> Arc<Door> {
+        let settings = DoorSettings {
+            public_url: public_url.to_owned(),
+            allow_http: true,
+            activation: chrono::TimeDelta::hours(72),
+        };
+        Arc::new(Door::new(settings, Arc::clone(&self.vault), Arc::new(EnteredTester::new(transport()))))
+    }
+
     /// A worker that works until it is dropped or stopped.
     pub fn worker(&self, settings: WorkerSettings) -> RunningWorker {
+        let transport = transport();
         let source = StoredConnections::new(self.app.pool.clone(), Arc::clone(&self.vault));
-        let clients = Clients::new(Arc::new(transport()), Arc::new(source));
+        let clients = Clients::new(transport, Arc::new(source));
         let worker = Worker::new(settings, self.app.pool.clone(), clients, Handlers::all());
         let stop = CancellationToken::new();
         let task = tokio::spawn(worker.run(stop.clone()));
         RunningWorker { task, stop: stop.drop_guard() }
     }
+}
+
+/// A way out to this machine, quick to try again.
+fn transport() -> Arc<Transport> {
+    let settings = TransportSettings {
+        call_timeout: Duration::from_secs(5),
+        allow_http: true,
+        allow_private_addresses: true,
+        retry_base_delay: Duration::from_millis(10),
+        budget: Budget { vsa10_per_hour: 3_600_000, vsa10_burst: 1_000 },
+        ..TransportSettings::default()
+    };
+    Arc::new(Transport::new(settings, InFlight::default()).expect("the transport is set up"))
 }
 
 /// Ends when it is dropped.
@@ -117,19 +148,6 @@ impl RunningWorker {
     }
 }
 
-/// The way to the stand-ins.
-fn transport() -> Transport {
-    let transport = TransportSettings {
-        call_timeout: Duration::from_secs(5),
-        allow_http: true,
-        allow_private_addresses: true,
-        retry_base_delay: Duration::from_millis(10),
-        budget: Budget { vsa10_per_hour: 3_600_000, vsa10_burst: 1_000 },
-        ..TransportSettings::default()
-    };
-    Transport::new(transport, InFlight::default()).expect("the transport is set up")
-}
-
 /// What browsers call the service in tests without a network.
 pub const PUBLIC_URL: &str = "https://plugin.example";
 
@@ -137,7 +155,7 @@ pub const PUBLIC_URL: &str = "https://plugin.example";
 pub fn sign_in(vault: &Arc<Vault>) -> Arc<SignIn> {
     let roles = RoleMap { administrators: vec!["Master".to_owned()], viewers: vec!["Read only".to_owned()] };
     let settings = SignInSettings { public_url: PUBLIC_URL.to_owned(), roles };
-    Arc::new(SignIn::new(settings, Arc::clone(vault), Arc::new(transport())))
+    Arc::new(SignIn::new(settings, Arc::clone(vault), transport()))
 }
 
 /// What every use case works with.

@@ -1,0 +1,162 @@
+//! *Activate*: a code and the partner's connections become a partner.
+
+use super::WebState;
+use super::connections_form::{CheckRow, Group, countries, entered, fresh, groups, is_vsa10};
+use super::error::{WebError, see_other};
+use super::form::{Fields, QueryFields};
+use super::layout::{Layout, base, show, show_as};
+use super::session::{Session, open_cookie};
+use crate::domain::check::{Check, Verdict, worst};
+use crate::domain::field::FieldError;
+use crate::service::connections::{Entered, Outcome};
+use crate::service::{access, activation};
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+
+/// What an administrator is called who came with a code.
+const USER: &str = "Administrator";
+
+/// The form, with what is wrong and what a test found.
+#[derive(Template)]
+#[template(path = "activate.html")]
+pub struct ActivatePage {
+    /// The frame around it.
+    pub layout: Layout,
+    /// The code as entered.
+    pub code: String,
+    /// What is wrong with the code; empty if nothing is.
+    pub code_problem: String,
+    /// The lines.
+    pub groups: Vec<Group>,
+    /// VSA X is chosen.
+    pub is_vsa10: bool,
+    /// Countries to choose from.
+    pub countries: Vec<(&'static str, &'static str)>,
+    /// What the test found.
+    pub checks: Vec<CheckRow>,
+    /// What came of it, in a sentence; empty if nothing was sent yet.
+    pub verdict: String,
+    /// Class of the panel.
+    pub class: &'static str,
+}
+
+/// What is to be said about a form that was sent.
+pub struct Said {
+    /// In a sentence.
+    pub verdict: String,
+    /// Class of the panel.
+    pub class: &'static str,
+}
+
+/// What a test that stored nothing says.
+pub fn said_of(checks: &[Check], only_tested: bool) -> Said {
+    let (class, verdict) = match (worst(checks), only_tested) {
+        (Verdict::Failed, _) => ("bad", "Something does not work; each line says what to do. Nothing was stored."),
+        (Verdict::Warning, true) => ("warning", "It works, with the restrictions below. Nothing has been stored yet."),
+        (_, true) => ("good", "Everything works. Nothing has been stored yet."),
+        (_, false) => ("good", "Everything works."),
+    };
+    Said { verdict: verdict.to_owned(), class }
+}
+
+/// What is said when fields are wrong.
+pub fn said_of_errors(errors: &[FieldError]) -> Said {
+    let fields = if errors.len() == 1 { "One field needs".to_owned() } else { format!("{} fields need", errors.len()) };
+    Said { verdict: format!("{fields} attention. Nothing was tested or stored."), class: "bad" }
+}
+
+/// What is said when tests come too often.
+pub fn said_too_often() -> Said {
+    Said {
+        verdict: "Too many tests within ten minutes. Nothing was tested or stored; wait a little.".into(),
+        class: "bad",
+    }
+}
+
+fn page(code: &str, entered: &Entered, errors: &[FieldError], checks: &[Check], said: Option<Said>) -> ActivatePage {
+    let said = said.unwrap_or(Said { verdict: String::new(), class: "" });
+    ActivatePage {
+        layout: Layout::outside(None, "Activate"),
+        code: code.to_owned(),
+        code_problem: String::new(),
+        groups: groups(entered, errors, false),
+        is_vsa10: is_vsa10(entered),
+        countries: countries(),
+        checks: checks.iter().map(CheckRow::of).collect(),
+        verdict: said.verdict,
+        class: said.class,
+    }
+}
+
+/// `GET /activate`.
+pub async fn show_form(QueryFields(query): QueryFields) -> Result<Response, WebError> {
+    show(&page(query.text("code").unwrap_or_default(), &fresh(), &[], &[], None))
+}
+
+/// `POST /activate`: *Test connection* or *Activate*.
+pub async fn send(State(state): State<WebState>, jar: CookieJar, fields: Fields) -> Result<Response, WebError> {
+    let (app, door) = (&state.app, &*state.door);
+    let code = fields.text("code").unwrap_or_default().to_owned();
+    let entered = entered(&fields);
+    // Unknown codes are refused by the database before anything is called, so only good ones count.
+    if activation::invited(app, &code).await?.is_some() && !door.may_test(&code) {
+        return show_as(StatusCode::TOO_MANY_REQUESTS, &page(&code, &entered, &[], &[], Some(said_too_often())));
+    }
+    let only_test = fields.one("go") == Some("test");
+    let outcome = if only_test {
+        match activation::test(app, door, &code, &entered).await? {
+            Outcome::NotWorking(checks) => Outcome::NotWorking(checks),
+            Outcome::Wrong(errors) => Outcome::Wrong(errors),
+            Outcome::NoCode | Outcome::Stored(..) => Outcome::NoCode,
+        }
+    } else {
+        activation::activate(app, door, &code, &entered).await.map_err(|error| WebError::Service(error.into()))?
+    };
+    match outcome {
+        Outcome::Stored(partner, _) => {
+            let token = access::begin_session(app, partner.partner_id, USER).await?;
+            let address = format!("{}/activated", base(&partner.partner_key));
+            Ok((jar.add(open_cookie(token)), see_other(&address)).into_response())
+        }
+        Outcome::NotWorking(checks) => {
+            let status = if only_test { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+            let said = said_of(&checks, only_test);
+            show_as(status, &page(&code, &entered, &[], &checks, Some(said)))
+        }
+        Outcome::Wrong(errors) => {
+            let said = said_of_errors(&errors);
+            show_as(StatusCode::UNPROCESSABLE_ENTITY, &page(&code, &entered, &errors, &[], Some(said)))
+        }
+        Outcome::NoCode => {
+            let text = "This code is unknown, has been used or has expired. Ask the operator for a new one.";
+            let said = Said {
+                verdict: "The activation code cannot be used. Nothing was tested or stored.".into(),
+                class: "bad",
+            };
+            let page = ActivatePage { code_problem: text.into(), ..page(&code, &entered, &[], &[], Some(said)) };
+            show_as(StatusCode::FORBIDDEN, &page)
+        }
+    }
+}
+
+/// *Activation Successful*.
+#[derive(Template)]
+#[template(path = "activated.html")]
+pub struct ActivatedPage {
+    /// The frame around it.
+    pub layout: Layout,
+    /// Where our entry of the navigation tree leads.
+    pub address: String,
+}
+
+/// `GET …/activated`.
+pub async fn activated(State(state): State<WebState>, session: Session) -> Result<Response, WebError> {
+    let public = &state.door.settings.public_url;
+    show(&ActivatedPage {
+        layout: Layout::of(&session, "Activation Successful", super::layout::Place::Connections),
+        address: format!("{public}{}/customers", session.base()),
+    })
+}

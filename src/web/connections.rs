@@ -1,0 +1,163 @@
+//! *Connections*: what the last test found, and the form that replaces credentials.
+
+use super::WebState;
+use super::activate::{Said, said_of, said_of_errors, said_too_often};
+use super::connections_form::{CheckRow, Group, countries, entered, groups, is_vsa10};
+use super::error::{WebError, see_other};
+use super::form::{Fields, QueryFields, with_query};
+use super::layout::{Layout, Place, show, show_as};
+use super::session::Session;
+use super::words::when;
+use crate::domain::check::Check;
+use crate::domain::field::FieldError;
+use crate::service::connections::{self, Attention, Entered, Outcome};
+use askama::Template;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{NaiveDate, Utc};
+
+/// From here on an expiry is a warning.
+const SOON: i64 = 30;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "connections.html")]
+pub struct ConnectionsPage {
+    /// The frame around it.
+    pub layout: Layout,
+    /// The lines.
+    pub groups: Vec<Group>,
+    /// VSA X is chosen.
+    pub is_vsa10: bool,
+    /// Countries to choose from.
+    pub countries: Vec<(&'static str, &'static str)>,
+    /// What the test found.
+    pub checks: Vec<CheckRow>,
+    /// What came of it, in a sentence.
+    pub verdict: String,
+    /// Class of the panel.
+    pub class: &'static str,
+    /// How long the access token is still good; empty where that is not known.
+    pub expiry: String,
+    /// It ends soon.
+    pub expires_soon: bool,
+}
+
+/// How long the token of VSA is good that ends on this date, and whether that is soon.
+fn expiry(date: NaiveDate, today: NaiveDate) -> (String, bool) {
+    let days = (date - today).num_days();
+    let text = match days {
+        ..0 => {
+            format!("The access token of VSA expired on {date}. Make a new one in VSA and enter it under Connections.")
+        }
+        0 => "The access token of VSA expires today. Make a new one in VSA and enter it under Connections.".to_owned(),
+        1 => {
+            "The access token of VSA expires tomorrow. Make a new one in VSA and enter it under Connections.".to_owned()
+        }
+        _ => format!("The access token of VSA is good for {days} more days, until {date}."),
+    };
+    (text, days <= SOON)
+}
+
+/// What is to be said of connections on other screens, a sentence each.
+pub async fn attention(state: &WebState, session: &Session) -> Result<Vec<String>, WebError> {
+    let Attention { expires_on, is_failing } = connections::attention(&state.app, session.caller.partner_id).await?;
+    let expiry = expires_on.map(|date| expiry(date, Utc::now().date_naive())).filter(|(_, is_soon)| *is_soon);
+    let failing = is_failing.then(|| {
+        "The last test found a connection that does not work: Connections says which, and what to do.".to_owned()
+    });
+    Ok(expiry.map(|(text, _)| text).into_iter().chain(failing).collect())
+}
+
+fn page(session: &Session, entered: &Entered, errors: &[FieldError], checks: &[Check], said: Said) -> ConnectionsPage {
+    let expires_on = entered.lines.get("vsa_expires_on").and_then(|text| text.parse().ok());
+    let (expiry, expires_soon) = expires_on.map(|date| expiry(date, Utc::now().date_naive())).unwrap_or_default();
+    ConnectionsPage {
+        layout: Layout::of(session, "Connections", Place::Connections),
+        groups: groups(entered, errors, true),
+        is_vsa10: is_vsa10(entered),
+        countries: countries(),
+        checks: checks.iter().map(CheckRow::of).collect(),
+        verdict: said.verdict,
+        class: said.class,
+        expiry,
+        expires_soon,
+    }
+}
+
+/// `GET …/connections`.
+pub async fn show_form(
+    State(state): State<WebState>,
+    session: Session,
+    QueryFields(query): QueryFields,
+) -> Result<Response, WebError> {
+    let (app, partner) = (&state.app, session.caller.partner_id);
+    let stored = connections::stored(app, &state.door, partner).await?;
+    let entered = connections::lines(app, partner, &stored).await?;
+    let (checks, said) = match connections::last_test(app, partner).await? {
+        Some((at, checks)) => {
+            let Said { verdict, class } = said_of(&checks, false);
+            let stored = if query.is_set("stored") { "Stored. " } else { "" };
+            (checks, Said { verdict: format!("{stored}{verdict} Tested {}, and once a day.", when(at)), class })
+        }
+        None => (Vec::new(), Said { verdict: "Not tested yet; that happens once a day.".into(), class: "idle" }),
+    };
+    show(&page(&session, &entered, &[], &checks, said))
+}
+
+/// `POST …/connections`: *Test connection* or *Store*.
+pub async fn send(State(state): State<WebState>, session: Session, fields: Fields) -> Result<Response, WebError> {
+    let (app, door) = (&state.app, &*state.door);
+    let entered = entered(&fields);
+    if !door.may_test(&session.partner.key) {
+        return show_as(StatusCode::TOO_MANY_REQUESTS, &page(&session, &entered, &[], &[], said_too_often()));
+    }
+    let only_test = fields.one("go") == Some("test");
+    let outcome = if only_test {
+        connections::test(app, door, &session.caller, &entered).await?
+    } else {
+        connections::replace(app, door, &session.caller, &entered)
+            .await
+            .map_err(|error| WebError::Service(error.into()))?
+    };
+    match outcome {
+        Outcome::Stored((), _) | Outcome::NoCode => {
+            Ok(see_other(&with_query(&format!("{}/connections", session.base()), &[("stored", "1")])))
+        }
+        Outcome::NotWorking(checks) => {
+            let status = if only_test { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+            let said = said_of(&checks, only_test);
+            show_as(status, &page(&session, &entered, &[], &checks, said))
+        }
+        Outcome::Wrong(errors) => {
+            let said = said_of_errors(&errors);
+            show_as(StatusCode::UNPROCESSABLE_ENTITY, &page(&session, &entered, &errors, &[], said))
+        }
+    }
+}
+
+/// `GET …/package`: the package for VSA's navigation tree.
+pub async fn package(State(state): State<WebState>, session: Session) -> Result<Response, WebError> {
+    let public = &state.door.settings.public_url;
+    let package = crate::service::package::build(public, &session.partner.key).map_err(WebError::Service)?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/zip".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", crate::service::package::FILE_NAME)),
+    ];
+    Ok((headers, package).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_token_is_counted_down() {
+        let told = |date: &str| expiry(date.parse().unwrap(), "2026-03-01".parse().unwrap());
+        assert!(told("2026-06-01").0.contains("92 more days") && !told("2026-06-01").1);
+        assert!(told("2026-03-02").0.contains("tomorrow") && told("2026-03-31").1);
+        assert!(told("2026-03-01").0.contains("today"));
+        assert!(told("2026-02-28").0.contains("expired on 2026-02-28"));
+    }
+}
