@@ -11,7 +11,8 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && cp target/release/worryfree-plugin /worryfree-plugin
 
 FROM debian:bookworm-slim
-# The vendors' certificates are checked against the system's roots.
+# The vendors' certificates are checked against the system's roots, which have to be the newest there are.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \

@@ -4,8 +4,8 @@ with tenant_table as (
     select c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity,
            (select a.attnum from pg_attribute a where a.attrelid = c.oid and a.attname = 'partner_id' and not a.attisdropped) as partner
     from pg_class c
-    -- sqlx's own list of migrations is nobody's.
-    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relname <> '_sqlx_migrations'
+    -- sqlx's own list of migrations and the switch for everybody are nobody's; who may write them is asked below.
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relname not in ('_sqlx_migrations', 'service_freeze')
 ), app as (
     select * from pg_roles where rolname = 'worryfree_app'
 ), problem(what, where_) as (
@@ -71,5 +71,11 @@ with tenant_table as (
     select 'the service''s role may write what only migrations write', c.relname from app, pg_class c
     where c.relname = '_sqlx_migrations' and c.relnamespace = 'public'::regnamespace
       and has_table_privilege(app.oid, c.oid, 'insert, update, delete')
+    union all
+    select 'the switch for everybody may be written by more than an operator''s command', c.relname from app, pg_class c
+    where c.relname = 'service_freeze' and c.relnamespace = 'public'::regnamespace
+      and (not c.relrowsecurity or not c.relforcerowsecurity or has_table_privilege(app.oid, c.oid, 'update, truncate')
+           or exists (select from pg_policy p where p.polrelid = c.oid and p.polcmd <> 'r'
+                      and p.polname not in ('owner', 'across_operator_insert', 'across_operator_delete')))
 )
 select what, where_ as "where" from problem order by 1, 2;

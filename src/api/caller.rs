@@ -4,6 +4,7 @@ use super::ApiState;
 use crate::domain::role::Role;
 use crate::http::origin::{is_own_page, presence};
 use crate::http::problem::Problem;
+use crate::http::rates;
 use crate::http::status;
 use crate::service::Caller;
 use crate::service::access::{self, Holder, Pass};
@@ -37,6 +38,7 @@ impl FromRequestParts<ApiState> for ApiCaller {
             Pass::Session(token) => of_session(parts, state, token).await?,
         };
         let caller = found.ok_or_else(unauthenticated)?;
+        rates::admit_partner(&parts.extensions, caller.partner_id).map_err(Problem::too_many)?;
         parts.extensions.insert(pass);
         Ok(Self(caller))
     }
@@ -79,7 +81,12 @@ fn refused(error: SignInError) -> Problem {
 
 /// A token goes before a cookie; an unusable `Authorization` is not made up for by a cookie.
 fn pass(headers: &HeaderMap) -> Option<Pass> {
-    if let Some(value) = headers.get(header::AUTHORIZATION) {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    if let Some(value) = given.next() {
+        // Of two, somebody else on the way may have believed the other one.
+        if given.next().is_some() {
+            return None;
+        }
         let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
         let token = token.trim();
         return (scheme.eq_ignore_ascii_case("bearer") && is_token(token)).then(|| Pass::Token(token.to_owned()));

@@ -10,6 +10,7 @@ use crate::domain::ids::{ImportId, PartnerId};
 use crate::http::problem::{self, Problem};
 use crate::http::server::Shutdown;
 use crate::http::status;
+use crate::http::stream::come_back;
 use crate::service::access::{Pass, Watch};
 use crate::service::integrations::{self, IntegrationView, ItemView};
 use crate::service::notices::Notice;
@@ -101,9 +102,16 @@ struct Follower {
 }
 
 fn events(follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {
-    stream::unfold(follower, |mut follower| async move {
-        let messages = follower.next().await?;
-        Some((stream::iter(messages.into_iter().map(Message::into_event).map(Ok)), follower))
+    stream::unfold(Some(follower), |follower| async move {
+        let mut follower = follower?;
+        match follower.next().await {
+            Some(messages) => {
+                let events: Vec<_> = messages.into_iter().map(Message::into_event).map(Ok).collect();
+                Some((stream::iter(events), Some(follower)))
+            }
+            None if follower.progress.ended => None,
+            None => Some((stream::iter(vec![Ok(come_back())]), None)),
+        }
     })
     .flatten()
 }

@@ -2,9 +2,10 @@
 
 use super::read::{Node, read};
 use crate::domain::field::FieldError;
-use crate::domain::ids::ImportId;
+use crate::domain::ids::{ImportId, OrganizationId};
 use crate::http::layers::BODY_LIMIT;
 use crate::http::problem::Problem;
+use crate::http::slow::TooSlow;
 use crate::http::status;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
@@ -21,11 +22,30 @@ impl<S: Send + Sync> FromRequestParts<S> for ImportPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        const HYPHENATED: usize = 36;
         let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
-        let id = Uuid::try_parse(&text).ok().filter(|_| text.len() == HYPHENATED);
-        id.map(|id| Self(ImportId(id))).ok_or_else(Problem::not_found)
+        import_id(&text).map(Self).ok_or_else(Problem::not_found)
     }
+}
+
+/// The customer of an import that a path names.
+#[derive(Debug, Clone)]
+pub struct CustomerPath(pub ImportId, pub OrganizationId);
+
+impl<S: Send + Sync> FromRequestParts<S> for CustomerPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Path((import, organization)) = path.map_err(|_| Problem::not_found())?;
+        let import = import_id(&import).ok_or_else(Problem::not_found)?;
+        let organization = OrganizationId::parse(&organization).map_err(|_| Problem::not_found())?;
+        Ok(Self(import, organization))
+    }
+}
+
+fn import_id(text: &str) -> Option<ImportId> {
+    const HYPHENATED: usize = 36;
+    Uuid::try_parse(text).ok().filter(|_| text.len() == HYPHENATED).map(ImportId)
 }
 
 /// A JSON body.
@@ -100,6 +120,10 @@ async fn bytes(headers: &HeaderMap, body: axum::body::Body) -> Result<Bytes, Pro
         return Err(too_large());
     }
     to_bytes(body, BODY_LIMIT).await.map_err(|error| {
+        if TooSlow::is_behind(&error) {
+            let detail = "The whole body has to be there within seconds. Nothing was stored. Send it again.";
+            return Problem::new(status::REQUEST_TIMEOUT, detail);
+        }
         let source = std::error::Error::source(&error);
         if source.is_some_and(|source| source.to_string().contains("length limit")) {
             return too_large();

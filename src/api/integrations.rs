@@ -1,9 +1,9 @@
 //! Calls that carry an import out.
 
 use super::caller::{ApiCaller, ApiIntegrator};
-use super::extract::{ImportPath, Json as Body, OptionalJson};
+use super::extract::{CustomerPath, ImportPath, Json as Body, OptionalJson};
 use super::idempotency::{self, Done, IdempotencyKey};
-use super::integrations_dto::IntegrationDto;
+use super::integrations_dto::{IntegrationDto, RecordDto};
 use super::query::NoParams;
 use super::{ApiState, steps};
 use crate::http::problem::Problem;
@@ -42,6 +42,19 @@ pub async fn view(
     _: NoParams,
 ) -> Result<Json<IntegrationDto>, Problem> {
     Ok(Json(integrations::view(&state.app, caller.partner_id, import).await?.into()))
+}
+
+pub async fn record(
+    State(state): State<ApiState>,
+    ApiCaller(caller): ApiCaller,
+    CustomerPath(import, organization): CustomerPath,
+    _: NoParams,
+) -> Result<Json<RecordDto>, Problem> {
+    let entries = integrations::record(&state.app, caller.partner_id, import, &organization).await?;
+    if entries.is_empty() {
+        return Err(Problem::not_found());
+    }
+    Ok(Json(RecordDto::of(import, organization, entries)))
 }
 
 pub async fn stop(

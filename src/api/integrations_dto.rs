@@ -3,9 +3,10 @@
 use crate::domain::ids::{AccountId, ImportId, OrganizationId, SubscriptionId};
 use crate::domain::integration::{CandidateAccount, Counts, IntegrationStatus, ItemStatus};
 use crate::domain::plan::Reason;
-use crate::service::integrations::{IntegrationView, ItemView};
+use crate::service::integrations::{IntegrationView, ItemView, LogEntry};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use uuid::Uuid;
 
 /// An integration with its items.
 #[derive(Debug, Serialize)]
@@ -50,6 +51,32 @@ struct CandidateDto {
     name: String,
     city: Option<String>,
     country: Option<String>,
+}
+
+/// What happened to one customer.
+#[derive(Debug, Serialize)]
+pub struct RecordDto {
+    import_id: ImportId,
+    organization_id: OrganizationId,
+    entries: Vec<EntryDto>,
+}
+
+#[derive(Debug, Serialize)]
+struct EntryDto {
+    at: DateTime<Utc>,
+    event: String,
+    operation: Option<String>,
+    detail: Option<String>,
+    trace_id: Option<Uuid>,
+}
+
+impl RecordDto {
+    /// Of these lines, in order.
+    pub fn of(import_id: ImportId, organization_id: OrganizationId, entries: Vec<LogEntry>) -> Self {
+        let entry =
+            |LogEntry { at, event, operation, detail, trace_id }| EntryDto { at, event, operation, detail, trace_id };
+        Self { import_id, organization_id, entries: entries.into_iter().map(entry).collect() }
+    }
 }
 
 impl From<IntegrationView> for IntegrationDto {

@@ -58,7 +58,7 @@ pub fn paths() -> Vec<&'static str> {
     routes().into_iter().map(|(path, _)| path).collect()
 }
 
-fn routes() -> [(&'static str, MethodRouter<ApiState>); 21] {
+fn routes() -> [(&'static str, MethodRouter<ApiState>); 22] {
     [
         ("/v1/openapi.json", get(openapi)),
         ("/v1/organizations", get(inventory::organizations)),
@@ -80,6 +80,7 @@ fn routes() -> [(&'static str, MethodRouter<ApiState>); 21] {
         ("/v1/imports/{import_id}/integration/events", get(events::stream)),
         ("/v1/imports/{import_id}/integration/stop", post(integrations::stop)),
         ("/v1/imports/{import_id}/integration/retry", post(integrations::retry)),
+        ("/v1/imports/{import_id}/integration/record/{organization_id}", get(integrations::record)),
         ("/v1/imports/{import_id}/undo", get(undo::view).post(undo::start)),
     ]
 }

@@ -65,13 +65,13 @@ impl From<UndoView> for UndoDto {
 }
 
 impl From<UndoItemRow> for ItemDto {
-    fn from(UndoItemRow { item, status, reason, .. }: UndoItemRow) -> Self {
+    fn from(UndoItemRow { item, progress }: UndoItemRow) -> Self {
         Self {
             organization_id: item.organization_id,
             organization_name: item.organization_name,
             reversal: item.reversal,
-            status,
-            reason,
+            status: progress.status,
+            reason: progress.reason,
             remains: item.remains,
         }
     }

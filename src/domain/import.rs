@@ -215,6 +215,11 @@ impl Catalog {
         self.templates.iter().find(|template| template.id == *id)
     }
 
+    /// The template whose settings are copied from this account.
+    pub fn model(&self, account_id: &AccountId) -> Option<&Template> {
+        self.templates.iter().find(|template| template.source_account_id == *account_id)
+    }
+
     /// The only full plan, if there is just one: then there is nothing to choose.
     pub fn only_service_plan(&self) -> Option<&ServicePlan> {
         let mut full = self.service_plans.iter().filter(|plan| plan.version == LicenseVersion::Full);
@@ -429,6 +434,15 @@ impl Import {
             return vec![FieldError::new("/organization_id", "not_available", message)];
         }
         let mut problems = item.account_problems();
+        if let Some(model) =
+            item.account.as_ref().and_then(AccountChoice::existing).and_then(|id| self.catalog.model(id))
+        {
+            let message = format!(
+                "This account is the model of the template \"{}\" and no customer's. Choose another one, or create a new account.",
+                model.name
+            );
+            problems.push(FieldError::new("/account/account_id", "not_available", message));
+        }
         if let Some(twin) =
             item.account.as_ref().and_then(AccountChoice::existing).and_then(|id| self.first_with(id, item))
         {

@@ -5,8 +5,8 @@ use super::ids::AccountId;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// From this Jaro-Winkler similarity of folded names on an account is worth showing.
-const SIMILAR: f64 = 0.92;
+/// From this similarity of folded names on, in thousandths, an account is worth showing.
+const SIMILAR: u32 = 920;
 
 /// Legal forms that say nothing about who somebody is, folded.
 const LEGAL_FORMS: [&str; 52] = [
@@ -171,30 +171,32 @@ impl Reason {
     }
 }
 
-/// An unassigned account that could be the organization's.
+/// An unassigned account that could be an organization's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     /// The account.
     pub account_id: AccountId,
     /// Its name.
     pub name: String,
+    /// The [`name_key`] of its name.
+    pub name_key: String,
     /// Its city, to tell equal names apart.
     pub city: Option<String>,
     /// Domain of its emergency address.
     pub email_domain: Option<String>,
-    /// Whether an earlier import created it for this organization.
-    pub created_for_it: bool,
 }
 
 /// The organization that is looked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    /// Its name.
-    pub name: &'a str,
+    /// The [`name_key`] of its name.
+    pub name_key: &'a str,
     /// Domain of its e-mail address.
     pub email_domain: Option<&'a str>,
     /// Whether another unlinked organization has the same [`name_key`].
     pub name_is_shared: bool,
+    /// Accounts that earlier imports created for it.
+    pub created: &'a [AccountId],
 }
 
 /// A candidate worth showing.
@@ -229,11 +231,10 @@ impl Matches {
 }
 
 /// Ranks unassigned candidates. Only one that is alone with the same name, asked for by one organization alone, is exact.
-pub fn rank(wanted: Wanted<'_>, candidates: &[Candidate]) -> Matches {
-    let key = name_key(wanted.name);
+pub fn rank<'a>(wanted: Wanted<'_>, candidates: impl IntoIterator<Item = &'a Candidate>) -> Matches {
     let mut matches: Vec<_> = candidates
-        .iter()
-        .filter_map(|candidate| reason(&key, wanted, candidate).map(|found| (found, candidate)))
+        .into_iter()
+        .filter_map(|candidate| reason(wanted, candidate).map(|found| (found, candidate)))
         .collect();
     matches.sort_by(|(a, left), (b, right)| {
         (a.0, std::cmp::Reverse(a.1), &left.name, &left.account_id).cmp(&(
@@ -265,21 +266,35 @@ pub fn rank(wanted: Wanted<'_>, candidates: &[Candidate]) -> Matches {
 }
 
 /// The reason and, to order equal ones, the similarity in thousandths.
-fn reason(key: &str, wanted: Wanted<'_>, candidate: &Candidate) -> Option<(Reason, u32)> {
-    if candidate.created_for_it {
+fn reason(wanted: Wanted<'_>, candidate: &Candidate) -> Option<(Reason, u32)> {
+    if wanted.created.contains(&candidate.account_id) {
         return Some((Reason::CreatedForIt, 1000));
     }
-    let other = name_key(&candidate.name);
-    if other == key {
+    if candidate.name_key == wanted.name_key {
         return Some((Reason::SameName, 1000));
     }
-    let similarity = strsim::jaro_winkler(key, &other);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a similarity lies between 0 and 1")]
-    let thousandths = (similarity * 1000.0) as u32;
     if wanted.email_domain.is_some() && wanted.email_domain == candidate.email_domain.as_deref() {
-        return Some((Reason::SameEmailDomain, thousandths));
+        return Some((Reason::SameEmailDomain, similarity(wanted.name_key, &candidate.name_key)));
     }
-    (similarity >= SIMILAR).then_some((Reason::SimilarName, thousandths))
+    if numbers_differ(wanted.name_key, &candidate.name_key) {
+        return None;
+    }
+    let similarity = similarity(wanted.name_key, &candidate.name_key);
+    (similarity >= SIMILAR).then_some((Reason::SimilarName, similarity))
+}
+
+/// How much two folded names are alike (Jaro-Winkler), in thousandths.
+fn similarity(left: &str, right: &str) -> u32 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a similarity lies between 0 and 1")]
+    let thousandths = (strsim::jaro_winkler(left, right) * 1000.0) as u32;
+    thousandths
+}
+
+/// Two shops of one chain are told apart by their numbers, however alike the rest is.
+fn numbers_differ(left: &str, right: &str) -> bool {
+    let digits = |text: &'_ str| text.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>();
+    let has_digits = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
+    has_digits(left) && has_digits(right) && digits(left) != digits(right)
 }
 
 #[cfg(test)]
@@ -290,14 +305,14 @@ mod tests {
         Candidate {
             account_id: AccountId::parse(id).unwrap(),
             name: name.into(),
+            name_key: name_key(name),
             city: None,
             email_domain: domain.map(str::to_owned),
-            created_for_it: false,
         }
     }
 
-    fn wanted<'a>(name: &'a str, domain: Option<&'a str>) -> Wanted<'a> {
-        Wanted { name, email_domain: domain, name_is_shared: false }
+    fn wanted<'a>(name_key: &'a str, domain: Option<&'a str>) -> Wanted<'a> {
+        Wanted { name_key, email_domain: domain, name_is_shared: false, created: &[] }
     }
 
     #[test]
@@ -325,8 +340,7 @@ mod tests {
 
     #[test]
     fn a_single_equal_name_is_exact() {
-        let found =
-            rank(wanted("Müller GmbH", None), &[candidate("1", "Muller AG", None), candidate("2", "Other", None)]);
+        let found = rank(wanted("muller", None), &[candidate("1", "Muller AG", None), candidate("2", "Other", None)]);
         assert_eq!(found.exact().map(|found| found.account_id.as_str()), Some("1"));
         assert!(!found.is_tie);
     }
@@ -334,9 +348,9 @@ mod tests {
     #[test]
     fn near_ties_are_never_guessed() {
         let two = [candidate("1", "Muller AG", None), candidate("2", "Müller GmbH", None)];
-        let found = rank(wanted("Müller", None), &two);
+        let found = rank(wanted("muller", None), &two);
         assert!(found.exact().is_none() && found.is_tie && found.matches.len() == 2);
-        let shared = Wanted { name_is_shared: true, ..wanted("Müller", None) };
+        let shared = Wanted { name_is_shared: true, ..wanted("muller", None) };
         let found = rank(shared, &two[..1]);
         assert!(found.exact().is_none() && found.is_tie, "two organizations, one account");
     }
@@ -344,7 +358,7 @@ mod tests {
     #[test]
     fn a_domain_or_a_similar_name_is_shown_but_not_exact() {
         let found = rank(
-            wanted("Harbour Dental", Some("harbour.example")),
+            wanted("harbour dental", Some("harbour.example")),
             &[candidate("1", "HD Group", Some("harbour.example")), candidate("2", "Harbor Dental", None)],
         );
         let reasons: Vec<_> =
@@ -354,10 +368,16 @@ mod tests {
     }
 
     #[test]
+    fn names_with_other_numbers_are_others() {
+        let found = |name| rank(wanted("corner shop 12", None), &[candidate("1", name, None)]).matches.len();
+        assert_eq!(["Corner Shop 13", "Corner Shops 12", "Corner Shop"].map(found), [0, 1, 1]);
+    }
+
+    #[test]
     fn what_we_created_for_it_comes_first() {
-        let mut ours = candidate("2", "Renamed since", None);
-        ours.created_for_it = true;
-        let found = rank(wanted("Acme", None), &[candidate("1", "Acme", None), ours]);
+        let created = [AccountId::parse("2").unwrap()];
+        let wanted = Wanted { created: &created, ..wanted("acme", None) };
+        let found = rank(wanted, &[candidate("1", "Acme", None), candidate("2", "Renamed since", None)]);
         assert_eq!(found.exact().map(|found| found.account_id.as_str()), Some("2"));
     }
 

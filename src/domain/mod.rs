@@ -5,8 +5,10 @@
 pub mod account;
 pub mod check;
 pub mod country;
+pub mod directory;
 pub mod engine;
 pub mod field;
+pub mod hold;
 pub mod ids;
 pub mod import;
 pub mod integration;
@@ -19,4 +21,5 @@ pub mod pools;
 pub mod price;
 pub mod role;
 pub mod seats;
+pub mod shares;
 pub mod undo;

@@ -47,18 +47,19 @@ impl OperationKind {
         }
     }
 
+    /// All there are.
+    pub const ALL: [Self; 6] = [
+        Self::CreateAccount,
+        Self::CreateSubscription,
+        Self::SetUnits,
+        Self::InitializeProduct,
+        Self::SetNotifications,
+        Self::ApplyTemplate,
+    ];
+
     /// As stored, read back.
     pub fn parse(text: &str) -> Option<Self> {
-        [
-            Self::CreateAccount,
-            Self::CreateSubscription,
-            Self::SetUnits,
-            Self::InitializeProduct,
-            Self::SetNotifications,
-            Self::ApplyTemplate,
-        ]
-        .into_iter()
-        .find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 

@@ -4,6 +4,9 @@
 //! that it changed get their old number, and the link is removed. Both calls set a state, so they may be repeated
 //! (`lmpi.md` 8.3, 8.4). Nothing is undone by itself: a person asks for it (R8).
 
+pub mod reverse;
+
+use super::engine::units_may_be_set;
 use super::ids::{AccountId, OrganizationId, SubscriptionId};
 use super::integration::{ItemRecord, ItemStatus};
 use super::plan::{PlannedAccount, PlannedSubscription, Reason};
@@ -97,7 +100,7 @@ fn item(record: &ItemRecord) -> Option<UndoItem> {
         return None;
     }
     let created = matches!(record.plan.account, PlannedAccount::Create(_));
-    if !created && !record.subscription_done {
+    if !created && !record.subscription_done && !units_may_be_set(record) {
         return None;
     }
     let mut remains = Vec::new();
@@ -132,11 +135,13 @@ fn reversal(record: &ItemRecord, account_id: &AccountId, remains: &mut Vec<Reaso
             Reversal::Suspend { account_id, subscription_id }
         }
         (PlannedSubscription::SetUnits { before: Some(units), .. }, Some(subscription_id))
-            if record.subscription_done =>
+            if record.subscription_done || units_may_be_set(record) =>
         {
             Reversal::RestoreUnits { account_id, subscription_id, units: *units }
         }
-        (PlannedSubscription::SetUnits { before: None, .. }, _) if record.subscription_done => {
+        (PlannedSubscription::SetUnits { before: None, .. }, _)
+            if record.subscription_done || units_may_be_set(record) =>
+        {
             let message = "How many seats there were before is not known, so they stay as they are.";
             remains.push(Reason::new("seats_stay", message));
             Reversal::Unlink
@@ -148,8 +153,9 @@ fn reversal(record: &ItemRecord, account_id: &AccountId, remains: &mut Vec<Reaso
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::engine::testing::{item as record, subscription};
+    use crate::domain::engine::testing::{item as record, operation, subscription};
     use crate::domain::ids::AccountId;
+    use crate::domain::operation::{Operation, OperationKind, OperationState};
 
     fn account() -> AccountId {
         AccountId::parse("a").unwrap()
@@ -188,6 +194,21 @@ mod tests {
         let found = items(&[record]);
         assert_eq!(found[0].reversal, Reversal::Unlink);
         assert!(codes(&found[0]).contains(&"seats_stay"));
+    }
+
+    #[test]
+    fn units_that_may_be_set_are_restored_as_well() {
+        let mut record = record(0);
+        record.account_id = Some(account());
+        record.subscription_id = Some(subscription(0));
+        record.status = ItemStatus::Refused;
+        record.plan.account = PlannedAccount::Link { account_id: account(), name: "Acme".to_owned() };
+        record.plan.subscription = PlannedSubscription::SetUnits { subscription_id: subscription(0), before: Some(7) };
+        assert_eq!(items(std::slice::from_ref(&record)), [], "nothing was sent");
+        let sent = operation(OperationKind::SetUnits, 1);
+        record.operation = Some(Operation { state: OperationState::Absent, ..sent });
+        let expected = Reversal::RestoreUnits { account_id: account(), subscription_id: subscription(0), units: 7 };
+        assert_eq!(items(&[record])[0].reversal, expected);
     }
 
     #[test]

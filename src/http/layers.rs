@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
 use tracing::Instrument;
 
 /// The longest body that is read.
@@ -21,11 +22,19 @@ pub const BODY_LIMIT: usize = 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What every answer tells a browser unless the page says otherwise.
-const SECURITY_HEADERS: [(HeaderName, &str); 4] = [
+const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::CACHE_CONTROL, "no-store"),
     (header::REFERRER_POLICY, "no-referrer"),
-    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()",
+    ),
 ];
 
 /// Puts the layers around all routes added so far.
@@ -43,14 +52,31 @@ pub fn apply(router: Router) -> Router {
     )
 }
 
+/// Tells browsers never to come without TLS again.
+pub fn only_https(router: Router) -> Router {
+    let year = HeaderValue::from_static("max-age=31536000");
+    router.layer(SetResponseHeaderLayer::overriding(header::STRICT_TRANSPORT_SECURITY, year))
+}
+
 /// One span and one line for each request, and its metrics: method, route and status, never the query or a header.
 async fn observe(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = method(request.method());
     let path = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!("request", request_id = request_id::current(), method, path);
+    let span = tracing::info_span!(
+        "request",
+        otel.name = format!("{method} {path}"),
+        otel.kind = "server",
+        otel.status_code = tracing::field::Empty,
+        request_id = request_id::current(),
+        method,
+        path
+    );
     let response = next.run(request).instrument(span.clone()).await;
     let (status, duration) = (response.status().as_u16(), started.elapsed());
+    if response.status().is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
     span.in_scope(|| tracing::info!(status, duration_ms = duration.as_secs_f64() * 1000.0, "answered"));
     let labels = [("method", method.to_owned()), ("path", path.clone()), ("status", status.to_string())];
     metrics::counter!("http_requests_total", &labels).increment(1);

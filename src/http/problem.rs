@@ -1,5 +1,6 @@
 //! Problem documents (RFC 9457): what a program is told when something did not work. Our words only, never a cause from inside.
 
+use super::rates::TooMany;
 use super::request_id;
 use super::status::{self, Situation};
 use crate::domain::field::FieldError;
@@ -52,6 +53,15 @@ impl Problem {
             status::INTERNAL_ERROR,
             "What was stored before is safe. Look at the current state before you try again.",
         )
+    }
+
+    /// More requests than are allowed; [`super::rates::with_wait`] says when to come again.
+    pub fn too_many(too_many: TooMany) -> Self {
+        let seconds = too_many.seconds();
+        let detail = format!(
+            "Nothing was read or stored. Send the request again after {seconds} seconds, and fewer of them at once."
+        );
+        Self::new(status::RATE_LIMITED, detail).with("retry_after_seconds", seconds)
     }
 
     /// Fields are missing or wrong; all of them.
@@ -119,7 +129,7 @@ fn members(problem: Problem, error: &ServiceError) -> Problem {
         ServiceError::InventoryStale { refreshed_at } => problem.with("refreshed_at", refreshed_at),
         ServiceError::ValidationFailed(errors) => problem.with("errors", errors),
         ServiceError::NotFound
-        | ServiceError::Frozen { .. }
+        | ServiceError::Frozen(_)
         | ServiceError::CapReached(_)
         | ServiceError::Unavailable(_)
         | ServiceError::Internal(_) => problem,
@@ -142,7 +152,9 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = self.document().to_string();
         let mut response = (self.situation.status, [(header::CONTENT_TYPE, CONTENT_TYPE)], body).into_response();
-        if let Some((name, value)) = header(self.situation.status) {
+        if let Some(seconds) = self.members.get("retry_after_seconds").and_then(Value::as_u64) {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        } else if let Some((name, value)) = header(self.situation.status) {
             response.headers_mut().insert(name, value);
         }
         response

@@ -1,5 +1,6 @@
 //! Answers connections until it is told to stop.
 
+use super::slow::Timely;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -18,11 +19,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-/// A connection that has not sent the head of its request by then is closed.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// The longest head of a request.
+const MAX_HEAD: usize = 64 * 1024;
 
-/// How long requests under way may take once the service stops.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long requests under way may take once the service stops: as long as any may take at all.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// How long to wait when a connection cannot be accepted, for instance because files have run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -34,14 +35,34 @@ const MAX_CONNECTIONS: usize = 4096;
 #[derive(Clone)]
 pub struct Shutdown(pub CancellationToken);
 
+/// How long a client may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// For the head of a request, from the moment the connection is there or the last answer was given.
+    pub head: Duration,
+    /// For its body, from its head on.
+    pub body: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self { head: Duration::from_secs(10), body: Duration::from_secs(20) }
+    }
+}
+
 /// Answers every connection of `listener` until `shutdown` is cancelled and what is under way has ended, or its time is over.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) {
+    serve_within(Deadlines::default(), listener, router, shutdown).await;
+}
+
+/// The same with these deadlines.
+pub async fn serve_within(deadlines: Deadlines, listener: TcpListener, router: Router, shutdown: CancellationToken) {
     let connections = TaskTracker::new();
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     while let Some((place, (stream, peer))) = shutdown.run_until_cancelled(accept(&listener, &places)).await {
         let (router, shutdown) = (router.clone(), shutdown.clone());
         connections.spawn(async move {
-            answer(stream, peer, router, shutdown).await;
+            answer(stream, peer, router, deadlines, shutdown).await;
             drop(place);
         });
     }
@@ -69,20 +90,26 @@ async fn accept(
     }
 }
 
-async fn answer(stream: TcpStream, peer: SocketAddr, router: Router, shutdown: CancellationToken) {
+async fn answer(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    deadlines: Deadlines,
+    shutdown: CancellationToken,
+) {
     // Without it, answers of more than one write wait for the client's acknowledgement.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
     let stopping = Shutdown(shutdown.clone());
     let service = router.map_request(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
+        let mut request = request.map(|body| Body::new(Timely::new(body, deadlines.body)));
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(stopping.clone());
         request
     });
     let mut builder = Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    builder.timer(TokioTimer::new()).header_read_timeout(deadlines.head).max_buf_size(MAX_HEAD);
     let service = TowerToHyperService::new(service);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {

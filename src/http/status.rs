@@ -1,5 +1,6 @@
 //! Situation → HTTP status, decided once for screens and API.
 
+use crate::domain::hold::Hold;
 use crate::domain::outcome::Vendor;
 use crate::service::ServiceError;
 use crate::service::caps::CapReached;
@@ -44,6 +45,9 @@ pub const IDEMPOTENCY_KEY_IN_USE: Situation = Situation::new(
     "idempotency-key-in-use",
     "The first request with this key is still under way",
 );
+/// The body was not there in time.
+pub const REQUEST_TIMEOUT: Situation =
+    Situation::new(StatusCode::REQUEST_TIMEOUT, "request-timeout", "The body did not come in time");
 /// The body is too long.
 pub const PAYLOAD_TOO_LARGE: Situation =
     Situation::new(StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "The body is too long");
@@ -98,7 +102,7 @@ pub fn situation(error: &ServiceError) -> Situation {
         ServiceError::CredentialsRefused(_) => {
             Situation::new(S::CONFLICT, "credentials-refused", "The stored credentials are refused")
         }
-        ServiceError::Frozen { .. } => Situation::new(S::CONFLICT, "frozen", "Nothing is sent to vendors at present"),
+        ServiceError::Frozen(_) => Situation::new(S::CONFLICT, "frozen", "Nothing is sent to vendors at present"),
         ServiceError::CapReached(_) => {
             Situation::new(S::CONFLICT, "cap-reached", "More than may be created or bought in a time")
         }
@@ -144,7 +148,8 @@ pub fn detail(error: &ServiceError) -> String {
             };
             format!("{vendor} refuses the stored credentials. Nothing was sent. Replace them, then try again.")
         }
-        ServiceError::Frozen { reason } => {
+        ServiceError::Frozen(Hold::Restored) => "The database of this service was restored or has moved, so what is recorded may be older than what was done. Nothing was sent to Trend Micro. As soon as its accounts have been compared with the records, which happens by itself, start again; the operator of this service knows more.".into(),
+        ServiceError::Frozen(Hold::Frozen { reason }) => {
             let because = if reason.is_empty() { String::new() } else { format!(": {}", reason.trim_end_matches('.')) };
             format!("An operator of this service has stopped everything that would change something at vendors{because}. Nothing was sent to Trend Micro. Ask the operator; then start again.")
         }

@@ -122,6 +122,7 @@ async fn renew(pool: PgPool, job: ClaimedJob, owner: Uuid, lease: Lease) {
             Ok(Ok(None) | Err(_)) | Err(_) => break,
         }
     }
+    metrics::counter!("leases_lost_total").increment(1);
     tracing::warn!(job.id = %job.job_id, job.kind = job.kind, "a lease was lost");
     lease.lost.cancel();
 }

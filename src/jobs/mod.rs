@@ -8,12 +8,16 @@ pub mod connection_test;
 mod contacts;
 pub mod integrate;
 pub mod lease;
+mod numbers;
+mod pulse;
 mod refresh;
+pub mod shares;
 mod undo;
 pub mod upkeep;
 pub mod worker;
 
 pub use lease::Lease;
+pub use pulse::Pulse;
 pub use worker::{Worker, WorkerSettings};
 
 use crate::domain::ids::PartnerId;
@@ -54,11 +58,13 @@ impl JobKind {
         }
     }
 
+    /// All there are.
+    pub const ALL: [Self; 5] =
+        [Self::Integrate, Self::RefreshInventory, Self::ReadContacts, Self::Undo, Self::TestConnections];
+
     /// As stored, read back.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Integrate, Self::RefreshInventory, Self::ReadContacts, Self::Undo, Self::TestConnections]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -115,12 +121,11 @@ impl Handlers {
         self
     }
 
-    /// All but integrating, which the worker brings along.
+    /// All but carrying imports out and taking them back, which the worker brings along.
     pub fn all() -> Self {
         Self::new()
             .on(JobKind::RefreshInventory, refresh::run)
             .on(JobKind::ReadContacts, contacts::run)
-            .on(JobKind::Undo, undo::run)
             .on(JobKind::TestConnections, connection_test::run)
     }
 

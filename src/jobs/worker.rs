@@ -4,13 +4,15 @@ use super::clients::Clients;
 use super::clock::Clock;
 use super::integrate::{self, IntegrateSettings};
 use super::lease::{Guard, Lease, Term};
-use super::{Handlers, JobContext, JobEnd, JobKind};
+use super::pulse::Pulse;
+use super::shares::Shares;
+use super::{Handlers, JobContext, JobEnd, JobKind, numbers, undo};
 use crate::domain::engine::words;
 use crate::domain::ids::ImportId;
 use crate::domain::plan::Reason;
 use crate::storage::leases::{self, ClaimLimits, ClaimedJob, ParkedJob};
 use crate::storage::tenancy;
-use crate::storage::{engine, refresh};
+use crate::storage::{engine, refresh, undo as storage_undo};
 use futures_util::FutureExt;
 use sqlx::postgres::PgListener;
 use sqlx::{PgConnection, PgPool};
@@ -20,9 +22,16 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 use uuid::Uuid;
 
 const POLL: Duration = Duration::from_secs(1);
+
+/// Jobs that are claimed at once: others that look for work at the same time get the next ones.
+const PORTION: usize = 2;
+
+/// For each job that a process has it lets others be this much earlier when there is something new.
+const COURTESY: Duration = Duration::from_millis(3);
 
 /// Settings of a worker.
 #[derive(Debug, Clone)]
@@ -58,23 +67,43 @@ pub struct Worker {
     clients: Clients,
     handlers: Handlers,
     owner: Uuid,
+    pulse: Pulse,
 }
 
 impl Worker {
     /// A worker that knows how to integrate, and what `handlers` know.
     pub fn new(settings: WorkerSettings, pool: PgPool, clients: Clients, handlers: Handlers) -> Self {
         let integrate = Arc::new(settings.integrate.clone());
-        let handlers = handlers.on(JobKind::Integrate, move |context| integrate::run(context, Arc::clone(&integrate)));
-        Self { settings, pool, clients, handlers, owner: Uuid::now_v7() }
+        let settle = integrate.engine.settle.settle;
+        let handlers = handlers
+            .on(JobKind::Integrate, move |context| integrate::run(context, Arc::clone(&integrate)))
+            .on(JobKind::Undo, move |context| undo::run(context, settle));
+        Self { settings, pool, clients, handlers, owner: Uuid::now_v7(), pulse: Pulse::default() }
+    }
+
+    /// Tells whether it is alive.
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// Works until `cancel`; then begins nothing new, lets calls under way end and puts the rest back into the queue.
     pub async fn run(self, cancel: CancellationToken) {
+        let ended = CancellationToken::new();
+        let shares = Shares::new(self.pool.clone(), self.clients.transport(), self.owner, self.settings.lease)
+            .keep(ended.clone());
+        tokio::join!(shares, async {
+            self.work_off(cancel).await;
+            ended.cancel();
+        });
+    }
+
+    async fn work_off(self, cancel: CancellationToken) {
         let worker = Arc::new(self);
         let mut jobs = JoinSet::new();
         let mut listener = None;
         while !cancel.is_cancelled() {
-            worker.claim(&mut jobs, &cancel).await;
+            worker.pulse.beat();
+            worker.claim_all(&mut jobs, &cancel).await;
             tokio::select! {
                 () = cancel.cancelled() => {}
                 () = worker.wake(&mut listener) => {}
@@ -106,16 +135,28 @@ impl Worker {
         Ok(listener)
     }
 
-    async fn claim(self: &Arc<Self>, jobs: &mut JoinSet<()>, cancel: &CancellationToken) {
-        let free = self.settings.jobs_in_flight.saturating_sub(jobs.len());
-        if free == 0 {
-            return;
+    /// Claims what there is, in portions, so that processes that look for work at the same time share it.
+    async fn claim_all(self: &Arc<Self>, jobs: &mut JoinSet<()>, cancel: &CancellationToken) {
+        loop {
+            let portion = self.settings.jobs_in_flight.saturating_sub(jobs.len()).min(PORTION);
+            if portion == 0 || cancel.is_cancelled() {
+                return;
+            }
+            let busy = u32::try_from(jobs.len()).unwrap_or(u32::MAX);
+            tokio::time::sleep(COURTESY.saturating_mul(busy)).await;
+            if self.claim(portion, jobs, cancel).await < portion {
+                return;
+            }
         }
+    }
+
+    /// Claims so many jobs at most; returns how many there were.
+    async fn claim(self: &Arc<Self>, portion: usize, jobs: &mut JoinSet<()>, cancel: &CancellationToken) -> usize {
         let limits = ClaimLimits {
             owner: self.owner,
             lease: self.settings.lease,
             per_partner: i64::try_from(self.settings.jobs_per_partner).unwrap_or(i64::MAX),
-            count: i64::try_from(free).unwrap_or(i64::MAX),
+            count: i64::try_from(portion).unwrap_or(i64::MAX),
         };
         let asked = Instant::now();
         match leases::claim(&self.pool, limits).await {
@@ -123,12 +164,18 @@ impl Worker {
                 for job in parked {
                     self.park(&job).await;
                 }
+                let count = claimed.len();
                 for job in claimed {
+                    numbers::claimed(&job);
                     let (worker, cancel) = (Arc::clone(self), cancel.clone());
                     jobs.spawn(async move { worker.work(job, asked, cancel).await });
                 }
+                count
             }
-            Err(error) => tracing::warn!(%error, "jobs could not be claimed, trying again"),
+            Err(error) => {
+                tracing::warn!(%error, "jobs could not be claimed, trying again");
+                0
+            }
         }
     }
 
@@ -145,8 +192,10 @@ impl Worker {
             shutdown,
         };
         let guard = Guard::start(self.pool.clone(), job.clone(), self.owner, lease.clone());
-        let end = self.handle(&job, lease.clone()).await;
+        let span = tracing::info_span!("job", job.kind = job.kind, job.id = %job.job_id, partner.id = %job.partner_id);
+        let end = self.handle(&job, lease.clone()).instrument(span).await;
         drop(guard);
+        numbers::ended(&job, end.as_ref(), claimed.elapsed());
         if lease.lost.is_cancelled() {
             return;
         }
@@ -228,6 +277,10 @@ impl Worker {
 async fn halt(conn: &mut PgConnection, job: &ParkedJob, why: &Reason) -> sqlx::Result<()> {
     match (JobKind::parse(&job.kind), Uuid::parse_str(&job.subject)) {
         (Some(JobKind::Integrate), Ok(import)) => engine::park(conn, job.partner_id, ImportId(import), why).await,
+        (Some(JobKind::Undo), Ok(import)) => {
+            let reason = crate::domain::undo::reverse::parked();
+            storage_undo::set_waiting(conn, job.partner_id, ImportId(import), Some(&reason)).await
+        }
         (Some(JobKind::RefreshInventory), _) => {
             let reason = words::parked_refresh();
             let error = Some((reason.code.as_str(), reason.message.as_str()));

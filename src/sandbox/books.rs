@@ -93,6 +93,8 @@ pub struct LoggedRequest {
     pub path: String,
     /// The query as sent, without `?`.
     pub query: String,
+    /// What the client calls it for support, if it says so.
+    pub trace_id: Option<String>,
     /// When it arrived, by the vendor's clock.
     pub at: DateTime<Utc>,
     /// How many requests of this API were in flight, this one included.

@@ -155,6 +155,7 @@ fn logged(call: &Call) -> LoggedRequest {
         method: call.verb().to_owned(),
         path: call.path().to_owned(),
         query: call.target.split_once('?').map_or_else(String::new, |(_, query)| query.to_owned()),
+        trace_id: call.header("x-traceid").map(str::to_owned),
         at: call.at,
         in_flight: 0,
         status: None,

@@ -20,19 +20,34 @@ pub async fn append(conn: &mut PgConnection, partner: PartnerId, entry: &AuditEn
 }
 
 /// Hands all entries of the partner to `take`, in order, as they were at one moment.
-pub async fn export(
+pub async fn export<E: From<ServiceError>>(
     app: &App,
     partner: PartnerId,
-    mut take: impl FnMut(&SealedEntry) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
+    mut take: impl FnMut(&SealedEntry) -> Result<(), E>,
+) -> Result<(), E> {
     let mut after = 0;
     loop {
         // A transaction for each page: an export that somebody reads slowly holds nothing up. Entries are only added, so that is all.
-        let page = audit::page(&mut *tenancy::begin(&app.pool, partner).await?, partner, after, PAGE).await?;
+        let page = page(app, partner, after).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = last.seq;
         page.iter().try_for_each(&mut take)?;
     }
+}
+
+async fn page(app: &App, partner: PartnerId, after: i64) -> Result<Vec<SealedEntry>, ServiceError> {
+    Ok(audit::page(&mut *tenancy::begin(&app.pool, partner).await?, partner, after, PAGE).await?)
+}
+
+/// Why a trail could not be found whole.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// It could not be read.
+    #[error("the audit trail could not be read")]
+    Unread(#[from] ServiceError),
+    /// It is not what was written.
+    #[error(transparent)]
+    Broken(#[from] BrokenChain),
 }
 
 /// A trail that is whole.
@@ -46,9 +61,9 @@ pub struct Whole {
 
 /// Checks the partner's trail. `noted` is the number and hash of an entry as it was noted elsewhere, such as in a log: without one, a trail
 /// that was cut off at its end or written anew from its beginning passes for a whole one.
-pub async fn verify(app: &App, partner: PartnerId, noted: Option<&(i64, String)>) -> anyhow::Result<Whole> {
+pub async fn verify(app: &App, partner: PartnerId, noted: Option<&(i64, String)>) -> Result<Whole, VerifyError> {
     let (mut chain, mut is_as_noted) = (Chain::default(), noted.is_none());
-    export(app, partner, |entry| {
+    export(app, partner, |entry| -> Result<(), VerifyError> {
         is_as_noted |= noted.is_some_and(|(seq, hash)| entry.seq == *seq && entry.hash.eq_ignore_ascii_case(hash));
         Ok(chain.next(entry)?)
     })

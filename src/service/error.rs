@@ -2,6 +2,7 @@
 
 use super::caps::CapReached;
 use crate::domain::field::FieldError;
+use crate::domain::hold::Hold;
 use crate::domain::ids::{AccountId, ImportId, OrganizationId};
 use crate::domain::import::{ImportStatus, Step};
 use crate::domain::outcome::Vendor;
@@ -105,12 +106,9 @@ pub enum ServiceError {
     /// A vendor refuses the stored credentials.
     #[error("a vendor refuses the stored credentials")]
     CredentialsRefused(Vendor),
-    /// An operator has stopped all writes at vendors for the partner.
+    /// There is a hold on all writes at vendors for the partner.
     #[error("nothing is written at vendors for this partner now")]
-    Frozen {
-        /// Why, in the operator's words; may be empty.
-        reason: String,
-    },
+    Frozen(Hold),
     /// More than the partner may have created or bought in a time.
     #[error("more {} than allowed in {} hours", .0.what, .0.hours)]
     CapReached(CapReached),

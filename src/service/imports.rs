@@ -5,13 +5,13 @@ mod steps;
 
 pub use steps::{fill_blanks, fill_blanks_with, put_accounts, put_notifications, put_service_plans, put_templates};
 
-use super::inventory::rank;
+use super::matching::{directory, matches, matches_in};
 use super::page::{Page, PageQuery, foreign_cursor};
 use super::{App, Caller, ServiceError};
 use crate::domain::field::FieldError;
 use crate::domain::ids::{AccountId, ImportId, OrganizationId, PartnerId, ServicePlanId, TemplateId};
 use crate::domain::import::{AccountChoice, Import, ImportStatus, MAX_ITEMS, Step};
-use crate::domain::matching::Match;
+use crate::domain::matching::{Match, Matches};
 use crate::domain::outcome::Vendor;
 use crate::domain::plan::Plan;
 use crate::storage;
@@ -183,22 +183,27 @@ pub struct Suggestion {
     pub exact: Option<AccountId>,
 }
 
+/// The accounts that rows can get.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Suggestions {
+    /// Those that fit each row.
+    pub of_rows: HashMap<OrganizationId, Suggestion>,
+    /// Every account is assigned: there are only new ones.
+    pub none_free: bool,
+}
+
 /// The accounts that fit each row, for the lists on the accounts screen.
-pub async fn suggestions(
-    app: &App,
-    partner: PartnerId,
-    import: ImportId,
-) -> Result<HashMap<OrganizationId, Suggestion>, ServiceError> {
+pub async fn suggestions(app: &App, partner: PartnerId, import: &Import) -> Result<Suggestions, ServiceError> {
     let mut conn = tenancy::begin(&app.pool, partner).await?;
-    let rows = storage::imports::stored_items(&mut conn, partner, import).await?;
-    let ids: Vec<_> = rows.iter().map(|row| row.organization_id.to_string()).collect();
-    let candidates = storage::inventory::candidates(&mut conn, partner, &ids).await?;
-    let suggestion = |found| {
-        let ranked = rank(found);
-        let exact = ranked.exact().map(|found| found.account_id.clone());
-        Suggestion { exact, best: ranked.matches.into_iter().take(3).collect() }
+    let ids: Vec<_> = import.items.iter().map(|item| item.organization_id.to_string()).collect();
+    let suggestion = |found: Matches| {
+        let exact = found.exact().map(|found| found.account_id.clone());
+        Suggestion { exact, best: found.matches.into_iter().take(3).collect() }
     };
-    Ok(candidates.iter().map(|(id, found)| (id.clone(), suggestion(found))).collect())
+    let directory = directory(&mut conn, partner).await?;
+    let matched = matches_in(&mut conn, partner, &ids, &directory).await?;
+    let of_rows = matched.into_iter().map(|(id, row)| (id, suggestion(row.found))).collect();
+    Ok(Suggestions { of_rows, none_free: directory.is_empty() })
 }
 
 /// How many rows' contacts are still being read from VSA.
@@ -237,9 +242,18 @@ pub async fn plan(app: &App, partner: PartnerId, import: ImportId) -> Result<Pla
         return Ok(frozen);
     }
     let loaded = draft::load(&mut conn, partner, import).await?.ok_or(ServiceError::NotFound)?;
-    let plan = compute_plan(&mut conn, app, partner, &loaded).await?;
-    storage::imports::put_plan(&mut conn, partner, import, &plan.hash, &plan_document(&plan)?).await?;
-    conn.commit().await?;
+    drop(conn);
+    plan_of(app, partner, &loaded).await
+}
+
+/// What an integration of this draft would do. That somebody has seen it is noted: only such a plan can be carried out.
+pub async fn plan_of(app: &App, partner: PartnerId, draft: &Import) -> Result<Plan, ServiceError> {
+    let mut conn = tenancy::begin(&app.pool, partner).await?;
+    let plan = compute_plan(&mut conn, app, partner, draft).await?;
+    if !storage::imports::was_seen(&mut conn, partner, draft.id, &plan.hash).await? {
+        storage::imports::put_plan(&mut conn, partner, draft.id, &plan.hash, &plan_document(&plan)?).await?;
+        conn.commit().await?;
+    }
     Ok(plan)
 }
 

@@ -91,7 +91,7 @@ pub struct Retry {
 pub struct LogEntry {
     /// When.
     pub at: DateTime<Utc>,
-    /// What, as a code: intended, done, refused, `not_sent`, `in_doubt`, looked, adopted, absent, `needs_person`, decided, imported.
+    /// What, as a code: intended, done, refused, `not_sent`, `in_doubt`, looked, adopted, absent, `needs_person`, decided, obeyed, imported.
     pub event: String,
     /// The write it belongs to, as a code, such as `create_account`.
     pub operation: Option<String>,

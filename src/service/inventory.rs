@@ -1,5 +1,6 @@
 //! The mirror of both vendors. Reading it never calls a vendor.
 
+use super::matching::matches;
 use super::page::{MAX_LIMIT, Page, PageQuery};
 use super::{App, ServiceError};
 use crate::domain::ids::{
@@ -8,11 +9,11 @@ use crate::domain::ids::{
 use crate::domain::import::Template;
 use crate::domain::import::{AccountChoice, MAX_ITEMS};
 use crate::domain::inventory::{LicensePool, OrganizationKind, OrganizationProfile, ServicePlan};
-use crate::domain::matching::{self, Match, Matches, Wanted};
+use crate::domain::matching::{self, Match};
 use crate::domain::outcome::Vendor;
 use crate::domain::plan::Reason;
 use crate::storage;
-use crate::storage::inventory::{CandidatesRow, OrganizationFilter, OrganizationRow};
+use crate::storage::inventory::{OrganizationFilter, OrganizationRow};
 use crate::storage::links::LinkFilter;
 use crate::storage::tenancy;
 use chrono::{DateTime, Utc};
@@ -254,10 +255,10 @@ pub async fn organizations(
     let links = storage::links::list(&mut conn, partner, &only, None, i64::from(MAX_LIMIT)).await?;
     let mut links: HashMap<_, _> =
         links.into_iter().map(|row| (row.organization_id.clone(), LinkView::from(row))).collect();
-    let candidates = storage::inventory::candidates(&mut conn, partner, &free).await?;
+    let mut matched = matches(&mut conn, partner, &free).await?;
     Ok(page.map(|row| {
         let best_match =
-            candidates.get(&row.id).and_then(|found| rank(found).matches.into_iter().next()).map(MatchView::from);
+            matched.remove(&row.id).and_then(|row| row.found.matches.into_iter().next()).map(MatchView::from);
         let link = links.remove(&row.id);
         view(row, link, best_match)
     }))
@@ -286,13 +287,6 @@ fn search_key(text: &str) -> Option<String> {
     let folded = matching::fold(text);
     let key = if text.contains(['@', '.', '_', '-']) || folded.is_empty() { text.to_lowercase() } else { folded };
     (!key.is_empty()).then_some(key)
-}
-
-/// Ranks the candidates of one organization.
-pub(super) fn rank(row: &CandidatesRow) -> Matches {
-    let wanted =
-        Wanted { name: &row.name, email_domain: row.email_domain.as_deref(), name_is_shared: row.name_is_shared };
-    matching::rank(wanted, &row.candidates)
 }
 
 fn view(row: OrganizationRow, link: Option<LinkView>, best_match: Option<MatchView>) -> OrganizationView {
@@ -440,23 +434,20 @@ pub async fn account_choices(
     let key = search_key(search);
     let mut choices = Vec::new();
     if key.is_none() {
-        let candidates = storage::inventory::candidates(&mut conn, partner, &[organization.to_string()]).await?;
-        let ranked = candidates.get(organization).map(rank).unwrap_or_default();
+        let mut matched = matches(&mut conn, partner, &[organization.to_string()]).await?;
         choices.extend(
-            ranked
+            matched
+                .remove(organization)
+                .unwrap_or_default()
+                .found
                 .matches
                 .into_iter()
                 .filter(|found| !taken.contains(&found.account_id.to_string()))
                 .map(MatchView::from),
         );
     }
-    // Accounts that templates are copied from belong to nobody's customer.
-    let models = storage::partners::templates(&mut conn, partner).await?;
-    let excluded: Vec<_> = taken
-        .into_iter()
-        .chain(choices.iter().map(|choice: &MatchView| choice.account_id.to_string()))
-        .chain(models.into_iter().map(|template| template.source_account_id.to_string()))
-        .collect();
+    let excluded: Vec<_> =
+        taken.into_iter().chain(choices.iter().map(|choice: &MatchView| choice.account_id.to_string())).collect();
     let rows = storage::inventory::accounts(
         &mut conn,
         partner,

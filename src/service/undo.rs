@@ -5,6 +5,7 @@ use super::freeze::refuse_frozen;
 use super::{App, Caller, ServiceError};
 use crate::domain::ids::{ImportId, PartnerId};
 use crate::domain::integration::IntegrationStatus;
+use crate::domain::undo::reverse::Progress;
 use crate::domain::undo::{self, UndoItem, UndoStatus, deadline};
 use crate::storage;
 use crate::storage::engine::Fence;
@@ -33,7 +34,7 @@ pub struct UndoView {
 impl UndoView {
     /// Customers that are at this status.
     pub fn count(&self, status: UndoStatus) -> usize {
-        self.items.iter().filter(|row| row.status == status).count()
+        self.items.iter().filter(|row| row.progress.status == status).count()
     }
 }
 
@@ -67,7 +68,7 @@ async fn proposed(
 }
 
 fn queued(item: UndoItem) -> UndoItemRow {
-    UndoItemRow { item, status: UndoStatus::Queued, reason: None, tries: 0 }
+    UndoItemRow { item, progress: Progress::new() }
 }
 
 /// Takes the import back. Asked for twice, it happens once.
@@ -76,7 +77,14 @@ pub async fn start(app: &App, caller: &Caller, import: ImportId) -> Result<UndoV
     let mut transaction = tenancy::begin(&app.pool, partner).await?;
     storage::links::lock_assignments(&mut transaction, partner).await?;
     let view = read(&mut transaction, partner, import).await?;
-    if view.undo.is_some() {
+    if let Some(undo) = &view.undo {
+        if undo.is_halted() {
+            storage::undo::set_waiting(&mut transaction, partner, import, None).await?;
+            storage::jobs::enqueue(&mut transaction, partner, "undo", &import.to_string()).await?;
+            let view = read(&mut transaction, partner, import).await?;
+            transaction.commit().await?;
+            return Ok(view);
+        }
         return Ok(view);
     }
     refuse_frozen(&mut transaction, partner).await?;

@@ -42,7 +42,11 @@ pub enum Command {
     /// Print the API's OpenAPI document.
     Openapi,
     /// Ask the service on this machine whether it is well.
-    Health,
+    Health {
+        /// Ask a process that runs jobs only, which answers on the port of metrics.
+        #[arg(long)]
+        work: bool,
+    },
     /// Import customers from a table, without the screens; the running service carries it out.
     Import(Import),
     /// Print the table of a partner's customers, in the form that `import` reads.
@@ -63,6 +67,9 @@ pub enum Command {
     /// The key that seals credentials.
     #[command(subcommand)]
     Secrets(Secrets),
+    /// A database that was restored from a backup: nothing is created until accounts have been compared with the records.
+    #[command(subcommand)]
+    Restored(Restored),
 }
 
 /// How the demonstration goes.
@@ -74,6 +81,9 @@ pub struct Demo {
     /// How the vendors behave.
     #[arg(long, value_enum, default_value_t = Vendors::Steady)]
     pub vendors: Vendors,
+    /// A new world has this many organizations with names that mean nothing, instead of some sixty believable ones.
+    #[arg(long, value_name = "COUNT")]
+    pub organizations: Option<usize>,
     /// The port of the page that looks like VSA.
     #[arg(long, default_value_t = 8080)]
     pub port: u16,
@@ -229,12 +239,26 @@ pub enum Secrets {
     Rotate,
 }
 
+/// What can be done after a restore.
+#[derive(Debug, Subcommand)]
+pub enum Restored {
+    /// Say that the database was restored. To be run before the service starts; ends the sessions of people.
+    Begin,
+    /// Show for whom nothing is created yet, and the accounts of which nobody knows whose they are.
+    List,
+    /// Let a partner go on although such accounts are left.
+    Release {
+        /// The partner's key.
+        key: String,
+    },
+}
+
 /// Carries out a command.
 pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::CheckConfig => commands::check_config::run(cli.config.as_deref(), cli.json),
         Command::Migrate => commands::migrate::run(cli.config.as_deref(), cli.json).await,
-        Command::Health => commands::health::run(cli.config.as_deref()).await,
+        Command::Health { work } => commands::health::run(cli.config.as_deref(), work).await,
         Command::Serve { no_jobs } => {
             commands::serve::run(cli.config.as_deref(), if no_jobs { Work::Front } else { Work::All }).await
         }
@@ -247,6 +271,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Partner(command) => commands::partner::run(cli.config.as_deref(), cli.json, command).await,
         Command::Audit(command) => commands::audit::run(cli.config.as_deref(), cli.json, command).await,
         Command::Secrets(Secrets::Rotate) => commands::secrets::rotate(cli.config.as_deref(), cli.json).await,
+        Command::Restored(command) => commands::restored::run(cli.config.as_deref(), cli.json, command).await,
         Command::Demo(options) => Box::pin(commands::demo::run(cli.config.as_deref(), options)).await,
     }
 }

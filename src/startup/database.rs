@@ -51,6 +51,11 @@ impl Database {
         Ok(PgPoolOptions::new().max_connections(1).connect_with(self.owner.clone()).await?)
     }
 
+    /// How the owner of the tables connects.
+    pub fn owner(&self) -> PgConnectOptions {
+        self.owner.clone()
+    }
+
     /// Returns if our own server ends by itself; never for any other.
     pub async fn ended(&mut self) {
         match &mut self.embedded {

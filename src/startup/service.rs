@@ -2,27 +2,30 @@
 
 use super::database::Database;
 use super::settings::Settings;
+use super::{gauges, readiness, trail};
 use crate::domain::engine;
 use crate::domain::operation::SettleRule;
-use crate::http::health::{Checks, Readiness};
+use crate::http::health::Readiness;
+use crate::http::problem::Problem;
+use crate::http::rates::{self, RateSettings, Rates};
 use crate::http::{health, layers, metrics, server};
 use crate::jobs::clients::Clients;
 use crate::jobs::clients::stored::StoredConnections;
 use crate::jobs::connection_test::EnteredTester;
 use crate::jobs::integrate::IntegrateSettings;
-use crate::jobs::{Handlers, Worker, WorkerSettings, upkeep};
+use crate::jobs::upkeep::{self, UpkeepSettings};
+use crate::jobs::{Handlers, Worker, WorkerSettings, shares};
 use crate::service::door::{Door, DoorSettings};
 use crate::service::notices::Notices;
 use crate::service::sign_in::{SignIn, SignInSettings};
 use crate::service::{App, Limits};
-use crate::storage::missing_migrations;
 use crate::storage::vault::Vault;
 use crate::upstream::transport::{Budget, InFlight, Transport, TransportError, TransportSettings};
 use crate::{api, web};
 use anyhow::{Context, bail};
 use axum::Router;
+use axum::response::IntoResponse;
 use chrono::TimeDelta;
-use futures_util::FutureExt;
 use sqlx::PgPool;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -32,6 +35,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How often metrics are tidied up.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+
+/// How often addresses and partners that have not come for a while are forgotten.
+const RATES_UPKEEP: Duration = Duration::from_mins(1);
 
 /// What this process does.
 #[derive(Debug, Default)]
@@ -63,31 +69,47 @@ pub async fn run(
     let transport = Arc::new(transport(settings)?);
     let door = Arc::new(door(settings, &vault, &transport));
     let sign_in = Arc::new(sign_in(settings, &vault, &transport));
+    let worker = roles.jobs.then(|| worker(settings, &app, vault, transport));
+    let pulse = worker.as_ref().map(Worker::pulse);
+    let readiness = readiness::of(app.pool.clone(), pulse.clone(), shutdown.clone());
+    let owner = database.owner();
     let front = async {
         if let Some(listener) = roles.front {
             let notices = app.notices.listen(&app.pool, &shutdown);
-            tokio::join!(server::serve(listener, front(&app, door, sign_in), shutdown.clone()), notices);
+            let outside = Outside { readiness: Arc::clone(&readiness), door, sign_in };
+            let (rates, deadlines) = (rates(settings), settings.limits.deadlines);
+            let serving =
+                server::serve_within(deadlines, listener, front(settings, &app, &rates, outside), shutdown.clone());
+            tokio::join!(serving, notices, forget_idle(&rates, &shutdown));
         }
     };
-    let metrics = async {
-        if let (Some(listener), Some(numbers)) = (roles.metrics, &numbers) {
-            server::serve(listener, layers::apply(metrics::router(numbers.clone())), shutdown.clone()).await;
-        }
-    };
-    let worker = roles.jobs.then(|| worker(settings, &app, vault, transport));
     let jobs = async {
         if let Some(worker) = worker {
-            let upkeep = upkeep::run(app.pool.clone(), settings.inventory.refresh, shutdown.clone());
-            tokio::join!(worker.run(shutdown.clone()), upkeep);
+            let upkeep = upkeep::run(app.pool.clone(), upkeep_settings(settings), shutdown.clone());
+            let trail = trail::keep_short(owner, app.pool.clone(), settings.retention.audit_days, shutdown.clone());
+            tokio::join!(worker.run(shutdown.clone()), upkeep, trail);
         }
     };
-    let work = Box::pin(async { tokio::join!(front, metrics, jobs, tidy(numbers.clone(), &shutdown)) });
-    tokio::select! {
-        _ = work => {
+    // Numbers and readiness are told until the last request and job have ended.
+    let ended = CancellationToken::new();
+    let metrics = async {
+        if let (Some(listener), Some(numbers)) = (roles.metrics, &numbers) {
+            let router = metrics::router(numbers.clone()).merge(health::router(Arc::clone(&readiness)));
+            server::serve(listener, layers::apply(router), ended.clone()).await;
+        }
+    };
+    let gauges = gauges::keep(app.pool.clone(), pulse, ended.clone());
+    let work = Box::pin(async {
+        let work = async {
+            tokio::join!(front, jobs);
             // Without any role there is nothing to wait for but the end.
             shutdown.cancelled().await;
-            Ok(())
-        }
+            ended.cancel();
+        };
+        tokio::join!(work, metrics, gauges, tidy(numbers.clone(), &ended))
+    });
+    tokio::select! {
+        _ = work => Ok(()),
         () = database.ended() => bail!("the service's own Postgres ended; look at its log in the data directory"),
     }
 }
@@ -98,7 +120,7 @@ pub fn app(settings: &Settings, pool: PgPool) -> App {
         inventory_max_age: delta(settings.inventory.max_age),
         session_idle: delta(settings.sessions.idle),
         session_absolute: delta(settings.sessions.absolute),
-        caps: settings.limits,
+        caps: settings.limits.caps,
     };
     App { pool, limits: Arc::new(limits), notices: Notices::default() }
 }
@@ -127,30 +149,40 @@ pub fn activation_address(settings: &Settings) -> String {
     format!("{}/activate", settings.http.public_url.origin().ascii_serialization())
 }
 
-fn front(app: &App, door: Arc<Door>, sign_in: Arc<SignIn>) -> Router {
-    let api = api::router(api::ApiState { app: app.clone(), sign_in: Arc::clone(&sign_in) });
-    let web = web::router(web::WebState { app: app.clone(), door, sign_in });
-    layers::apply(health::router(readiness(app.pool.clone())).merge(api).merge(web))
+/// What the front needs beside the application.
+pub struct Outside {
+    /// Whether work can be taken.
+    pub readiness: Readiness,
+    /// What letting people in needs.
+    pub door: Arc<Door>,
+    /// Who tells who somebody is.
+    pub sign_in: Arc<SignIn>,
 }
 
-/// Ready means: the database answers and knows every table that this version needs.
-fn readiness(pool: PgPool) -> Readiness {
-    Arc::new(move || {
-        let pool = pool.clone();
-        async move {
-            match missing_migrations(&pool).await {
-                Ok(0) => Checks::from([("database", "ok".to_owned()), ("migrations", "ok".to_owned())]),
-                Ok(missing) => {
-                    Checks::from([("database", "ok".to_owned()), ("migrations", format!("{missing} are missing"))])
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the database does not answer");
-                    Checks::from([("database", "it does not answer".to_owned())])
-                }
-            }
-        }
-        .boxed()
+/// Everything that is served to browsers and programs.
+pub fn front(settings: &Settings, app: &App, rates: &Arc<Rates>, outside: Outside) -> Router {
+    let Outside { readiness, door, sign_in } = outside;
+    let api = api::router(api::ApiState { app: app.clone(), sign_in: Arc::clone(&sign_in) });
+    let web = web::router(web::WebState { app: app.clone(), door, sign_in });
+    let api = rates::around(api, rates, |too_many| Problem::too_many(too_many).into_response());
+    let web = rates::around(web, rates, web::too_many);
+    let front = layers::apply(health::router(readiness).merge(api).merge(web));
+    if settings.http.public_url.scheme() == "https" { layers::only_https(front) } else { front }
+}
+
+/// Nobody has sent anything yet.
+pub fn rates(settings: &Settings) -> Arc<Rates> {
+    Rates::new(RateSettings {
+        address: settings.limits.address,
+        partner: settings.limits.partner,
+        trusted_proxies: settings.http.trusted_proxies.clone(),
     })
+}
+
+async fn forget_idle(rates: &Rates, shutdown: &CancellationToken) {
+    while shutdown.run_until_cancelled(tokio::time::sleep(RATES_UPKEEP)).await.is_some() {
+        rates.forget_idle();
+    }
 }
 
 fn worker(settings: &Settings, app: &App, vault: Arc<Vault>, transport: Arc<Transport>) -> Worker {
@@ -161,11 +193,12 @@ fn worker(settings: &Settings, app: &App, vault: Arc<Vault>, transport: Arc<Tran
 
 fn transport(settings: &Settings) -> Result<Transport, TransportError> {
     let upstream = &settings.upstream;
-    Transport::new(
+    let transport = Transport::new(
         TransportSettings {
             call_timeout: upstream.call_timeout,
             allow_http: upstream.allow_http,
             allow_private_addresses: upstream.allow_private_addresses,
+            allowed_networks: upstream.allowed_networks.clone(),
             user_agent: upstream.user_agent.clone(),
             budget: Budget { vsa10_per_hour: settings.vsa10.calls_per_hour, vsa10_burst: settings.vsa10.burst },
             ..TransportSettings::default()
@@ -176,7 +209,8 @@ fn transport(settings: &Settings) -> Result<Transport, TransportError> {
             lmp: count(settings.lmp.in_flight),
             remote_manager: count(settings.remote_manager.in_flight),
         },
-    )
+    )?;
+    Ok(transport.shared(shares::term(settings.jobs.lease)))
 }
 
 fn worker_settings(settings: &Settings) -> WorkerSettings {
@@ -192,6 +226,14 @@ fn worker_settings(settings: &Settings) -> WorkerSettings {
             no_license_messages: settings.lmp.no_license_messages.clone(),
         },
         ..WorkerSettings::default()
+    }
+}
+
+fn upkeep_settings(settings: &Settings) -> UpkeepSettings {
+    UpkeepSettings {
+        refresh: settings.inventory.refresh,
+        settle: delta(settings.lmp.settle),
+        retention: settings.retention.rows,
     }
 }
 

@@ -113,7 +113,10 @@ pub async fn forget(conn: &mut PgConnection, partner: PartnerId, path: &str, key
 }
 
 /// Removes keys older than 24 hours.
-pub async fn purge(conn: &mut PgConnection) -> Result<()> {
-    sqlx::query!("delete from idempotency_key where created_at < now() - interval '24 hours'").execute(conn).await?;
+pub async fn purge(conn: &mut PgConnection, hours: u32) -> Result<()> {
+    let hours = i32::try_from(hours).unwrap_or(i32::MAX);
+    sqlx::query!("delete from idempotency_key where created_at < now() - make_interval(hours => $1)", hours)
+        .execute(conn)
+        .await?;
     Ok(())
 }

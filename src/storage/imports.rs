@@ -494,6 +494,18 @@ pub async fn put_plan(
     Ok(())
 }
 
+/// Whether somebody has looked at a plan.
+pub async fn was_seen(conn: &mut PgConnection, partner: PartnerId, import: ImportId, hash: &str) -> Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (select from import_plan where partner_id = $1 and import_id = $2 and plan_hash = $3) as "seen!""#,
+        partner.0,
+        import.0,
+        hash
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// A plan that somebody looked at.
 pub async fn seen_plan(
     conn: &mut PgConnection,

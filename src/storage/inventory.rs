@@ -3,10 +3,8 @@
 use super::rows;
 use crate::domain::ids::{AccountId, ImportId, LicensePoolId, OrganizationId, PartnerId};
 use crate::domain::inventory::{LicensePool, OrganizationKind, OrganizationProfile, ServicePlan, Subscription};
-use crate::domain::matching::Candidate;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, Result};
-use std::collections::HashMap;
 
 /// What an organization list selects.
 #[derive(Debug, Clone, Default)]
@@ -58,6 +56,28 @@ pub struct OrganizationRow {
     pub synced_at: DateTime<Utc>,
 }
 
+/// A row of [`organizations`] as the database gives it.
+struct FoundOrganization {
+    organization_id: String,
+    name: String,
+    reference: Option<String>,
+    kind: String,
+    endpoints: Option<i32>,
+    endpoints_excluded: Option<i32>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    email: Option<String>,
+    address: Option<String>,
+    city: Option<String>,
+    state: Option<String>,
+    postal_code: Option<String>,
+    country: Option<String>,
+    synced_at: DateTime<Utc>,
+    is_linked: bool,
+    import_id: Option<uuid::Uuid>,
+    sort_key: String,
+}
+
 /// One page of organizations: rows after `after` (sort key, id) in the order of `sort` (`name`, `reference`, `endpoints`).
 pub async fn organizations(
     conn: &mut PgConnection,
@@ -69,44 +89,49 @@ pub async fn organizations(
     limit: i64,
 ) -> Result<Vec<OrganizationRow>> {
     let (after_key, after_id) = after.unzip();
-    let found = sqlx::query!(
-        r#"with listed as (
-             select o.*, l.organization_id is not null as is_linked, c.import_id,
-                    case $5 when 'reference' then lower(coalesce(o.reference, ''))
-                            when 'endpoints' then lpad((coalesce(o.endpoints, -1) + 1)::text, 12, '0')
-                            else lower(o.name) end as sort_key
-             from organization o
-             left join link l on l.partner_id = o.partner_id and l.organization_id = o.organization_id
-             left join claim c on c.partner_id = o.partner_id and c.organization_id = o.organization_id
-             where o.partner_id = $1
-               and ($2::boolean is null or (l.organization_id is not null) = $2)
-               and ($3::text is null or o.kind = $3)
-               and ($4::text is null or o.search_text like $4)
-               and (not $10::boolean or exists (
-                     select from account a where a.partner_id = o.partner_id and a.name_key = o.name_key
-                       and not exists (select from link f where f.partner_id = a.partner_id and f.account_id = a.account_id))))
-           select organization_id, name, reference, kind, endpoints, endpoints_excluded, first_name, last_name, email, address, city, state,
-                  postal_code, country, synced_at, is_linked as "is_linked!", import_id as "import_id?", sort_key as "sort_key!"
-           from listed
-           where $7::text is null
-              or (sort_key = $7 and organization_id > $8)
-              or (not $6 and sort_key > $7)
-              or ($6 and sort_key < $7)
-           order by case when not $6 then sort_key end asc, case when $6 then sort_key end desc, organization_id
-           limit $9"#,
-        partner.0,
-        filter.linked,
-        filter.kind_text(),
-        filter.pattern(),
-        sort,
-        descending,
-        after_key,
-        after_id,
-        limit,
-        filter.matching,
-    )
-    .fetch_all(conn)
-    .await?;
+    // A statement for each order, written out: only then an index can give the rows in that order.
+    macro_rules! page {
+        ($key:literal, $beyond:literal, $direction:literal) => {
+            sqlx::query_as!(
+                FoundOrganization,
+                "select o.organization_id, o.name, o.reference, o.kind, o.endpoints, o.endpoints_excluded, o.first_name, o.last_name, o.email, o.address,
+                        o.city, o.state, o.postal_code, o.country, o.synced_at, l.organization_id is not null as \"is_linked!\", c.import_id as \"import_id?\", "
+                    + $key + " as \"sort_key!\"
+                 from organization o
+                 left join link l on l.partner_id = o.partner_id and l.organization_id = o.organization_id
+                 left join claim c on c.partner_id = o.partner_id and c.organization_id = o.organization_id
+                 where o.partner_id = $1
+                   and ($2::boolean is null or (l.organization_id is not null) = $2)
+                   and ($3::text is null or o.kind = $3)
+                   and ($4::text is null or o.search_text like $4)
+                   and (not $5::boolean or o.name_key in (
+                         select a.name_key from account a where a.partner_id = $1
+                           and not exists (select from link f where f.partner_id = a.partner_id and f.account_id = a.account_id)
+                           and not exists (select from claim k where k.partner_id = a.partner_id and k.account_id = a.account_id)
+                           and not exists (select from template t where t.partner_id = a.partner_id and t.source_account_id = a.account_id)))
+                   and ($6::text is null or (" + $key + ", o.organization_id) " + $beyond + " ($6, $7))
+                 order by " + $key + " " + $direction + ", o.organization_id " + $direction + " limit $8",
+                partner.0,
+                filter.linked,
+                filter.kind_text(),
+                filter.pattern(),
+                filter.matching,
+                after_key,
+                after_id,
+                limit,
+            )
+            .fetch_all(conn)
+            .await?
+        };
+    }
+    let found = match (sort, descending) {
+        ("reference", false) => page!("lower(coalesce(o.reference, ''))", ">", "asc"),
+        ("reference", true) => page!("lower(coalesce(o.reference, ''))", "<", "desc"),
+        ("endpoints", false) => page!("lpad((coalesce(o.endpoints, -1) + 1)::text, 12, '0')", ">", "asc"),
+        ("endpoints", true) => page!("lpad((coalesce(o.endpoints, -1) + 1)::text, 12, '0')", "<", "desc"),
+        (_, false) => page!("lower(o.name)", ">", "asc"),
+        (_, true) => page!("lower(o.name)", "<", "desc"),
+    };
     found
         .into_iter()
         .map(|row| {
@@ -149,9 +174,11 @@ pub async fn organization_counts(
                   count(*) filter (where ($2::boolean is null or (l.organization_id is not null) = $2)
                                      and ($3::text is null or o.kind = $3)
                                      and ($4::text is null or o.search_text like $4)
-                                     and (not $5::boolean or exists (
-                                       select from account a where a.partner_id = o.partner_id and a.name_key = o.name_key
-                                         and not exists (select from link f where f.partner_id = a.partner_id and f.account_id = a.account_id)))) as "selected!"
+                                     and (not $5::boolean or o.name_key in (
+                                       select a.name_key from account a where a.partner_id = $1
+                                         and not exists (select from link f where f.partner_id = a.partner_id and f.account_id = a.account_id)
+                                         and not exists (select from claim k where k.partner_id = a.partner_id and k.account_id = a.account_id)
+                                         and not exists (select from template t where t.partner_id = a.partner_id and t.source_account_id = a.account_id)))) as "selected!"
            from organization o
            left join link l on l.partner_id = o.partner_id and l.organization_id = o.organization_id
            where o.partner_id = $1"#,
@@ -164,80 +191,6 @@ pub async fn organization_counts(
     .fetch_one(conn)
     .await?;
     Ok((row.not_linked, row.linked, row.builtin, row.selected))
-}
-
-/// Unassigned accounts that could be each of the organizations', and what matching needs to know of the organization.
-#[derive(Debug, Clone, Default)]
-pub struct CandidatesRow {
-    /// Name of the organization.
-    pub name: String,
-    /// Domain of its e-mail address.
-    pub email_domain: Option<String>,
-    /// Whether another unlinked customer has the same folded name.
-    pub name_is_shared: bool,
-    /// Accounts of the same name, the same e-mail domain or a similar beginning, and those created for it.
-    pub candidates: Vec<Candidate>,
-}
-
-/// Candidates for matching, for all organizations given at once.
-pub async fn candidates(
-    conn: &mut PgConnection,
-    partner: PartnerId,
-    organizations: &[String],
-) -> Result<HashMap<OrganizationId, CandidatesRow>> {
-    let found = sqlx::query!(
-        r#"select o.organization_id, o.name, o.email_domain,
-                  exists (select from organization x
-                          where x.partner_id = o.partner_id and x.name_key = o.name_key and x.organization_id <> o.organization_id
-                            and x.kind = 'customer'
-                            and not exists (select from link l where l.partner_id = x.partner_id and l.organization_id = x.organization_id)
-                         ) as "name_is_shared!",
-                  c.account_id as "account_id?", c.name as "account_name?", c.city as "city?", c.email_domain as "account_domain?",
-                  c.created_for_it as "created_for_it?"
-           from organization o
-           left join lateral (
-             select a.account_id, a.name, a.city, a.email_domain,
-                    exists (select from operation p
-                            where p.partner_id = a.partner_id and p.organization_id = o.organization_id and p.kind = 'create_account'
-                              and p.state = 'done' and p.result_id = a.account_id) as created_for_it
-             from account a
-             where a.partner_id = o.partner_id
-               and a.account_id in (
-                 select account_id from account where partner_id = $1 and name_key = o.name_key
-                 union select account_id from account where partner_id = $1 and email_domain = o.email_domain
-                 union (select account_id from account
-                        where partner_id = $1 and name_key ~>=~ left(o.name_key, 4) and name_key ~<~ (left(o.name_key, 4) || chr(1114111)) limit 40)
-                 union select result_id from operation
-                       where partner_id = $1 and organization_id = o.organization_id and kind = 'create_account' and state = 'done')
-               and not exists (select from link l where l.partner_id = a.partner_id and l.account_id = a.account_id)
-               and not exists (select from claim k where k.partner_id = a.partner_id and k.account_id = a.account_id)
-               and not exists (select from template t where t.partner_id = a.partner_id and t.source_account_id = a.account_id)
-           ) c on true
-           where o.partner_id = $1 and o.organization_id = any($2)"#,
-        partner.0,
-        organizations,
-    )
-    .fetch_all(conn)
-    .await?;
-    let mut all: HashMap<OrganizationId, CandidatesRow> = HashMap::new();
-    for row in found {
-        let entry = all.entry(rows::id("organization_id", row.organization_id)?).or_insert_with(|| CandidatesRow {
-            name: row.name,
-            email_domain: row.email_domain,
-            name_is_shared: row.name_is_shared,
-            candidates: Vec::new(),
-        });
-        if let (Some(account_id), Some(name)) = (row.account_id, row.account_name) {
-            entry.candidates.push(Candidate {
-                account_id: rows::id("account_id", account_id)?,
-                name,
-                city: row.city,
-                email_domain: row.account_domain,
-                created_for_it: row.created_for_it.unwrap_or(false),
-            });
-        }
-    }
-    Ok(all)
 }
 
 /// An account as stored, with the organization that holds it.
@@ -259,7 +212,8 @@ pub struct AccountRow {
     pub sort_key: String,
 }
 
-/// One page of accounts in the order of their names. `excluded` accounts are left out.
+/// One page of accounts in the order of their names. `excluded` accounts are left out. Unassigned ones
+/// are those that an organization can get: not the models that templates are copied from.
 pub async fn accounts(
     conn: &mut PgConnection,
     partner: PartnerId,
@@ -281,7 +235,9 @@ pub async fn accounts(
              where a.partner_id = $1
                and ($2::boolean is null or (coalesce(l.organization_id, k.organization_id) is not null) = $2)
                and ($3::text is null or a.search_text like $3)
-               and a.account_id <> all($4))
+               and a.account_id <> all($4)
+               and ($2 is distinct from false
+                    or not exists (select from template t where t.partner_id = a.partner_id and t.source_account_id = a.account_id)))
            select account_id, name, city, state, country, holder_id as "holder_id?", holder_name as "holder_name?", sort_key as "sort_key!" from listed
            where $5::text is null or (sort_key, account_id) > ($5, $6)
            order by sort_key, account_id limit $7"#,

@@ -29,6 +29,8 @@ pub struct ClaimedJob {
     pub claimed_at: DateTime<Utc>,
     /// How often it crashed its workers since it last got on.
     pub crashes: i32,
+    /// Whoever had it before did not end it: its lease ran out.
+    pub taken_over: bool,
 }
 
 /// A job that crashed its workers too often.
@@ -73,15 +75,15 @@ pub async fn claim(pool: &PgPool, limits: ClaimLimits) -> Result<(Vec<ClaimedJob
         r#"with running as (
              select partner_id, count(*) as n from job where state = 'running' and lease_until > now() group by partner_id),
            ready as (
-             select j.partner_id, j.job_id, j.run_at, row_number() over (partition by j.partner_id order by j.run_at, j.job_id) as turn
+             select j.partner_id, j.job_id, j.run_at, j.state = 'running' as is_lost, row_number() over (partition by j.partner_id order by j.run_at, j.job_id) as turn
              from job j where (j.state = 'queued' and j.run_at <= now()) or (j.state = 'running' and j.lease_until <= now())),
            picked as (
-             select r.partner_id, r.job_id from ready r left join running u on u.partner_id = r.partner_id
+             select r.partner_id, r.job_id, r.is_lost from ready r left join running u on u.partner_id = r.partner_id
              where r.turn <= $3 - coalesce(u.n, 0) order by r.turn, r.run_at limit $4)
            update job set state = 'running', epoch = job.epoch + 1, lease_owner = $1, lease_until = now() + make_interval(secs => $2),
                   crashes = job.crashes + case when job.state = 'running' then 1 else 0 end
            from picked where job.partner_id = picked.partner_id and job.job_id = picked.job_id
-           returning job.partner_id, job.job_id, job.kind, job.subject, job.epoch, job.crashes, now() as "claimed_at!""#,
+           returning job.partner_id, job.job_id, job.kind, job.subject, job.epoch, job.crashes, picked.is_lost as "is_lost!", now() as "claimed_at!""#,
         limits.owner,
         limits.lease.as_secs_f64(),
         limits.per_partner,
@@ -98,6 +100,7 @@ pub async fn claim(pool: &PgPool, limits: ClaimLimits) -> Result<(Vec<ClaimedJob
         epoch: row.epoch,
         claimed_at: row.claimed_at,
         crashes: row.crashes,
+        taken_over: row.is_lost,
     });
     Ok((claimed.collect(), parked))
 }
@@ -199,8 +202,12 @@ pub async fn put_back(
         epoch,
         after.as_secs_f64()
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    if after.is_zero() {
+        // Whoever is free takes it at once: this process may be ending.
+        sqlx::query!("select pg_notify('jobs', '')").execute(conn).await?;
+    }
     Ok(())
 }
 

@@ -23,6 +23,8 @@ pub enum Across {
     Upkeep,
     /// Finding partners by name and listing them, on the machine itself.
     Operator,
+    /// Counting everybody's work, without names or contents.
+    Metrics,
 }
 
 impl Across {
@@ -32,6 +34,7 @@ impl Across {
             Self::Jobs => "jobs",
             Self::Upkeep => "upkeep",
             Self::Operator => "operator",
+            Self::Metrics => "metrics",
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::rows;
 use crate::domain::ids::{AccountId, ImportId, OrganizationId, PartnerId, SubscriptionId};
 use crate::domain::plan::Reason;
+use crate::domain::undo::reverse::Progress;
 use crate::domain::undo::{Reversal, UndoItem, UndoStatus};
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
@@ -23,17 +24,20 @@ pub struct UndoRow {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
+impl UndoRow {
+    /// Whether nobody works on it any more until somebody asks for it again.
+    pub fn is_halted(&self) -> bool {
+        !self.is_finished && self.waiting_for.as_ref().is_some_and(|reason| reason.code == "parked")
+    }
+}
+
 /// One customer of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UndoItemRow {
     /// What is reversed, and what stays.
     pub item: UndoItem,
     /// How far it is.
-    pub status: UndoStatus,
-    /// Why it is not reversed.
-    pub reason: Option<Reason>,
-    /// Tries that did not get through.
-    pub tries: u32,
+    pub progress: Progress,
 }
 
 /// Records that an import is to be taken back.
@@ -111,9 +115,13 @@ pub async fn items(conn: &mut PgConnection, partner: PartnerId, import: ImportId
                     reversal: row.reversal.0,
                     remains: row.remains.0,
                 },
-                status: UndoStatus::parse(&row.status).ok_or_else(|| rows::unreadable("undo_item.status"))?,
-                reason: row.reason_code.map(|code| Reason { code, message: row.reason_message.unwrap_or_default() }),
-                tries: rows::count(row.tries),
+                progress: Progress {
+                    status: UndoStatus::parse(&row.status).ok_or_else(|| rows::unreadable("undo_item.status"))?,
+                    reason: row
+                        .reason_code
+                        .map(|code| Reason { code, message: row.reason_message.unwrap_or_default() }),
+                    tries: rows::count(row.tries),
+                },
             })
         })
         .collect()
@@ -127,10 +135,10 @@ pub async fn put_item(conn: &mut PgConnection, partner: PartnerId, import: Impor
         partner.0,
         import.0,
         row.item.organization_id.as_str(),
-        row.status.as_str(),
-        row.reason.as_ref().map(|reason| reason.code.as_str()),
-        row.reason.as_ref().map(|reason| reason.message.as_str()),
-        rows::int(row.tries),
+        row.progress.status.as_str(),
+        row.progress.reason.as_ref().map(|reason| reason.code.as_str()),
+        row.progress.reason.as_ref().map(|reason| reason.message.as_str()),
+        rows::int(row.progress.tries),
     )
     .execute(conn)
     .await?;

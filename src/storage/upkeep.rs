@@ -48,15 +48,37 @@ pub async fn halt_abandoned(pool: &PgPool, reason: &Reason) -> Result<Vec<Uuid>>
     Ok(halted)
 }
 
-/// Removes ended sessions, used or expired links and attempts to sign in, old idempotency keys and jobs that ended long ago.
-pub async fn purge(pool: &PgPool) -> Result<()> {
+/// Says of undos that nobody works on that they are halted; their imports.
+pub async fn halt_abandoned_undos(pool: &PgPool, reason: &Reason) -> Result<Vec<Uuid>> {
+    let mut tx = tenancy::begin_across(pool, Across::Upkeep).await?;
+    let halted = sqlx::query_scalar!(
+        "update undo u set status = 'waiting', waiting_code = $1, waiting_message = $2
+         where u.status <> 'finished' and u.waiting_code is distinct from $1
+           and not exists (select from job j where j.partner_id = u.partner_id and j.kind = 'undo' and j.subject = u.import_id::text
+                           and j.state in ('queued', 'running'))
+         returning import_id",
+        reason.code,
+        reason.message
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(halted)
+}
+
+/// Removes ended sessions, used or expired links and attempts to sign in, idempotency keys and ended jobs of an age.
+pub async fn purge(pool: &PgPool, idempotency_hours: u32, jobs_days: u32) -> Result<()> {
     let mut tx = tenancy::begin_across(pool, Across::Upkeep).await?;
     access::purge(&mut tx).await?;
     connections::purge_codes(&mut tx).await?;
-    idempotency::purge(&mut tx).await?;
+    idempotency::purge(&mut tx, idempotency_hours).await?;
     sign_in::purge(&mut tx).await?;
-    sqlx::query!("delete from job where state in ('done', 'failed') and finished_at < now() - interval '30 days'")
-        .execute(&mut *tx)
-        .await?;
+    let days = i32::try_from(jobs_days).unwrap_or(i32::MAX);
+    sqlx::query!(
+        "delete from job where state in ('done', 'failed') and finished_at < now() - make_interval(days => $1)",
+        days
+    )
+    .execute(&mut *tx)
+    .await?;
     tx.commit().await
 }

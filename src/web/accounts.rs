@@ -15,9 +15,7 @@ use crate::domain::field::FieldError;
 use crate::domain::ids::{AccountId, ImportId, OrganizationId};
 use crate::domain::import::{AccountChoice, Import, ImportItem, Step};
 use crate::domain::matching::Match;
-use crate::service::imports::Suggestion;
-use crate::service::page::PageQuery;
-use crate::service::{imports, inventory};
+use crate::service::imports::{self, Suggestion};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -144,13 +142,11 @@ pub async fn show(
         return choose_page(&state, &session, &import, (ListState::of(&query), HashSet::new()), "").await;
     }
     let partner = session.caller.partner_id;
-    let suggestions = imports::suggestions(&state.app, partner, id).await?;
+    let suggestions = imports::suggestions(&state.app, partner, &import).await?;
     let pending = imports::contacts_pending(&state.app, partner, id).await?;
-    let one = PageQuery { cursor: None, limit: 1 };
-    let free = inventory::accounts(&state.app, partner, Some(false), None, &one).await?;
     let layout = Layout::of(&session, step_title(Step::Accounts), Place::Imports);
-    let mut page = page(layout, &session.base(), &import, &suggestions);
-    page.all_assigned = free.data.is_empty();
+    let mut page = page(layout, &session.base(), &import, &suggestions.of_rows);
+    page.all_assigned = suggestions.none_free;
     page.pending = if pending > 0 { count(pending, "contact") } else { String::new() };
     page.contacts_error = imports::contacts_error(&state.app, partner, id).await?.unwrap_or_default();
     show_page(&page)

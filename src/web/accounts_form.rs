@@ -82,8 +82,8 @@ pub async fn save(
             Button::FillBlanks => fill_blanks(app, caller, id, stored.version).await,
             Button::FillForAll => fill_blanks_with(app, caller, id, stored.version, &for_all(&fields)).await,
             Button::Accept => {
-                let fitting = suggestions(app, caller.partner_id, id).await?;
-                let step = accepted(stored, &acceptable(stored, &fitting));
+                let fitting = suggestions(app, caller.partner_id, stored).await?;
+                let step = accepted(stored, &acceptable(stored, &fitting.of_rows));
                 put_accounts(app, caller, id, step, Mode::Save).await
             }
             Button::Next | Button::Save | Button::Remove(_) | Button::Search(_) => result,

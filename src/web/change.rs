@@ -98,6 +98,10 @@ fn value_words(value: &serde_json::Value) -> String {
         Value::Bool(set) => if *set { "yes" } else { "no" }.to_owned(),
         Value::Number(number) => number.to_string(),
         Value::String(text) => text.clone(),
+        Value::Array(list) if list.iter().all(Value::is_string) => {
+            let words: Vec<_> = list.iter().filter_map(Value::as_str).map(|text| text.replace('_', " ")).collect();
+            words.join(", ")
+        }
         Value::Array(list) => format!("{} entries", list.len()),
         Value::Object(object) => {
             let name = object.get("name").or_else(|| object.get("account_id")).and_then(Value::as_str);
@@ -117,5 +121,7 @@ mod tests {
         assert_eq!(field_words("/items/3"), "row");
         assert_eq!(value_words(&json!(null)), "nothing");
         assert_eq!(value_words(&json!({"account_id": "a-1"})), "a-1");
+        assert_eq!(value_words(&json!(["create_account", "apply_template"])), "create account, apply template");
+        assert_eq!(value_words(&json!([1, 2])), "2 entries");
     }
 }

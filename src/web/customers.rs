@@ -48,6 +48,8 @@ pub struct LinkedPage {
     pub search: String,
     /// Only those are shown whose seats and devices differ much.
     pub drifting: bool,
+    /// Address of the first page; empty on it.
+    pub first_address: String,
     /// Address of the next page; empty on the last.
     pub next_address: String,
 }
@@ -131,10 +133,10 @@ async fn linked(state: &WebState, session: &Session, query: &Fields) -> Result<R
     let links = inventory::links(&state.app, partner, &wanted).await?;
     let counts = inventory::organization_counts(&state.app, partner, &ListState::default().query()).await?;
     let freshness = read_freshness(state, session).await?;
-    let next = |cursor: String| {
+    let page_at = |cursor: &str| {
         let drifting = if drifting { "1" } else { "" };
         let pairs =
-            [("tab", "linked"), ("search", search.unwrap_or_default()), ("drifting", drifting), ("cursor", &cursor)];
+            [("tab", "linked"), ("search", search.unwrap_or_default()), ("drifting", drifting), ("cursor", cursor)];
         with_query(&format!("{base}/customers"), &pairs)
     };
     show_page(&LinkedPage {
@@ -144,7 +146,8 @@ async fn linked(state: &WebState, session: &Session, query: &Fields) -> Result<R
         rows: links.data.into_iter().map(|link| LinkedRow::of(link, &base)).collect(),
         search: search.unwrap_or_default().to_owned(),
         drifting,
-        next_address: links.next_cursor.map(next).unwrap_or_default(),
+        first_address: query.text("cursor").map(|_| page_at("")).unwrap_or_default(),
+        next_address: links.next_cursor.as_deref().map(page_at).unwrap_or_default(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! What a person sees when something did not work.
 
 use crate::domain::import::Step;
+use crate::http::rates::{TooMany, with_wait};
 use crate::http::status::{detail, situation};
 use crate::service::ServiceError;
 use crate::service::access::ONLY_LOOKS;
@@ -27,6 +28,8 @@ pub enum WebError {
     OnlyLooks,
     /// The person may not do this now.
     Refused(Failure),
+    /// More requests than are allowed.
+    TooMany(TooMany),
     /// A template could not be written.
     Page(askama::Error),
 }
@@ -93,6 +96,15 @@ impl Failure {
         )
     }
 
+    /// More requests than are allowed.
+    pub fn too_many(too_many: TooMany) -> Self {
+        let seconds = too_many.seconds();
+        let detail = format!(
+            "Nothing was changed. Wait {seconds} seconds, then try again. If you did not do much, somebody else at your address or in your company does."
+        );
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests at once", &detail)
+    }
+
     fn form_too_large() -> Self {
         let detail = "Nothing was stored. One import takes at most 1,000 customers: make several smaller ones.";
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "This form is too large", detail)
@@ -132,11 +144,21 @@ impl IntoResponse for WebError {
             Self::BadRequest(detail) => Failure::new(StatusCode::BAD_REQUEST, "This cannot be done", detail),
             Self::OnlyLooks => Failure::new(StatusCode::FORBIDDEN, "You may look, but not change anything", ONLY_LOOKS),
             Self::Refused(failure) => failure,
+            Self::TooMany(too_many) => {
+                return with_wait(Self::answer(Failure::too_many(too_many)), too_many);
+            }
             Self::Page(error) => {
                 tracing::error!(error = %error, "a page could not be written");
                 Failure::of_status(StatusCode::INTERNAL_SERVER_ERROR)
             }
         };
+        Self::answer(failure)
+    }
+}
+
+impl WebError {
+    /// The guard writes the page.
+    fn answer(failure: Failure) -> Response {
         let mut response = failure.status.into_response();
         response.extensions_mut().insert(failure);
         response

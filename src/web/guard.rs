@@ -3,6 +3,7 @@
 use super::WebState;
 use super::error::{ErrorPage, Failure, WebError};
 use super::layout::{Layout, show_as};
+use crate::http::rates::TooMany;
 use crate::service::ServiceError;
 use crate::service::access::{PartnerView, partner_by_key};
 use axum::extract::{RawPathParams, Request, State};
@@ -32,6 +33,11 @@ pub async fn partner(
         Ok(None) => finish(WebError::from(ServiceError::NotFound).into_response(), None, &request_id),
         Err(error) => finish(WebError::from(error).into_response(), None, &request_id),
     }
+}
+
+/// The page for an address that sends more requests than are allowed: whose page is asked for is not even looked up.
+pub fn too_many(too_many: TooMany) -> Response {
+    finish(WebError::TooMany(too_many).into_response(), None, &crate::http::request_id::current())
 }
 
 /// Finishes the answer of a page that belongs to no partner: nobody may frame it.

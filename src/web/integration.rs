@@ -57,6 +57,17 @@ pub struct ProgressRow {
     pub record_address: String,
 }
 
+/// A part of the bar: those customers that stand at one kind of state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// The kind of state.
+    pub kind: &'static str,
+    /// Where it begins, in percent.
+    pub from: String,
+    /// How long it is, in percent.
+    pub width: String,
+}
+
 impl ProgressRow {
     /// Whether the account is called differently from the customer.
     pub fn has_other_name(&self) -> bool {
@@ -84,6 +95,8 @@ pub struct IntegrationPage {
     pub can_retry: bool,
     /// Customers with a result, and all of them.
     pub bar: (u32, u32),
+    /// The parts of the bar.
+    pub shares: Vec<Share>,
     /// The same in words.
     pub done: String,
     /// How many stand where.
@@ -162,6 +175,7 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
         can_retry: is_halted(view) || is_final && view.items.iter().any(|item| may_retry(item.status)),
         // What was never started is not done, although nothing more happens to it.
         bar: (if is_final { imported } else { counts.settled() }, counts.total),
+        shares: shares(counts, u32::try_from(not_started).unwrap_or(u32::MAX)),
         done: if is_final {
             format!("{} of {} imported", number(imported), count(counts.total, "customer"))
         } else {
@@ -205,6 +219,29 @@ fn count_rows(counts: Counts, not_started: u32) -> Vec<(StateWords, String)> {
     all.into_iter().filter(|(_, value)| *value > 0).map(|(state, value)| (state, number(value))).collect()
 }
 
+/// Side by side what there is of each kind; what is still to come stays empty.
+fn shares(counts: Counts, not_started: u32) -> Vec<Share> {
+    let percent = |part: u32| {
+        let tenths = u64::from(part) * 1000 / u64::from(counts.total.max(1));
+        format!("{}.{}", tenths / 10, tenths % 10)
+    };
+    let mut shares = Vec::new();
+    let mut from = 0;
+    for (kind, part) in [
+        ("good", counts.imported),
+        ("warning", counts.imported_with_warning),
+        ("bad", counts.not_imported.saturating_sub(not_started)),
+        ("person", counts.needs_person),
+        ("busy", counts.under_way),
+    ] {
+        if part > 0 {
+            shares.push(Share { kind, from: percent(from), width: percent(part) });
+            from += part;
+        }
+    }
+    shares
+}
+
 /// What a new import can hold: nothing was sent for it, or the vendor surely refused.
 fn is_left_out(status: ItemStatus) -> bool {
     matches!(status, ItemStatus::NoLicenses | ItemStatus::NotStarted | ItemStatus::Refused)
@@ -241,5 +278,19 @@ fn candidate(account: &CandidateAccount) -> CandidateRow {
         id: account.account_id.to_string(),
         name: account.name.clone(),
         place,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_has_a_part_for_each_kind() {
+        let counts = Counts { total: 8, imported: 3, not_imported: 3, under_way: 1, ..Counts::default() };
+        let parts: Vec<_> = shares(counts, 1).into_iter().map(|share| (share.kind, share.from, share.width)).collect();
+        let part = |kind, from: &str, width: &str| (kind, from.to_owned(), width.to_owned());
+        assert_eq!(parts, [part("good", "0.0", "37.5"), part("bad", "37.5", "25.0"), part("busy", "62.5", "12.5")]);
+        assert_eq!(shares(Counts::default(), 0), []);
     }
 }

@@ -7,6 +7,7 @@ use super::session::Session;
 use crate::domain::ids::{ImportId, PartnerId};
 use crate::domain::integration::Counts;
 use crate::http::server::Shutdown;
+use crate::http::stream::come_back;
 use crate::service::App;
 use crate::service::access::Watch;
 use crate::service::integrations::{self, IntegrationView};
@@ -76,11 +77,17 @@ pub async fn events(
 }
 
 fn stream(follow: Follow) -> impl Stream<Item = Result<Event, Infallible>> {
-    stream::unfold(follow, |mut follow| async move {
-        let view = follow.next_change().await?;
-        follow.after = view.event_id;
-        follow.is_over = view.status.is_final();
-        Some((Ok(event(&view)), follow))
+    stream::unfold(Some(follow), |follow| async move {
+        let mut follow = follow?;
+        match follow.next_change().await {
+            Some(view) => {
+                follow.after = view.event_id;
+                follow.is_over = view.status.is_final();
+                Some((Ok(event(&view)), Some(follow)))
+            }
+            None if follow.is_over => None,
+            None => Some((Ok(come_back()), None)),
+        }
     })
 }
 

@@ -140,8 +140,10 @@ fn event_words(event: &str) -> String {
         "absent" => "Surely not there; may be sent again",
         "needs_person" => "Waiting for a decision",
         "undone" => "Undone",
+        "undo_checked_again" => "Reversed as far as can be seen; looked at once more later",
         "undo_refused" => "Not undone",
         "decided" => "Decided by a person",
+        "obeyed" => "Gone on with as decided",
         "imported" => "Imported",
         other => return other.replace('_', " "),
     };

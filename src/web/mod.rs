@@ -36,6 +36,8 @@ mod undo;
 mod wizard;
 mod words;
 
+pub use guard::too_many;
+
 use crate::http::origin::own_pages;
 use crate::service::App;
 use crate::service::door::Door;

@@ -101,8 +101,15 @@ fn step(import: &Import, fields: &Fields) -> ServicePlansStep {
 }
 
 fn plan(item: &ImportItem, fields: &Fields) -> Option<ServicePlanId> {
-    let for_all = fields.text("all_plan").filter(|_| fields.one("go") == Some("apply"));
-    let chosen = for_all.or_else(|| fields.row(&item.organization_id, "plan"));
+    let of_row = fields.row(&item.organization_id, "plan");
+    // Whoever has chosen one plan for all and goes on means the rows that have none.
+    let is_meant = match fields.one("go") {
+        Some("apply") => true,
+        Some("next") => of_row.is_none_or(|text| text.trim().is_empty()),
+        _ => false,
+    };
+    let for_all = fields.text("all_plan").filter(|_| is_meant);
+    let chosen = for_all.or(of_row);
     chosen.map_or_else(|| item.service_plan_id.clone(), |id| ServicePlanId::parse(id).ok())
 }
 

@@ -6,6 +6,7 @@ use super::form::{Fields, QueryFields, with_query};
 use super::layout::{Layout, base, show, show_as};
 use crate::domain::role::Role;
 use crate::http::origin::presence;
+use crate::http::rates;
 use crate::service::access::{self, Holder, PartnerView, Pass};
 use crate::service::{Caller, ServiceError};
 use askama::Template;
@@ -73,6 +74,8 @@ impl FromRequestParts<WebState> for Session {
         let holder = access::holder_of_session(&state.app, &token, presence).await;
         match holder.map_err(|error| WebError::from(error).into_response())? {
             Some(holder) if holder.caller.partner_id == partner.partner_id => {
+                rates::admit_partner(&parts.extensions, partner.partner_id)
+                    .map_err(|too_many| WebError::TooMany(too_many).into_response())?;
                 let session = Self { caller: holder.caller.clone(), holder, partner, token };
                 if session.may_change() || !is_write(parts) {
                     Ok(session)

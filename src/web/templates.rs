@@ -98,7 +98,7 @@ async fn with_summary(state: &WebState, session: &Session, import: &Import) -> R
     if import.next_step() != Step::Ready {
         return Ok(page);
     }
-    match imports::plan(&state.app, session.caller.partner_id, import.id).await {
+    match imports::plan_of(&state.app, session.caller.partner_id, import).await {
         Ok(plan) => {
             let difference = prices::difference(&state.app, session.caller.partner_id, import, &plan).await?;
             page.summary = Some(Summary::of(&plan, import, difference.as_ref()));

@@ -7,7 +7,7 @@ use super::session::Session;
 use super::words::{State as StateWords, count, when};
 use crate::domain::ids::ImportId;
 use crate::domain::undo::{Reversal, UndoStatus};
-use crate::service::undo::{self, UndoItemRow, UndoView};
+use crate::service::undo::{self, UndoItemRow, UndoRow, UndoView};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -81,7 +81,7 @@ fn page(mut layout: Layout, base: &str, view: &UndoView) -> UndoPage {
         layout,
         integration: format!("{base}/imports/{}/integration", view.import_id),
         address,
-        is_possible: view.is_possible,
+        is_possible: view.is_possible || view.undo.as_ref().is_some_and(UndoRow::is_halted),
         until: view.possible_until.map(when).unwrap_or_default(),
         state: view.undo.as_ref().map(|undo| state(undo.is_finished, view)),
         requested: view
@@ -111,7 +111,7 @@ fn state(is_finished: bool, view: &UndoView) -> StateWords {
 }
 
 fn line(row: &UndoItemRow, is_begun: bool) -> UndoLine {
-    let state = match row.status {
+    let state = match row.progress.status {
         UndoStatus::Queued => StateWords { word: "Waiting for its turn", shape: "○", kind: "idle" },
         UndoStatus::Undone => StateWords { word: "Undone", shape: "✓", kind: "good" },
         UndoStatus::Refused => StateWords { word: "Not undone", shape: "✕", kind: "bad" },
@@ -120,7 +120,7 @@ fn line(row: &UndoItemRow, is_begun: bool) -> UndoLine {
         name: row.item.organization_name.clone(),
         reversal: reversal(&row.item.reversal),
         state: is_begun.then_some(state),
-        reason: row.reason.as_ref().map(|reason| reason.message.clone()).unwrap_or_default(),
+        reason: row.progress.reason.as_ref().map(|reason| reason.message.clone()).unwrap_or_default(),
         remains: row.item.remains.iter().map(|reason| reason.message.clone()).collect(),
     }
 }
@@ -141,6 +141,7 @@ mod tests {
     use crate::domain::ids::{AccountId, OrganizationId, SubscriptionId};
     use crate::domain::plan::Reason;
     use crate::domain::undo::UndoItem;
+    use crate::domain::undo::reverse::Progress;
 
     #[test]
     fn what_happens_is_told_before_and_how_it_went_after() {
@@ -156,12 +157,12 @@ mod tests {
             reversal,
             remains: vec![Reason::new("account_stays", "It stays.")],
         };
-        let mut row = UndoItemRow { item, status: UndoStatus::Queued, reason: None, tries: 0 };
+        let mut row = UndoItemRow { item, progress: Progress::new() };
         let before = line(&row, false);
         assert_eq!(before.reversal, "The subscription has 1 seat again, and the link is removed.");
         assert_eq!((before.state, before.remains), (None, vec!["It stays.".to_owned()]));
-        row.status = UndoStatus::Refused;
-        row.reason = Some(Reason::new("not_reversed", "No."));
+        row.progress.status = UndoStatus::Refused;
+        row.progress.reason = Some(Reason::new("not_reversed", "No."));
         let after = line(&row, true);
         assert_eq!((after.state.map(|state| state.kind), after.reason.as_str()), (Some("bad"), "No."));
     }

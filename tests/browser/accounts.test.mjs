@@ -1,20 +1,12 @@
 // The field that chooses an account: the keys of the combobox pattern, what a screen reader is told, and the search behind it.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { heading, inner, open, startBrowser, startDemo } from './demo.mjs';
+import { test } from 'node:test';
+import { heading, inner, stage } from './demo.mjs';
 import { found, look } from './look.mjs';
-import { accountOf, chooseAccount, press, titles, toAccounts } from './wizard.mjs';
+import { accountOf, begin, chooseAccount, press, problems, titles } from './wizard.mjs';
 
-let browser;
-let demo;
-before(async () => {
-  [browser, demo] = await Promise.all([startBrowser(), startDemo()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+const { open } = stage();
 
 /** What a screen reader is told of the field: its list, and the entry it is at. */
 const told = field =>
@@ -26,8 +18,8 @@ const told = field =>
   }));
 
 test('the keys of the combobox pattern', async () => {
-  const { context, page, frame, complaints } = await open(browser, demo);
-  await toAccounts(frame, ['Larkspur Media', 'Kingsway Motors', 'Acorn Letting Agency']);
+  const { context, page, frame, complaints } = await open();
+  await begin(frame, ['Larkspur Media', 'Kingsway Motors', 'Acorn Letting Agency']);
   const box = accountOf(frame, 'Larkspur Media');
   const proposed = await box.inputValue();
   assert.match(proposed, /^Larkspur Media.*\(same name\)$/);
@@ -80,8 +72,8 @@ test('the keys of the combobox pattern', async () => {
 
 test('models of templates are nobody\'s account, with and without scripts', async () => {
   for (const javaScriptEnabled of [true, false]) {
-    const { context, frame, complaints } = await open(browser, demo, { javaScriptEnabled });
-    await toAccounts(frame, ['Hollis Engineering']);
+    const { context, frame, complaints } = await open({ javaScriptEnabled });
+    await begin(frame, ['Hollis Engineering']);
     if (javaScriptEnabled) {
       await accountOf(frame, 'Hollis Engineering').fill('Template');
       await frame.getByText('No free account matches.').waitFor({ state: 'attached' });
@@ -106,8 +98,8 @@ test('models of templates are nobody\'s account, with and without scripts', asyn
 });
 
 test('exact matches that were turned down are accepted again in one go', async () => {
-  const { context, page, frame, complaints } = await open(browser, demo);
-  await toAccounts(frame, ['Larkspur Media', 'Zephyr Wind Energy', 'Acorn Letting Agency']);
+  const { context, page, frame, complaints } = await open();
+  await begin(frame, ['Larkspur Media', 'Zephyr Wind Energy', 'Acorn Letting Agency']);
   for (const name of ['Larkspur Media', 'Zephyr Wind Energy']) await chooseAccount(frame, name, /^\+ Create/);
   await press(frame, 'Save');
   const accept = frame.getByRole('button', { name: 'Accept all exact matches (2)' });
@@ -121,10 +113,9 @@ test('exact matches that were turned down are accepted again in one go', async (
 });
 
 test('what Trend Micro would refuse comes first, and blanks are filled for all rows at once', async () => {
-  const { context, frame, complaints } = await open(browser, demo);
-  await toAccounts(frame, ['Acorn Letting Agency', 'Blank City Builders', 'Juniper Hotels', 'Northwind Traders Inc.']);
-  const problems = frame.getByRole('heading', { name: /needs? attention/ });
-  await problems.waitFor();
+  const { context, frame, complaints } = await open();
+  await begin(frame, ['Acorn Letting Agency', 'Blank City Builders', 'Juniper Hotels', 'Northwind Traders Inc.']);
+  await problems(frame).waitFor();
   const broken = await frame.locator('.cards > li').evaluateAll(rows => rows.map(row => row.classList.contains('broken')));
   assert.deepEqual(broken, [...broken].sort((a, b) => b - a), 'rows with problems are first');
   assert.ok(broken.includes(true));
@@ -132,7 +123,7 @@ test('what Trend Micro would refuse comes first, and blanks are filled for all r
   assert.ok(linked.length > 0 && linked.every(Boolean), 'every problem leads to its field');
   await chooseAccount(frame, 'Juniper Hotels', /^\+ Create/);
   await press(frame, 'Save');
-  await problems.waitFor();
+  await problems(frame).waitFor();
   await frame.getByText('Fill the blanks of all rows').click();
   const values = { City: 'Bath', 'State or region': 'Somerset', 'Country code': 'GB', "Contact's first name": 'Ida', "Contact's last name": 'Lowe', "Contact's e-mail address": 'ida@sample.example' };
   const all = frame.locator('.for-all');
@@ -141,7 +132,7 @@ test('what Trend Micro would refuse comes first, and blanks are filled for all r
     if (await field.count()) await field.fill(value);
   }
   await press(frame, 'Fill these blanks');
-  await problems.waitFor({ state: 'detached' });
+  await problems(frame).waitFor({ state: 'detached' });
   assert.equal(await all.count(), 0, 'nothing is blank any more');
   assert.deepEqual(complaints, []);
   await context.close();

@@ -90,7 +90,7 @@ test('third-party cookies blocked: activation, Start, wizard, Complete in the fr
     await heading(frame, titles.accounts);
     await frame.getByText('Nothing is selected yet').waitFor();
     const names = ['Acorn Letting Agency', 'Bluebird Nursery'];
-    await importCustomers(frame, names, undefined, { begin: 'Next' });
+    await importCustomers(frame, names, undefined, { button: 'Next' });
     await finished(frame);
     assert.match(await frame.getByRole('main').innerText(), /2 of 2 customers imported/);
     assert.equal(new URL(inner(page).url()).origin, vendors.plugin, 'all of it in the frame');

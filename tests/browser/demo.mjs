@@ -6,11 +6,12 @@ import { createServer } from 'node:net';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
 
 const built = process.env.CARGO_TARGET_DIR ?? new URL('../../target', import.meta.url).pathname;
-/** The program that was built. */
-export const program = path.join(built, 'debug', 'worryfree-plugin');
+/** The program that was built; PROFILE says how. */
+export const program = path.join(built, process.env.PROFILE ?? 'debug', 'worryfree-plugin');
 
 const browsers = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -34,7 +35,7 @@ async function begin(args, settings, wanted) {
   const exited = new Promise(resolve => child.once('exit', resolve));
   let said = '';
   const found = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${args[0]} does not start:\n${said}`)), 60_000);
+    const timer = setTimeout(() => reject(new Error(`${args[0]} does not start:\n${said}`)), 120_000);
     const listen = data => {
       said += data;
       const match = said.match(wanted);
@@ -147,6 +148,19 @@ export function listen(page, complaints = []) {
   return complaints;
 }
 
+/** A browser and a demonstration for all tests of a file. */
+export function stage(options) {
+  const all = { open: more => open(all.browser, all.demo, more) };
+  before(async () => {
+    [all.browser, all.demo] = await Promise.all([startBrowser(), startDemo(options)]);
+  });
+  after(async () => {
+    await all.browser?.close();
+    await all.demo?.stop();
+  });
+  return all;
+}
+
 /** Opens the page that looks like VSA and signs in; `frame` holds the plug-in, `complaints` what the browser complained of. */
 export async function open(browser, demo, { entry, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
@@ -174,3 +188,22 @@ export function inner(page) {
 export async function tick(frame, names) {
   for (const name of names) await frame.getByRole('row').filter({ hasText: name }).getByRole('checkbox').check();
 }
+
+/** One of the plug-in's own addresses, in the frame. */
+export async function visit(page, rest) {
+  const frame = inner(page);
+  const base = frame.url().match(/^.*?\/p\/[^/]+/)[0];
+  await frame.goto(base + rest).catch(() => {});
+  await frame.getByRole('heading', { level: 1 }).waitFor();
+}
+
+/** Does something that sends a form and leads back to the same screen: only the new page counts. */
+export async function sent(page, act) {
+  const arrived = inner(page).waitForNavigation();
+  await act();
+  await arrived;
+}
+
+/** The text that describes a field, as a screen reader says it. */
+export const described = field =>
+  field.evaluate(element => document.getElementById(element.getAttribute('aria-describedby') ?? '')?.textContent ?? '');

@@ -1,22 +1,14 @@
 // The main job: three customers from Non-Trend Micro Customers to Complete Integration, with and without scripts.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { heading, open, startBrowser, startDemo } from './demo.mjs';
+import { test } from 'node:test';
+import { heading, stage } from './demo.mjs';
 import { finished, importCustomers } from './wizard.mjs';
 
-let browser;
-let demo;
-before(async () => {
-  [browser, demo] = await Promise.all([startBrowser(), startDemo()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+const { open } = stage();
 
 async function imports({ javaScriptEnabled, names }) {
-  const { context, page, frame, complaints } = await open(browser, demo, { javaScriptEnabled });
+  const { context, page, frame, complaints } = await open({ javaScriptEnabled });
   await importCustomers(frame, names);
   await finished(frame);
   assert.match(await frame.getByRole('main').innerText(), /3 of 3 customers imported/);

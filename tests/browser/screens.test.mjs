@@ -2,28 +2,12 @@
 // The pictures are in target/browser.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { heading, inner, open, startBrowser, startDemo, tick } from './demo.mjs';
+import { test } from 'node:test';
+import { heading, inner, open, stage, startDemo, tick, visit } from './demo.mjs';
 import { found, look } from './look.mjs';
-import { accountOf, finished, press, titles, toAccounts } from './wizard.mjs';
+import { accountOf, begin, fillBlanks, finished, integrate, lookAtPlan, press, problems, setPlanForAll, setTemplateForAll, titles } from './wizard.mjs';
 
-let browser;
-let demo;
-before(async () => {
-  [browser, demo] = await Promise.all([startBrowser(), startDemo()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
-
-/** One of the plug-in's own addresses, in the frame. */
-async function visit(page, rest) {
-  const frame = inner(page);
-  const base = frame.url().match(/^.*?\/p\/[^/]+/)[0];
-  await frame.goto(base + rest).catch(() => {});
-  await frame.getByRole('heading', { level: 1 }).waitFor();
-}
+const all = stage();
 
 async function search(frame, text) {
   await frame.getByRole('searchbox').fill(text);
@@ -31,23 +15,11 @@ async function search(frame, text) {
 }
 
 const rows = frame => frame.locator('tbody tr').count();
-const problems = frame => frame.getByRole('heading', { name: /needs? attention/ });
-
-/** A new import of these customers, at its first step. */
-async function begin(page, frame, names) {
-  await visit(page, '/customers');
-  await toAccounts(frame, names);
-}
-
-async function fillBlanks(frame) {
-  await press(frame, 'Fill the blanks');
-  await problems(frame).waitFor({ state: 'detached' });
-}
 
 test('outside: signing in, leaving, and what does not exist', async () => {
-  const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+  const context = await all.browser.newContext({ viewport: { width: 1400, height: 900 } });
   const page = await context.newPage();
-  await page.goto(demo.url);
+  await page.goto(all.demo.url);
   const frame = page.frameLocator('iframe[name=module]');
   const link = frame.getByRole('button', { name: 'Continue' });
   await link.waitFor();
@@ -77,7 +49,7 @@ test('outside: signing in, leaving, and what does not exist', async () => {
 });
 
 test('customers and imports, with many rows, one and none', async () => {
-  const { context, page, frame, complaints } = await open(browser, demo);
+  const { context, page, frame, complaints } = await all.open();
   await look(page, 'customers');
   assert.ok((await rows(frame)) >= 60);
   await tick(frame, ['Acorn Letting Agency', 'Bluebird Nursery']);
@@ -102,6 +74,9 @@ test('customers and imports, with many rows, one and none', async () => {
   await visit(page, '/imports');
   await look(page, 'imports-none');
   await page.getByRole('link', { name: 'Start', exact: true }).click();
+  await heading(frame, 'Start');
+  await look(page, 'start-none');
+  await frame.getByRole('button', { name: 'Start', exact: true }).click();
   await heading(frame, titles.accounts);
   await look(page, 'choose');
   await press(frame, 'Next');
@@ -112,9 +87,10 @@ test('customers and imports, with many rows, one and none', async () => {
 });
 
 test('the wizard, with mistakes and without, and what comes of it', async () => {
-  const { context, page, frame, complaints } = await open(browser, demo);
+  const { context, page, frame, complaints } = await all.open();
   const names = ['Blank City Builders', 'Bluebird Nursery', 'Cedar House Care Home', 'Juniper Hotels', 'Northwind Traders Inc.'];
-  await begin(page, frame, names);
+  await visit(page, '/customers');
+  await begin(frame, names);
   await problems(frame).waitFor();
   await look(page, 'accounts-problems');
   await accountOf(frame, 'Juniper Hotels').click();
@@ -155,8 +131,7 @@ test('the wizard, with mistakes and without, and what comes of it', async () => 
   await press(frame, 'Next');
   await problems(frame).waitFor();
   await look(page, 'service-plans-problems');
-  await frame.getByLabel('One plan for all').selectOption({ label: 'WFS monthly (Full)' });
-  await press(frame, 'Set for all');
+  await setPlanForAll(frame);
   await problems(frame).waitFor({ state: 'detached' });
   await look(page, 'service-plans');
   await frame.getByLabel('Seats of Cedar House Care Home').fill('5000');
@@ -167,13 +142,10 @@ test('the wizard, with mistakes and without, and what comes of it', async () => 
 
   await heading(frame, titles.templates);
   await look(page, 'templates');
-  await frame.getByLabel('One template for all').selectOption({ label: 'Office' });
-  await press(frame, 'Set for all');
-  await press(frame, 'look at the plan');
-  await frame.getByRole('heading', { name: 'What Integrate will do' }).waitFor();
+  await setTemplateForAll(frame, 'Office');
+  await lookAtPlan(frame);
   await look(page, 'plan-left-out');
-  await frame.getByRole('button', { name: 'Integrate', exact: true }).click();
-  await heading(frame, titles.integration);
+  await integrate(frame);
   await finished(frame);
   await look(page, 'integration-left-out');
   const address = inner(page).url();
@@ -188,17 +160,20 @@ test('the wizard, with mistakes and without, and what comes of it', async () => 
   await look(page, 'linked-search-none');
   await visit(page, '/imports');
   await look(page, 'imports');
+  await visit(page, '/start');
+  await look(page, 'start');
   assert.deepEqual([...complaints, ...found.splice(0)], []);
   await context.close();
 });
 
 test('an import that somebody else saved in between', async () => {
-  const { context, page, frame, complaints } = await open(browser, demo);
-  await begin(page, frame, ['Hollis Engineering', 'Ivybridge Accountants']);
+  const { context, page, frame, complaints } = await all.open();
+  await visit(page, '/customers');
+  await begin(frame, ['Hollis Engineering', 'Ivybridge Accountants']);
   await fillBlanks(frame);
   const address = inner(page).url().replace(/#.*/, '');
   const other = await context.newPage();
-  await other.goto(demo.url);
+  await other.goto(all.demo.url);
   await inner(other).goto(address);
   const rival = other.frameLocator('iframe[name=module]');
   await rival.getByText('Details of the new account').first().click();
@@ -220,24 +195,25 @@ test('an import that somebody else saved in between', async () => {
 test('an integration under way, and stopped', async () => {
   const slow = await startDemo({ options: ['--vendors', 'slow'] });
   try {
-    const { context, page, frame, complaints } = await open(browser, slow);
+    const { context, page, frame, complaints } = await open(all.browser, slow);
     await visit(page, '/customers');
     await press(frame, 'Refresh');
     await frame.getByText('Being read').waitFor();
     await look(page, 'customers-refreshing');
-    await frame.getByText('Reload the page').waitFor({ timeout: 60_000 });
-    await begin(page, frame, ['Alder & Finch Architects', 'Beacon Insurance Brokers', 'Delta Scaffolding', 'Elmwood Golf Club', 'Foundry Lane Brewery', 'Greenfield Garden Centre', 'Hollis Engineering', 'Ivybridge Accountants', 'Oakleaf Property', 'Pinecrest Farms', 'Quayside', 'Redwood Physio']);
+    await frame.getByText('The list shows what was read').waitFor({ timeout: 60_000 });
+    await begin(frame, ['Alder & Finch Architects', 'Beacon Insurance Brokers', 'Delta Scaffolding', 'Elmwood Golf Club', 'Foundry Lane Brewery', 'Greenfield Garden Centre', 'Hollis Engineering', 'Ivybridge Accountants', 'Oakleaf Property', 'Pinecrest Farms', 'Quayside', 'Redwood Physio']);
+    // Blanks of customers whose contacts are still being read stay open; the page shows by itself when they are there.
+    await frame.getByText('still being read').waitFor();
+    await frame.getByText('still being read').waitFor({ state: 'detached', timeout: 60_000 });
     await fillBlanks(frame);
     await press(frame, 'Next');
     await press(frame, 'Next');
     await heading(frame, titles.servicePlans);
-    await frame.getByLabel('One plan for all').selectOption({ label: 'WFS monthly (Full)' });
-    await press(frame, 'Set for all');
+    await setPlanForAll(frame);
     await press(frame, 'Next');
-    await press(frame, 'look at the plan');
-    await frame.getByRole('button', { name: 'Integrate', exact: true }).click();
-    await heading(frame, titles.integration);
-    await frame.getByRole('button', { name: 'Stop' }).waitFor();
+    await lookAtPlan(frame);
+    await integrate(frame);
+    await frame.getByText(/^[1-9]\d* of 12 customers done/).waitFor({ timeout: 60_000 });
     await look(page, 'integration-running');
     page.on('dialog', dialog => dialog.accept());
     await press(frame, 'Stop');

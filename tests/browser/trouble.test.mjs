@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { heading, inner, open, program, startBrowser, startDemo } from './demo.mjs';
 import { found, look } from './look.mjs';
-import { integrate, press, toPlan } from './wizard.mjs';
+import { finished, integrate, press, toPlan } from './wizard.mjs';
 
 let browser;
 before(async () => {
@@ -20,8 +20,9 @@ test('a decision, a refusal and a warning come first, and each can be seen to', 
   const demo = await startDemo({ options: ['--vendors', 'troubled'] });
   try {
     const { context, page, frame, complaints } = await open(browser, demo);
-    await toPlan(frame, ['Acorn Letting Agency', 'Delta Scaffolding', 'Foundry Lane Brewery', 'Hollis Engineering', 'Larkspur Media'], { template: 'Office' });
-    await integrate(frame, 'Finished with problems');
+    await toPlan(frame, ['Acorn Letting Agency', 'Delta Scaffolding', 'Foundry Lane Brewery', 'Hollis Engineering', 'Larkspur Media'], { template: 'Office', keep: true });
+    await integrate(frame);
+    await finished(frame, 'Finished with problems');
     const cards = frame.locator('.cards > li[id]');
     await cards.first().waitFor();
     const states = await cards.locator('.card-head > .state').allInnerTexts();
@@ -56,7 +57,8 @@ test('refused credentials: the run stands still and says why', async () => {
   try {
     const { context, page, frame, complaints } = await open(browser, demo);
     await toPlan(frame, ['Acorn Letting Agency', 'Delta Scaffolding']);
-    await integrate(frame, 'Standing still');
+    await integrate(frame);
+    await finished(frame, 'Standing still');
     assert.match(await frame.getByRole('alert').innerText(), /^Why it stands still: .{20,}/);
     await look(page, 'integration-standing-still');
     assert.deepEqual([...complaints, ...found.splice(0)], []);
@@ -78,7 +80,12 @@ test('with a price list the plan begins with what it costs, and a second demonst
 
     const file = path.join(folder, 'prices.csv');
     await writeFile(file, 'plan,price,currency\nWFS monthly,2.50,EUR\n');
-    demo.command(['partner', 'prices', '--file', file]);
+    const stored = spawnSync(program, ['partner', 'prices', '--file', file], {
+      env: { ...process.env, PLUGIN__DATABASE__DATA_DIR: path.join(folder, 'demo'), PLUGIN__LOG__FILTER: 'warn' },
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    assert.equal(stored.status, 0, stored.stderr);
     const { context, page, frame, complaints } = await open(browser, demo);
     await toPlan(frame, ['Acorn Letting Agency', 'Delta Scaffolding']);
     const money = await frame.locator('.money').innerText();

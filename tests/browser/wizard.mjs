@@ -1,6 +1,6 @@
 // The wizard's five screens, as an administrator goes through them.
 
-import { heading, tick } from './demo.mjs';
+import { heading, sent, tick } from './demo.mjs';
 
 export const titles = {
   accounts: 'Integrate Kaseya Customers with Trend Micro Accounts',
@@ -12,6 +12,9 @@ export const titles = {
 
 export const press = (frame, name) => frame.getByRole('button', { name }).first().click();
 
+/** The head of the list of what is wrong. */
+export const problems = frame => frame.getByRole('heading', { name: /needs? attention/ });
+
 /** The field that holds the account of a customer. */
 export const accountOf = (frame, name) => frame.getByRole('combobox', { name: `Trend Micro Customer Account of ${name}` });
 
@@ -21,74 +24,99 @@ export async function chooseAccount(frame, name, entry) {
   await frame.getByRole('option', { name: entry }).first().click();
 }
 
-/** What the screens look like on the way; does nothing unless a test wants to look. */
-const unseen = async () => {};
-
-/** From the list of customers to the first step. */
-export async function toAccounts(frame, names, { begin = 'Import to Trend Micro', seen = unseen } = {}) {
-  await tick(frame, names);
-  await seen('customers');
-  await press(frame, begin);
-  await heading(frame, titles.accounts);
-  await seen('accounts');
+/** Ticks everything on this many pages of the list. */
+export async function tickPages(page, frame, pages) {
+  for (let at = 1; at <= pages; at += 1) {
+    await frame.getByRole('checkbox', { name: 'Select all customers on this page' }).check();
+    if (at < pages) await sent(page, () => press(frame, 'Next →'));
+  }
 }
 
-/** From the list of customers to *Assign Service Plan*. */
-export async function toServicePlans(frame, names, { seen = unseen, ...options } = {}) {
-  await toAccounts(frame, names, { seen, ...options });
+/** A new import of these customers of the list that is open, at its first step. */
+export async function begin(frame, names) {
+  await tick(frame, names);
+  await press(frame, 'Import to Trend Micro');
+  await heading(frame, titles.accounts);
+}
+
+export async function fillBlanks(frame) {
   await press(frame, 'Fill the blanks');
-  await frame.getByRole('heading', { name: /needs? attention/ }).waitFor({ state: 'detached' });
+  await problems(frame).waitFor({ state: 'detached' });
+}
+
+/** From *Non-Trend Micro Customers* to *Assign Service Plan*. */
+export async function toServicePlans(frame, names) {
+  await begin(frame, names);
+  await fillBlanks(frame);
   await press(frame, 'Next');
-  await heading(frame, titles.notifications);
-  await seen('notifications');
   await press(frame, 'Next');
   await heading(frame, titles.servicePlans);
 }
 
-/** One service plan for all rows. */
-export async function setForAll(frame, plan = 'WFS monthly (Full)') {
+export async function setPlanForAll(frame, plan = 'WFS monthly (Full)') {
   await frame.getByLabel('One plan for all').selectOption({ label: plan });
   await press(frame, 'Set for all');
   await frame.getByRole('cell', { name: 'Worry-Free Services (Full)' }).waitFor();
 }
 
-/** From the list of customers to the plan: `template` for all of them, or none. */
-export async function toPlan(frame, names, { template, seen = unseen, ...options } = {}) {
-  await toServicePlans(frame, names, { seen, ...options });
-  await setForAll(frame);
-  await seen('service-plans');
-  const keep = frame.getByRole('button', { name: 'Keep the seats that accounts have' });
-  if (await keep.count()) {
-    await keep.click();
+export async function setTemplateForAll(frame, template) {
+  await frame.getByLabel('One template for all').selectOption({ label: template });
+  await press(frame, 'Set for all');
+}
+
+/** From *Assign Template* to what Integrate will do. */
+export async function lookAtPlan(frame) {
+  await press(frame, 'look at the plan');
+  await frame.getByRole('heading', { name: 'What Integrate will do' }).waitFor();
+}
+
+/** From *Non-Trend Micro Customers* to the plan. Accounts keep the seats they have where `keep` is set. */
+export async function toPlan(frame, names, { template, keep = false } = {}) {
+  await toServicePlans(frame, names);
+  await setPlanForAll(frame);
+  if (keep) {
+    await press(frame, 'Keep the seats that accounts have');
     await frame.getByText('nothing changes').first().waitFor();
   }
   await press(frame, 'Next');
   await heading(frame, titles.templates);
-  if (template) {
-    await frame.getByLabel('One template for all').selectOption({ label: template });
-    await press(frame, 'Set for all');
-  }
-  await seen('templates');
-  await press(frame, 'look at the plan');
-  await frame.getByRole('heading', { name: 'What Integrate will do' }).waitFor();
-  await seen('plan');
+  if (template) await setTemplateForAll(frame, template);
+  await lookAtPlan(frame);
 }
 
-/** From the list of customers to *Complete Integration*; `seen` is called on every screen with its name. */
-export async function importCustomers(frame, names, seen = unseen, options = { template: 'Office' }) {
-  await toPlan(frame, names, { seen, ...options });
+/** From the plan to *Complete Integration*, or to where it leads instead. */
+export async function integrate(frame, title = titles.integration) {
+  await frame.getByRole('button', { name: 'Integrate', exact: true }).click();
+  await heading(frame, title);
+}
+
+/** From *Non-Trend Micro Customers* to *Complete Integration*; `seen` is called on every screen with its name. */
+export async function importCustomers(frame, names, seen = async () => {}, { button = 'Import to Trend Micro' } = {}) {
+  await tick(frame, names);
+  await seen('customers');
+  await press(frame, button);
+  await heading(frame, titles.accounts);
+  await seen('accounts');
+  await press(frame, 'Fill the blanks');
+  await heading(frame, titles.accounts);
+  await press(frame, 'Next');
+  await heading(frame, titles.notifications);
+  await seen('notifications');
+  await press(frame, 'Next');
+  await heading(frame, titles.servicePlans);
+  await setPlanForAll(frame);
+  await seen('service-plans');
+  await press(frame, 'Next');
+  await heading(frame, titles.templates);
+  await setTemplateForAll(frame, 'Office');
+  await seen('templates');
+  await lookAtPlan(frame);
+  await seen('plan');
   await integrate(frame);
   await seen('integration');
 }
 
-/** Presses *Integrate* and waits, if it is said, for the end. */
-export async function integrate(frame, ends) {
-  await frame.getByRole('button', { name: 'Integrate', exact: true }).click();
-  await heading(frame, titles.integration);
-  if (ends) await frame.getByRole('heading', { name: ends }).waitFor({ timeout: 90_000 });
-}
-
-/** Waits for the end; without scripts the page reloads itself. */
-export async function finished(frame) {
-  await frame.getByRole('heading', { name: 'Finished' }).waitFor({ timeout: 90_000 });
+/** Waits for the end, this one if it is named; without scripts the page reloads itself. */
+export async function finished(frame, ends = 'Finished') {
+  await frame.getByRole('heading', { name: ends }).waitFor({ timeout: 90_000 });
 }

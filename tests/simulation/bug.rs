@@ -51,11 +51,27 @@ pub enum Bug {
     OrderForgotten,
     /// A call for credentials that are refused ends the customer instead of pausing the run.
     PauseTakenForRefused,
+    /// Of several accounts with the mark, because the network repeated the request, the first is taken.
+    FirstOfSeveral,
+    /// Units are signed when they are sent, however late.
+    UnitsSentTooLate,
+    /// An undo begins with the first customer.
+    UndoneForwards,
+    /// A subscription that an undo does not see yet is taken for ended.
+    MissingTakenForEnded,
+    /// Units that an undo has restored are not looked at when nothing of the import can arrive any more.
+    RestoredUnitsNotLookedAtAgain,
+    /// A reversal whose answer was lost is taken for done.
+    UndoDoubtTakenForDone,
+    /// An undo suspends subscriptions that were there before.
+    EverythingSuspended,
+    /// An undo does not remove links.
+    LinkKept,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 32] = [
         Self::RetryOnTimeout,
         Self::ResendOn500,
         Self::IntentAfterSend,
@@ -80,6 +96,14 @@ impl Bug {
         Self::LeaseAgeIgnored,
         Self::OrderForgotten,
         Self::PauseTakenForRefused,
+        Self::FirstOfSeveral,
+        Self::UnitsSentTooLate,
+        Self::UndoneForwards,
+        Self::MissingTakenForEnded,
+        Self::RestoredUnitsNotLookedAtAgain,
+        Self::UndoDoubtTakenForDone,
+        Self::EverythingSuspended,
+        Self::LinkKept,
     ];
 
     /// The name it is asked for by.

@@ -4,7 +4,7 @@ use super::clock::{MINUTE, Ms};
 use super::people::NOTICED;
 use super::record::{Entry, JobState};
 use super::scenario::Scenario;
-use super::vendor::{Answer, Request, Wish};
+use super::vendor::{Answer, Effect, Made, Request, Wish};
 use super::world::World;
 use std::collections::{BTreeMap, BTreeSet};
 use worryfree_plugin::domain::ids::{AccountId, LicensePoolId, OperationId, SubscriptionId};
@@ -34,6 +34,12 @@ pub struct Watch {
     ample: BTreeSet<LicensePoolId>,
     /// Licenses that were taken for a row.
     spent: BTreeMap<usize, u32>,
+    /// What the network's repetitions made, by kind and row.
+    repeated: BTreeSet<(&'static str, usize)>,
+    /// Rows for which a look showed several accounts with the mark.
+    pub several: BTreeSet<usize>,
+    /// Rows whose reversal has begun.
+    pub reversed: BTreeSet<usize>,
     /// Requests by operation.
     requests: BTreeMap<OperationId, u32>,
     /// What each row may take.
@@ -77,6 +83,14 @@ impl World {
     /// A request was carried out.
     pub fn check_effect(&mut self, request: &Request, answer: &Answer) {
         let index = request.item;
+        if matches!(request.wish, Wish::Suspend { .. } | Wish::Restore { .. }) {
+            return;
+        }
+        if request.repeated {
+            // Nothing on our side can prevent it; what is asked is that nothing wrong comes of it.
+            self.note_repeated(index, answer);
+            return;
+        }
         match (answer, &request.wish) {
             (Answer::Refused(_), _) => {
                 self.watch.refused.insert(index);
@@ -106,7 +120,21 @@ impl World {
     }
 
     fn made(&self, kind: OperationKind, index: usize) -> usize {
-        self.vendor.effects.iter().filter(|effect| effect.kind == kind && effect.item == index).count()
+        let ours = |effect: &&Effect| effect.kind == kind && effect.item == index && !effect.repeated;
+        self.vendor.effects.iter().filter(ours).count()
+    }
+
+    fn note_repeated(&mut self, index: usize, answer: &Answer) {
+        match answer {
+            Answer::Made(Made::Account(_)) => {
+                self.watch.repeated.insert((OperationKind::CreateAccount.as_str(), index));
+            }
+            Answer::Made(Made::Subscription(_)) => {
+                self.watch.repeated.insert((OperationKind::CreateSubscription.as_str(), index));
+                self.watch.shrank = true;
+            }
+            _ => {}
+        }
     }
 
     fn spend(&mut self, index: usize, units: u32) {
@@ -228,16 +256,30 @@ impl World {
             return;
         }
         let parked = self.record.job.state == JobState::Parked;
-        if parked && self.record.waiting.is_none() {
+        let undo_waits = self.record.undo.as_ref().is_some_and(|undo| undo.waiting.is_some());
+        if parked && self.record.waiting.is_none() && !undo_waits {
             self.violate("a run waits without a reason".to_owned());
         }
+        if self.record.undo.is_none() {
+            self.check_rows();
+        }
+        self.check_undo();
+        self.check_nothing_lost();
+        let unasked = self.watch.several.difference(&self.watch.asked).next().copied();
+        if let Some(index) = unasked {
+            self.violate(format!("customer {}: several accounts carry its mark, and nobody was asked", index + 1));
+        }
+    }
+
+    /// Each row is what it is called: in the end, and before it is undone.
+    pub fn check_rows(&mut self) {
+        let parked = self.record.job.state == JobState::Parked;
         for index in 0..self.record.items.len() {
             let item = self.record.items[index].clone();
             if let Some(rule) = self.broken_by(index, &item, parked) {
                 self.violate(format!("customer {}: {rule}", index + 1));
             }
         }
-        self.check_nothing_lost();
     }
 
     fn broken_by(&self, index: usize, item: &ItemRecord, parked: bool) -> Option<String> {
@@ -297,6 +339,16 @@ impl World {
         (item.status == ItemStatus::Imported).then(|| format!("imported without its {}", missing.as_str()))
     }
 
+    /// Whether something else may have been taken for what a request of ours made: what the network made by repeating it, or, as
+    /// subscriptions carry no mark, one of the same plan and seats that somebody made meanwhile.
+    pub fn is_mistaken(&self, effect: &Effect) -> bool {
+        self.watch.repeated.contains(&(effect.kind.as_str(), effect.item)) || self.is_by_hand(effect)
+    }
+
+    fn is_by_hand(&self, effect: &Effect) -> bool {
+        effect.kind == OperationKind::CreateSubscription && self.watch.subscribed_by_hand.contains_key(&effect.item)
+    }
+
     /// Every effect is recorded, or a person was asked about it.
     fn check_nothing_lost(&mut self) {
         let effects = std::mem::take(&mut self.vendor.effects);
@@ -313,9 +365,10 @@ impl World {
                     OperationState::NeedsPerson | OperationState::InDoubt | OperationState::Intended
                 )
             });
-            // Subscriptions carry no mark: one of the same plan and seats that somebody made meanwhile is taken for ours.
-            let mistaken = effect.kind == OperationKind::CreateSubscription
-                && self.watch.subscribed_by_hand.contains_key(&effect.item);
+            // Of what the network has made twice, one is ours.
+            let same = |other: &&Effect| other.item == effect.item && other.kind == effect.kind;
+            let twin = effects.iter().filter(same).any(|other| other.id.as_deref() == recorded);
+            let mistaken = self.is_mistaken(effect) && (twin || self.is_by_hand(effect));
             if recorded != Some(id) && !open && !mistaken && !self.watch.asked.contains(&effect.item) {
                 self.violate(format!("customer {}: {id} was made and is lost", effect.item + 1));
             }

@@ -49,9 +49,17 @@ pub enum Count {
     Retry,
     /// A person decided.
     Decision,
+    /// The network repeated a request, and the vendor carried it out again.
+    Repeated,
+    /// The network repeated a request, and the vendor refused it.
+    RepeatRefused,
+    /// A person had an import taken back.
+    Undo,
+    /// Requests that reverse something.
+    Reversals,
 }
 
-const NAMES: [(Count, &str); 23] = [
+const NAMES: [(Count, &str); 27] = [
     (Count::Items, "customers"),
     (Count::Operations, "operations intended"),
     (Count::Requests, "writes the vendor received"),
@@ -75,11 +83,15 @@ const NAMES: [(Count, &str); 23] = [
     (Count::Stop, "stops pressed"),
     (Count::Retry, "retries pressed"),
     (Count::Decision, "decisions taken"),
+    (Count::Repeated, "requests repeated by the network"),
+    (Count::RepeatRefused, "repeated requests refused"),
+    (Count::Undo, "imports taken back"),
+    (Count::Reversals, "reversals the vendor received"),
 ];
 
 /// Figures of one seed or of many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Figures([u64; 23]);
+pub struct Figures([u64; 27]);
 
 impl Figures {
     /// Counts one more.

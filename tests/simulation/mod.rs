@@ -6,6 +6,7 @@
 
 pub mod bug;
 mod check;
+mod check_undo;
 mod clock;
 pub mod figures;
 mod outcome;
@@ -15,6 +16,7 @@ mod rng;
 mod scenario;
 mod steps;
 mod task;
+mod undo;
 mod vendor;
 mod worker;
 mod world;

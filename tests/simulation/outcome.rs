@@ -16,7 +16,7 @@ use worryfree_plugin::domain::outcome::{Doubt, NotSent, Refusal, Vendor, WriteOu
 type Next = Option<(Stage, Ms, Ms)>;
 
 /// Sorts an answer as the clients do: what is not surely refused is in doubt.
-fn sort(answer: &Answer) -> WriteOutcome<Made> {
+pub fn sort(answer: &Answer) -> WriteOutcome<Made> {
     let doubt = |reason, status| WriteOutcome::InDoubt(Doubt { reason, status, retry_after: None });
     match answer {
         Answer::Made(made) => WriteOutcome::Done(made.clone()),

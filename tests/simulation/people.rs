@@ -1,5 +1,6 @@
 //! People: they press Stop and Retry, decide, take licenses for something else and make things by hand.
 
+use super::bug::Bug;
 use super::clock::{MINUTE, Ms, SECOND};
 use super::figures::Count;
 use super::record::JobState;
@@ -8,6 +9,7 @@ use std::collections::BTreeSet;
 use worryfree_plugin::domain::ids::AccountId;
 use worryfree_plugin::domain::integration::IntegrationStatus;
 use worryfree_plugin::domain::plan::PlannedSubscription;
+use worryfree_plugin::domain::undo::Reversal;
 
 /// What a person comes for.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +18,8 @@ pub enum Visit {
     Stop,
     /// Retry, with decisions; the last one also takes up what was parked.
     Retry,
+    /// Undo, as soon as the run has ended.
+    Undo,
     /// Licenses for something else.
     Shrink,
     /// An account of the same name as a row's.
@@ -37,6 +41,9 @@ impl World {
         }
         for _ in 0..self.rng.below(4) {
             visits.push((self.rng.between(0, late), Visit::Retry));
+        }
+        if self.rng.chance(400) {
+            visits.push((self.rng.between(0, late), Visit::Undo));
         }
         let rows = self.scenario.items.len();
         if self.rng.chance(200) {
@@ -69,13 +76,52 @@ impl World {
                 self.wake_workers();
             }
             Visit::Retry => self.retry(),
+            Visit::Undo => self.undo(),
             Visit::Shrink => self.shrink(),
             Visit::Account(row) => self.make_account(row),
             Visit::Subscription(row) => self.make_subscription(row),
         }
     }
 
+    fn undo(&mut self) {
+        if !self.record.status.is_final() && self.now < self.watch.limit / 2 {
+            self.visits += 1;
+            let again = self.now + self.rng.between(10 * SECOND, MINUTE);
+            self.schedule(again, Event::Person(Visit::Undo));
+            return;
+        }
+        if self.record.status.is_final() && self.record.undo.is_none() {
+            self.check_rows();
+        }
+        if self.record.press_undo(self.now) {
+            self.figures.add(Count::Undo);
+            if self.bug == Some(Bug::EverythingSuspended) {
+                self.suspend_everything();
+            }
+        }
+        self.wake_workers();
+    }
+
+    /// The planted mistake: what was only linked is suspended as well.
+    fn suspend_everything(&mut self) {
+        let Some(undo) = &mut self.record.undo else { return };
+        for row in &mut undo.rows {
+            let item = &self.record.items[row.index];
+            if let (Reversal::Unlink, Some(account_id), Some(subscription_id)) =
+                (&row.item.reversal, item.account_id.clone(), item.subscription_id.clone())
+            {
+                row.item.reversal = Reversal::Suspend { account_id, subscription_id };
+            }
+        }
+    }
+
     fn retry(&mut self) {
+        if self.record.undo.is_some() {
+            // Whoever comes at last finds an undo that was halted.
+            self.record.press_undo(self.now);
+            self.wake_workers();
+            return;
+        }
         let parked = self.record.job.state == JobState::Parked;
         let mut decisions = self.record.decisions(&mut self.rng);
         let mut taken: BTreeSet<AccountId> =

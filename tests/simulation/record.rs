@@ -8,6 +8,8 @@ use worryfree_plugin::domain::ids::{AccountId, OperationId};
 use worryfree_plugin::domain::integration::{Decision, IntegrationStatus, ItemRecord, ItemStatus};
 use worryfree_plugin::domain::operation::{Operation, OperationKind, OperationState};
 use worryfree_plugin::domain::plan::{PlanItem, Reason};
+use worryfree_plugin::domain::undo::reverse::{self, Progress};
+use worryfree_plugin::domain::undo::{self, UndoItem, UndoStatus};
 
 /// How long a claim lasts without being renewed.
 pub const LEASE: Ms = 30 * SECOND;
@@ -89,6 +91,28 @@ pub struct Taken {
     pub items: Vec<ItemRecord>,
 }
 
+/// One customer of an undo.
+#[derive(Debug, Clone)]
+pub struct UndoRow {
+    /// The row of the import.
+    pub index: usize,
+    /// What is reversed.
+    pub item: UndoItem,
+    /// How far it is.
+    pub progress: Progress,
+}
+
+/// An undo.
+#[derive(Debug, Clone)]
+pub struct Undo {
+    /// The last customer of the import first.
+    pub rows: Vec<UndoRow>,
+    /// Why it stands still.
+    pub waiting: Option<Reason>,
+    /// It has ended.
+    pub finished: bool,
+}
+
 /// The database.
 #[derive(Debug)]
 pub struct Record {
@@ -106,6 +130,10 @@ pub struct Record {
     pub status: IntegrationStatus,
     /// Why it stands still.
     pub waiting: Option<Reason>,
+    /// When the run ended last.
+    pub finished_at: Ms,
+    /// Once somebody has asked for it.
+    pub undo: Option<Undo>,
     /// When Stop was pressed last, until a retry.
     pub stopped_at: Option<Ms>,
     /// What people chose, by row: nobody may undo it.
@@ -125,6 +153,8 @@ impl Record {
             epoch: 0,
             status: IntegrationStatus::Queued,
             waiting: None,
+            finished_at: 0,
+            undo: None,
             stopped_at: None,
             chosen: BTreeMap::new(),
             stale: Vec::new(),
@@ -145,6 +175,8 @@ impl Record {
                 self.status = IntegrationStatus::Waiting;
                 self.waiting = Some(parked.clone());
                 self.epoch += 1;
+            } else if let Some(undo) = self.undo.as_mut().filter(|undo| !undo.finished) {
+                undo.waiting = Some(reverse::parked());
             }
             return None;
         }
@@ -288,6 +320,7 @@ impl Record {
     /// Ends the run unless somebody has queued customers again.
     pub fn finish(
         &mut self,
+        now: Ms,
         epoch: i64,
         job_epoch: i64,
         status: IntegrationStatus,
@@ -299,8 +332,71 @@ impl Record {
         }
         self.status = status;
         self.waiting = None;
+        self.finished_at = now;
         self.end_job(job_epoch);
         Ok(true)
+    }
+
+    /// A person has the import taken back, or has a halted undo go on; `true` if that is new.
+    pub fn press_undo(&mut self, now: Ms) -> bool {
+        if let Some(undo) = &mut self.undo {
+            if undo.waiting.as_ref().is_some_and(|reason| reason.code == "parked") {
+                undo.waiting = None;
+                self.enqueue(now);
+            }
+            return false;
+        }
+        if !self.status.is_final() {
+            return false;
+        }
+        let with_operation =
+            |index: usize| ItemRecord { operation: self.operation_of(index), ..self.items[index].clone() };
+        let records: Vec<_> = (0..self.items.len()).map(with_operation).collect();
+        let rows: Vec<_> = undo::items(&records).into_iter().map(undo_row).collect();
+        if rows.is_empty() {
+            return false;
+        }
+        self.undo = Some(Undo { rows, waiting: None, finished: false });
+        self.enqueue(now);
+        true
+    }
+
+    /// Whether a claim is one on an undo.
+    pub fn is_being_undone(&self, job_epoch: i64) -> bool {
+        self.holds(job_epoch) && self.undo.as_ref().is_some_and(|undo| !undo.finished)
+    }
+
+    /// Records a customer of the undo; `false` if the claim is lost.
+    pub fn put_undo(&mut self, job_epoch: i64, changed: &UndoRow, unlinks: bool) -> bool {
+        let holds = self.holds(job_epoch);
+        if let Some(undo) = self.undo.as_mut().filter(|_| holds) {
+            for row in undo.rows.iter_mut().filter(|row| row.index == changed.index) {
+                row.progress = changed.progress.clone();
+            }
+            if changed.progress.status == UndoStatus::Undone {
+                self.job.crashes = 0;
+                self.links.retain(|_, index| *index != changed.index || !unlinks);
+            }
+        }
+        holds
+    }
+
+    /// Says why the undo stands still.
+    pub fn wait_with_undo(&mut self, job_epoch: i64, reason: Reason) {
+        let holds = self.holds(job_epoch);
+        if let Some(undo) = self.undo.as_mut().filter(|_| holds) {
+            undo.waiting = Some(reason);
+        }
+    }
+
+    /// Ends the undo.
+    pub fn finish_undo(&mut self, job_epoch: i64) {
+        let holds = self.holds(job_epoch);
+        if let Some(undo) = self.undo.as_mut().filter(|_| holds) {
+            undo.finished = true;
+            undo.waiting = None;
+            self.end_job(job_epoch);
+        }
     }
 
     /// A person presses Stop.
@@ -354,6 +450,11 @@ impl Record {
         }
         decisions
     }
+}
+
+fn undo_row(item: UndoItem) -> UndoRow {
+    let index = usize::try_from(item.position).unwrap_or(1) - 1;
+    UndoRow { index, item, progress: Progress::new() }
 }
 
 /// As `requeue_items` does it.

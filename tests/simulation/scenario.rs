@@ -2,6 +2,7 @@
 
 use super::clock::{MINUTE, Ms, SECOND};
 use super::rng::Rng;
+use std::collections::BTreeSet;
 use worryfree_plugin::domain::account::NewAccount;
 use worryfree_plugin::domain::ids::{
     AccountId, LicensePoolId, OrganizationId, ServicePlanId, SubscriptionId, TemplateId,
@@ -21,6 +22,12 @@ pub struct Scenario {
     pub quiet_at: Ms,
     /// Of a thousand writes, how many do not end in order.
     pub faults: u64,
+    /// Of a thousand writes, how many the network repeats.
+    pub repeats: u64,
+    /// The vendor takes no signature twice.
+    pub refuses_replays: bool,
+    /// Rows whose subscription the vendor does not let be suspended.
+    pub held_up: BTreeSet<usize>,
     /// Of a thousand readings, how many fail.
     pub read_faults: u64,
     /// Of a thousand steps, how many are a worker's last.
@@ -56,9 +63,14 @@ impl Scenario {
             let begin = rng.between(0, quiet_at / 2);
             (begin, begin + rng.between(10 * SECOND, 10 * MINUTE))
         });
+        let repeats = if rng.chance(700) { 0 } else { rng.below(300) };
+        let held_up = (0..items.len()).filter(|_| rng.chance(60)).collect();
         Self {
             items,
             pools,
+            repeats,
+            refuses_replays: rng.chance(400),
+            held_up,
             workers: 2 + rng.index(2),
             quiet_at,
             faults: level(rng, 600),

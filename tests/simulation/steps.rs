@@ -149,7 +149,8 @@ impl World {
         let (index, mut item) = task.one().map(|(index, item)| (index, item.clone()))?;
         let PlannedAccount::Create(new) = item.plan.account.clone() else { return None };
         if self.bug != Some(Bug::NoLookBeforeCreate) {
-            let ours = item.operation.as_ref().map(|operation| marked(recent, operation)).unwrap_or_default();
+            let mut ours = item.operation.as_ref().map(|operation| marked(recent, operation)).unwrap_or_default();
+            self.note_several(index, &mut ours);
             match ours.as_slice() {
                 [account] => {
                     let id = account.id.clone();
@@ -277,7 +278,11 @@ impl World {
         let seen: Vec<_> = match self.bug {
             Some(Bug::AdoptByName) => found.iter().filter(|account| account.name == item.plan.account_name()).collect(),
             Some(Bug::MarkIgnored) => found.iter().rev().take(1).collect(),
-            _ => marked(found, &operation),
+            _ => {
+                let mut ours = marked(found, &operation);
+                self.note_several(index, &mut ours);
+                ours
+            }
         };
         let sight = match seen.as_slice() {
             [] => Sight::Nothing,
@@ -285,6 +290,14 @@ impl World {
             several => Sight::Unclear(words::several_accounts(), candidates(several), None),
         };
         self.looked(index, item.clone(), sight, task.began)
+    }
+
+    /// Somebody has to be asked, unless a mistake is planted.
+    fn note_several(&mut self, index: usize, ours: &mut Vec<&Account>) {
+        if ours.len() > 1 {
+            self.watch.several.insert(index);
+            ours.truncate(if self.bug == Some(Bug::FirstOfSeveral) { 1 } else { ours.len() });
+        }
     }
 
     fn look_for_subscription(&mut self, task: &Task, found: &[Subscription]) -> Next {

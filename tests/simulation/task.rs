@@ -4,12 +4,13 @@ use super::bug::Bug;
 use super::clock::{Ms, at, ms};
 use super::figures::Count;
 use super::record::{Entry, Failed};
-use super::vendor::{Account, Answer, Request, Subscription, Wish};
+use super::vendor::{Account, Answer, Fate, Request, Subscription, Wish};
 use super::worker::{WorkerEvent, describe, is_next_step};
 use super::world::{Event, World};
 use worryfree_plugin::domain::engine::{Action, Pause, PauseCause, PoolKey};
 use worryfree_plugin::domain::ids::OperationId;
 use worryfree_plugin::domain::integration::ItemRecord;
+use worryfree_plugin::domain::operation::OperationKind;
 use worryfree_plugin::domain::outcome::Vendor;
 
 /// What a reading showed.
@@ -151,23 +152,41 @@ impl World {
         };
         let Some(wish) = wishes.first().cloned() else { return };
         // What sets a state may be sent late.
-        let afresh = operation.kind.is_repeatable() || self.bug == Some(Bug::SentTooLate);
+        let units = operation.kind == OperationKind::SetUnits;
+        let in_manager = operation.kind.is_repeatable() && !units;
+        let afresh = match self.bug {
+            Some(Bug::SentTooLate) => true,
+            Some(Bug::UnitsSentTooLate) => operation.kind.is_repeatable(),
+            _ => in_manager,
+        };
         let signed = if afresh { self.now } else { ms(operation.intended_at) };
         self.figures.add(Count::Requests);
-        let fate = self.vendor.fate(self.now, signed, &mut self.rng, &mut self.figures);
-        let request = Request { operation: operation.id, item, wish };
+        let request = Request { operation: operation.id, item, wish, repeated: false };
         self.check_request(&request, &operation);
-        self.say(|_| format!("worker {}   customer {}: sends {:?}, {fate:?}", worker + 1, item + 1, request.wish));
-        let sent = self.number();
-        if let Some(applied) = fate.applied {
-            self.pending.insert(sent, request);
-            self.schedule(applied, Event::Apply(sent));
-        }
+        let (sent, fate) = self.put_on_the_wire(worker, request, signed);
         task.stage = Stage::Answered(sent, fate.instead, wishes);
         if let Some(claim) = self.claim_of(worker) {
             claim.tasks.insert(number, task);
         }
         self.task_at(worker, number, fate.answered);
+    }
+
+    /// Sends a request; its number, under which its answer will be, and what becomes of it.
+    pub fn put_on_the_wire(&mut self, worker: usize, request: Request, signed: Ms) -> (u64, Fate) {
+        let fate = self.vendor.fate(self.now, signed, &mut self.rng, &mut self.figures);
+        let item = request.item + 1;
+        self.say(|_| format!("worker {}   customer {item}: sends {:?}, {fate:?}", worker + 1, request.wish));
+        let sent = self.number();
+        if let Some(time) = fate.repeated {
+            let again = self.number();
+            self.pending.insert(again, Request { repeated: true, ..request.clone() });
+            self.schedule(time, Event::Apply(again));
+        }
+        if let Some(applied) = fate.applied {
+            self.pending.insert(sent, request);
+            self.schedule(applied, Event::Apply(sent));
+        }
+        (sent, fate)
     }
 
     /// Records what came of a step, and tells the loop.

@@ -48,6 +48,8 @@ pub struct Subscription {
     pub account: AccountId,
     /// Seats.
     pub seats: u32,
+    /// It is not suspended.
+    pub enabled: bool,
     /// From when it is shown.
     pub visible: Ms,
 }
@@ -80,6 +82,18 @@ pub enum Wish {
         /// Where they come from.
         pool: LicensePoolId,
     },
+    /// The suspension of a subscription.
+    Suspend {
+        /// Which.
+        subscription: SubscriptionId,
+    },
+    /// The seats that a subscription had before.
+    Restore {
+        /// Which.
+        subscription: SubscriptionId,
+        /// Seats.
+        seats: u32,
+    },
     /// A state in Remote Manager.
     Manager {
         /// Whose.
@@ -98,6 +112,8 @@ pub struct Request {
     pub item: usize,
     /// What it asks for.
     pub wish: Wish,
+    /// It is the network's, not ours.
+    pub repeated: bool,
 }
 
 /// What a request changed.
@@ -109,6 +125,8 @@ pub struct Effect {
     pub kind: OperationKind,
     /// The vendor's id of what was made.
     pub id: Option<String>,
+    /// The network repeated the request.
+    pub repeated: bool,
 }
 
 /// What was made.
@@ -152,6 +170,8 @@ pub struct Fate {
     pub answered: Ms,
     /// Given instead of the true answer.
     pub instead: Option<Answer>,
+    /// When the network's repetition of it is carried out.
+    pub repeated: Option<Ms>,
 }
 
 /// Everything the vendor holds.
@@ -173,6 +193,9 @@ pub struct Vendor {
     quiet_at: Ms,
     faults: u64,
     read_faults: u64,
+    repeats: u64,
+    refuses_replays: bool,
+    held_up: BTreeSet<usize>,
 }
 
 impl Vendor {
@@ -189,6 +212,9 @@ impl Vendor {
             quiet_at: scenario.quiet_at,
             faults: scenario.faults,
             read_faults: scenario.read_faults,
+            repeats: scenario.repeats,
+            refuses_replays: scenario.refuses_replays,
+            held_up: scenario.held_up.clone(),
         };
         for item in &scenario.items {
             let PlannedAccount::Link { account_id, name } = &item.account else { continue };
@@ -201,6 +227,7 @@ impl Vendor {
                     id: subscription_id.clone(),
                     account: account_id.clone(),
                     seats: item.seats_before.unwrap_or(0),
+                    enabled: true,
                     visible: Ms::MIN / 2,
                 });
             }
@@ -231,22 +258,36 @@ impl Vendor {
         Ok(())
     }
 
-    /// Draws what becomes of a request that arrives at `now`.
+    /// Draws what becomes of a request that arrives at `now`, and whether it arrives once more.
     pub fn fate(&self, now: Ms, signed: Ms, rng: &mut Rng, figures: &mut Figures) -> Fate {
+        let mut fate = self.fate_of_one(now, signed, rng, figures);
+        if let Some(applied) = fate.applied.filter(|_| now < self.quiet_at && rng.chance(self.repeats)) {
+            if self.refuses_replays {
+                figures.add(Count::RepeatRefused);
+            } else {
+                figures.add(Count::Repeated);
+                let latest = if rng.chance(300) { signed + SIGNATURE } else { applied + 60 * SECOND };
+                fate.repeated = Some(rng.between(applied, latest.min(signed + SIGNATURE).max(applied + 1)));
+            }
+        }
+        fate
+    }
+
+    fn fate_of_one(&self, now: Ms, signed: Ms, rng: &mut Rng, figures: &mut Figures) -> Fate {
         let soon = now + rng.between(50, 3 * SECOND);
-        let told = |answer| Fate { applied: None, answered: soon, instead: Some(answer) };
+        let told = |answer| Fate { applied: None, answered: soon, instead: Some(answer), repeated: None };
         if self.refuses(now) || now > signed + SIGNATURE {
             figures.add(Count::NotSent);
             return told(Answer::Unauthorized);
         }
         if now >= self.quiet_at || !rng.chance(self.faults) {
-            return Fate { applied: Some(soon), answered: soon, instead: None };
+            return Fate { applied: Some(soon), answered: soon, instead: None, repeated: None };
         }
         let lost_at = if rng.chance(500) { now + DEADLINE } else { soon };
         match rng.below(8) {
             0 | 1 => {
                 figures.add(Count::AnswerLost);
-                Fate { applied: Some(soon), answered: lost_at.max(soon), instead: Some(Answer::Lost) }
+                Fate { applied: Some(soon), answered: lost_at.max(soon), instead: Some(Answer::Lost), repeated: None }
             }
             2 | 3 => {
                 figures.add(Count::AppliedLate);
@@ -254,16 +295,16 @@ impl Vendor {
                 // Half of them as late as can be: that is where a rule breaks.
                 let earliest = if rng.chance(500) { latest - 20 * SECOND } else { soon };
                 let applied = rng.between(earliest.min(latest - 1), latest);
-                Fate { applied: Some(applied.max(now)), answered: lost_at, instead: Some(Answer::Lost) }
+                Fate { applied: Some(applied.max(now)), answered: lost_at, instead: Some(Answer::Lost), repeated: None }
             }
             4 => {
                 figures.add(Count::NeverApplied);
-                Fate { applied: None, answered: lost_at, instead: Some(Answer::Lost) }
+                Fate { applied: None, answered: lost_at, instead: Some(Answer::Lost), repeated: None }
             }
             5 => {
                 figures.add(Count::LiedAfterApplying);
                 let lie = if rng.chance(500) { Answer::ServerError } else { Answer::Garbled };
-                Fate { applied: Some(soon), answered: soon, instead: Some(lie) }
+                Fate { applied: Some(soon), answered: soon, instead: Some(lie), repeated: None }
             }
             6 => {
                 figures.add(Count::ServerError);
@@ -295,7 +336,7 @@ impl Vendor {
                 return answer;
             }
         };
-        self.effects.push(Effect { item: request.item, kind, id });
+        self.effects.push(Effect { item: request.item, kind, id, repeated: request.repeated });
         answer
     }
 
@@ -327,6 +368,17 @@ impl Vendor {
                 self.subscriptions[place].seats = *seats;
                 Answer::Made(Made::State)
             }
+            Wish::Suspend { .. } if self.held_up.contains(&request.item) => Answer::Refused("It cannot be suspended."),
+            Wish::Suspend { subscription } | Wish::Restore { subscription, .. } => {
+                let Some(found) = self.subscriptions.iter_mut().find(|found| found.id == *subscription) else {
+                    return Answer::Refused("There is no such subscription.");
+                };
+                match &request.wish {
+                    Wish::Restore { seats, .. } => found.seats = *seats,
+                    _ => found.enabled = false,
+                }
+                Answer::Made(Made::State)
+            }
             Wish::Manager { accounts, kind } => {
                 if accounts.iter().any(|account| self.ready.get(account).is_none_or(|ready| *ready > now)) {
                     return Answer::NotReady;
@@ -340,7 +392,7 @@ impl Vendor {
     /// Adds a subscription.
     pub fn add_subscription(&mut self, account: AccountId, seats: u32, visible: Ms) -> SubscriptionId {
         let id = SubscriptionId::parse(&format!("subscription-{}", self.subscriptions.len())).expect("a valid id");
-        self.subscriptions.push(Subscription { id: id.clone(), account, seats, visible });
+        self.subscriptions.push(Subscription { id: id.clone(), account, seats, enabled: true, visible });
         id
     }
 

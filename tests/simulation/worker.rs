@@ -5,6 +5,7 @@ use super::clock::{Ms, SECOND, at, ms};
 use super::figures::Count;
 use super::record::{Entry, Failed, JobState, LEASE};
 use super::task::Task;
+use super::undo::Undoing;
 use super::vendor::Account;
 use super::world::{Event, World};
 use std::collections::BTreeMap;
@@ -30,6 +31,8 @@ pub enum WorkerEvent {
     Poll(u64),
     /// A step goes on.
     Task(u64, u64),
+    /// An undo goes on.
+    Undo(u64),
 }
 
 /// A process.
@@ -54,6 +57,8 @@ pub struct Claim {
     pub epoch: i64,
     /// What the engine is asked about; none until it is taken over.
     pub run: Option<Run>,
+    /// Where it stands with an undo.
+    pub undo: Option<Undoing>,
     /// Steps under way.
     pub tasks: BTreeMap<u64, Task>,
     /// Nothing more is intended.
@@ -150,6 +155,7 @@ impl World {
             }
             WorkerEvent::Renew(number) if self.has(worker, number) => self.renew(worker),
             WorkerEvent::Poll(number) if self.has(worker, number) => self.poll(worker),
+            WorkerEvent::Undo(number) if self.has(worker, number) => self.undo_event(worker),
             WorkerEvent::Task(number, task) if self.has(worker, number) => self.task_event(worker, task),
             _ => return,
         }
@@ -219,6 +225,7 @@ impl World {
             job_epoch,
             epoch: 0,
             run: None,
+            undo: None,
             tasks: BTreeMap::new(),
             paused: false,
             shutdown: false,
@@ -236,6 +243,10 @@ impl World {
 
     fn take_over(&mut self, worker: usize) {
         let Some(job_epoch) = self.claim_of(worker).map(|claim| claim.job_epoch) else { return };
+        if self.record.is_being_undone(job_epoch) {
+            self.begin_undo(worker);
+            return;
+        }
         let Some(taken) = self.record.take_over(job_epoch, self.bug) else {
             self.record.end_job(job_epoch);
             self.drop_claim(worker);
@@ -405,7 +416,7 @@ impl World {
             self.run_of(worker).is_some_and(|run| run.items.iter().any(|item| item.status == ItemStatus::NotStarted));
         let status = if stopped { IntegrationStatus::Stopped } else { IntegrationStatus::Finished };
         let unfenced = self.bug == Some(Bug::NoEpochCheck);
-        match self.record.finish(epoch, job_epoch, status, unfenced) {
+        match self.record.finish(self.now, epoch, job_epoch, status, unfenced) {
             Ok(true) => self.say(|_| format!("worker {}   ends the run: {status:?}", worker + 1)),
             Ok(false) => self.record.put_back(job_epoch, self.now),
             Err(_) => self.figures.add(Count::Fenced),

@@ -134,9 +134,14 @@ impl World {
     fn apply(&mut self, number: u64) {
         let Some(request) = self.pending.remove(&number) else { return };
         let answer = self.vendor.apply(self.now, &request, &mut self.rng, &mut self.figures);
-        self.say(|_| format!("vendor     customer {}: {:?} -> {answer:?}", request.item + 1, request.wish));
+        self.say(|_| {
+            let again = if request.repeated { "again " } else { "" };
+            format!("vendor     customer {}: {again}{:?} -> {answer:?}", request.item + 1, request.wish)
+        });
         self.check_effect(&request, &answer);
-        self.answers.insert(number, answer);
+        if !request.repeated {
+            self.answers.insert(number, answer);
+        }
     }
 
     /// Writes to the database, which may fail; then every other time it has been written all the same.

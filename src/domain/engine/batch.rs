@@ -70,24 +70,30 @@ pub(super) fn add(plan: &mut Plan, run: &Run, due: &[usize], now: DateTime<Utc>)
     }
 }
 
-/// Until when a batch that is not full waits for others that may still join.
+/// Until when a batch that is not full waits for others that may still join: a moment for those whose turn is about to come, longer
+/// for those whose product is waited for, so that settings go out for ten accounts at a time although products come one by one.
 fn lingers_until(run: &Run, key: &Key, batch: &[usize], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     if batch.len() >= BATCH {
         return None;
     }
     let since = batch.iter().filter_map(|index| run.ready_since.get(index)).min().copied().unwrap_or(now);
-    let until = since + run.settings.linger;
-    let may_join = |index: usize| !batch.contains(&index) && may_join(run, key, index, until);
-    (until > now && (0..run.items.len()).any(may_join)).then_some(until)
+    let joins = (0..run.items.len()).filter(|index| !batch.contains(index));
+    let until = joins.filter_map(|index| joins_until(run, key, index, since)).max()?;
+    (until > now).then_some(until)
 }
 
-fn may_join(run: &Run, key: &Key, index: usize, until: DateTime<Utc>) -> bool {
+/// Until when others that are ready `since` then wait for a customer; `None` if it does not join them.
+fn joins_until(run: &Run, key: &Key, index: usize, since: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let item = &run.items[index];
-    let later = Step::of(item) <= key.step() && !run.alone.contains(&index);
+    let step = Step::of(item);
+    let gathers = Step::Product <= step && step < key.step();
+    let until = since + if gathers { run.settings.gather } else { run.settings.linger };
+    let later = step <= key.step() && (gathers || !run.alone.contains(&index));
     let waits = is_in_doubt(item) || item.next_try_at.is_some_and(|at| at > until);
     let ends = (run.stop_requested && super::next::is_not_begun(item)) || run.pools.is_over_for(index, item);
     let needs = Key::of(item, key.step()).as_ref() == Some(key) && !is_done(item, key.step());
-    !item.status.is_final() && later && needs && !ends && (run.in_flight.contains(&index) || !waits)
+    let joins = !item.status.is_final() && later && needs && !ends && (run.in_flight.contains(&index) || !waits);
+    joins.then_some(until)
 }
 
 fn is_done(item: &ItemRecord, step: Step) -> bool {

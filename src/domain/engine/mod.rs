@@ -14,6 +14,7 @@ pub mod words;
 pub use next::next;
 pub use pools::{PoolKey, PoolWatch};
 
+use super::hold::Hold;
 use super::integration::{ItemRecord, ItemStatus};
 use super::operation::{OperationKind, OperationState, SettleRule};
 use super::outcome::{NotSent, ReadError, Vendor};
@@ -35,6 +36,8 @@ pub struct Settings {
     pub product_wait: TimeDelta,
     /// How long a batch that is not full waits for others.
     pub linger: TimeDelta,
+    /// How long a call for settings waits for accounts whose product is being prepared, unless it is full.
+    pub gather: TimeDelta,
     /// Tries of a write that may be repeated, before it is given up.
     pub tries: u32,
 }
@@ -46,6 +49,7 @@ impl Default for Settings {
             settle: SettleRule { settle: TimeDelta::seconds(960), gap: TimeDelta::seconds(60) },
             product_wait: TimeDelta::seconds(600),
             linger: TimeDelta::seconds(2),
+            gather: TimeDelta::seconds(30),
             tries: 5,
         }
     }
@@ -69,6 +73,17 @@ pub enum PauseCause {
     NotConnected,
     /// An operator has stopped all writes for the partner.
     Frozen,
+    /// What is recorded has to be compared with the vendor first.
+    Restored,
+}
+
+impl From<&Hold> for PauseCause {
+    fn from(hold: &Hold) -> Self {
+        match hold {
+            Hold::Frozen { .. } => Self::Frozen,
+            Hold::Restored => Self::Restored,
+        }
+    }
 }
 
 impl From<&NotSent> for PauseCause {
@@ -104,7 +119,7 @@ impl PauseCause {
     pub fn needs_credentials(self) -> bool {
         match self {
             Self::CredentialsRefused | Self::Forbidden | Self::NotConnected => true,
-            Self::ClockSkew { .. } | Self::Unreachable | Self::Frozen => false,
+            Self::ClockSkew { .. } | Self::Unreachable | Self::Frozen | Self::Restored => false,
         }
     }
 }

@@ -317,6 +317,43 @@ fn notifications_are_batched_by_recipient() {
 }
 
 #[test]
+fn settings_go_out_together_although_products_come_one_by_one() {
+    let mut run = batch_run(11, 0);
+    let ready = |run: &mut Run, items: std::ops::Range<usize>, now: i64| {
+        for record in &mut run.items[items] {
+            record.product_ready = true;
+            record.status = ItemStatus::SettingNotifications;
+            record.next_try_at = None;
+        }
+        run.observe(at(now));
+    };
+    // A batch that was refused because some products are not there: each is asked for alone.
+    run.alone.extend(0..11);
+    for record in &mut run.items {
+        record.status = ItemStatus::WaitingForProduct;
+        record.next_try_at = Some(at(20));
+    }
+    run.alone.retain(|index| *index >= 4);
+    ready(&mut run, 0..4, 3);
+    assert_eq!((actions(&run, 3), next(&run, at(3)).wake_at), (vec![], Some(at(20))), "they are waited for");
+    let set = |items: std::ops::Range<usize>| Action::SetNotifications {
+        recipient: "noc@msp.example".into(),
+        items: items.collect(),
+    };
+    run.alone.retain(|index| *index >= 10);
+    ready(&mut run, 4..10, 20);
+    assert!(actions(&run, 20).contains(&set(0..10)), "a full call goes at once");
+    run.items[9].product_ready = false;
+    run.items[9].status = ItemStatus::WaitingForProduct;
+    run.items[9].next_try_at = Some(at(50));
+    run.items[10].next_try_at = Some(at(50));
+    assert!(
+        actions(&run, 20).contains(&set(0..9)),
+        "who comes later than half a minute after the first is not waited for"
+    );
+}
+
+#[test]
 fn a_product_that_does_not_appear_is_a_warning() {
     let mut record = subscribed(notified(0), 0);
     record::intend(&mut record, OperationKind::InitializeProduct, OperationId(uuid::Uuid::nil()), at(0));

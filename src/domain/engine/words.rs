@@ -312,6 +312,10 @@ pub fn pause(vendor: Vendor, cause: PauseCause) -> Reason {
             "frozen",
             "An operator of this service has stopped everything that would change something at vendors. Nothing more is sent until that ends; it then goes on by itself.",
         ),
+        PauseCause::Restored => Reason::new(
+            "restored",
+            "The database of this service was restored or has moved, so what is recorded may be older than what was done. Nothing more is sent until the accounts at Trend Micro have been compared with the records; the integration then goes on by itself.",
+        ),
         PauseCause::Unreachable => Reason::new(
             "upstream_unavailable",
             format!(

@@ -43,7 +43,7 @@ pub(super) async fn take(shared: &Shared, action: Action, item: &ItemRecord) -> 
                 Some(subscription) => Some(subscription.to_string()),
                 None => item.account_id.as_ref().map(ToString::to_string),
             };
-            let mut entry = Entry::new(&item, operation, "decided");
+            let mut entry = Entry::new(&item, operation, "obeyed");
             entry.note.result_id = made.filter(|_| done);
             shared.commit(&[entry]).await?;
             Ok(item)

@@ -27,12 +27,14 @@ pub(super) async fn intend(
     item: &mut ItemRecord,
     kind: OperationKind,
 ) -> Result<Option<Intent>, EngineError> {
-    if !shared.may_intend() || shared.is_frozen().await? {
+    if !shared.may_intend() || shared.is_held().await? {
         return Ok(None);
     }
     let (before, stamp) = (item.clone(), Stamp::now());
     let operation = record::intend(item, kind, OperationId(Uuid::now_v7()), shared.now());
-    match shared.commit(&[Entry::new(item, Some(operation.clone()), "intended")]).await {
+    let mut entry = Entry::new(item, Some(operation.clone()), "intended");
+    entry.note.trace_id = Some(stamp.trace_id());
+    match shared.commit(&[entry]).await {
         Ok(()) => {
             if let Some((intended, _)) = crash_points(kind) {
                 intended.pass();
@@ -97,7 +99,7 @@ fn crash_points(kind: OperationKind) -> Option<(CrashPoint, CrashPoint)> {
 
 /// Commits the intents of one call for several customers. `false`: it must not be sent.
 pub(super) async fn intend_all(shared: &Shared, items: &mut [Item], kind: OperationKind) -> Result<bool, EngineError> {
-    if !shared.may_intend() || shared.is_frozen().await? {
+    if !shared.may_intend() || shared.is_held().await? {
         return Ok(false);
     }
     let operations: Vec<_> = items

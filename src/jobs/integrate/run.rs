@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::task::{JoinError, JoinSet};
+use tracing::Instrument;
 
 const POLL: Duration = Duration::from_secs(1);
 
@@ -192,13 +193,15 @@ impl Loop {
         let shared = Arc::clone(&self.shared);
         if let Action::Probe(vendor) = action {
             self.run.probing = true;
-            self.tasks.spawn(async move { TaskEnd::Probe(vendor, probe(&shared, vendor).await) });
+            let probing = async move { TaskEnd::Probe(vendor, probe(&shared, vendor).await) };
+            self.tasks.spawn(probing.in_current_span());
             return;
         }
         let indexes = action.items().to_vec();
         self.run.in_flight.extend(&indexes);
         let items = pick(&self.run.items, &indexes);
-        self.tasks.spawn(async move { TaskEnd::Step(indexes, step(&shared, action, items).await) });
+        let work = async move { TaskEnd::Step(indexes, step(&shared, action, items).await) };
+        self.tasks.spawn(work.in_current_span());
     }
 
     /// Waits for a result, a time, a signal or the next poll.
@@ -247,8 +250,8 @@ impl Loop {
             self.run.items[index] = item;
         }
         self.run.pools.ended.extend(end.pool_ended);
-        let frozen = self.shared.frozen.load(Ordering::Acquire).then_some((Vendor::Lmp, PauseCause::Frozen));
-        match end.pause.or(frozen) {
+        let held = self.shared.held().map(|cause| (Vendor::Lmp, cause));
+        match end.pause.or(held) {
             Some((vendor, cause)) if self.run.paused.is_none() => {
                 self.pause(Pause::begin(vendor, cause, self.shared.now())).await
             }
@@ -347,8 +350,8 @@ async fn step(shared: &Shared, action: Action, mut items: Vec<Item>) -> Result<S
 
 /// Asks a vendor whether it can be used again, with credentials read afresh; LMP also says what its pools hold by now.
 async fn probe(shared: &Shared, vendor: Vendor) -> Result<Option<Stock>, PauseCause> {
-    if shared.is_frozen().await.map_err(|_| PauseCause::Unreachable)? {
-        return Err(PauseCause::Frozen);
+    if shared.is_held().await.map_err(|_| PauseCause::Unreachable)? {
+        return Err(shared.held().unwrap_or(PauseCause::Frozen));
     }
     shared.forget_clients().await;
     let cause = |error: ReadError| PauseCause::of_read(&error).unwrap_or(PauseCause::Unreachable);

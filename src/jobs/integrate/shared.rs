@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use sqlx::{PgConnection, PgPool};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, OnceCell};
 
@@ -42,8 +42,8 @@ pub(super) struct Shared {
     pub(super) settings: Arc<IntegrateSettings>,
     /// When the plan was confirmed.
     pub(super) confirmed_at: DateTime<Utc>,
-    /// The last look found that an operator has stopped all writes.
-    pub(super) frozen: AtomicBool,
+    /// What the last look at the holds on all writes found.
+    held: std::sync::Mutex<Option<PauseCause>>,
     /// The run stands still: nothing more is intended.
     pub(super) paused: AtomicBool,
     lmp: Mutex<Option<Arc<Lmp>>>,
@@ -98,7 +98,7 @@ impl Shared {
             clients,
             settings,
             confirmed_at,
-            frozen: AtomicBool::new(false),
+            held: std::sync::Mutex::default(),
             paused: AtomicBool::new(false),
             lmp: Mutex::default(),
             manager: Mutex::default(),
@@ -123,15 +123,20 @@ impl Shared {
         self.lease.may_begin() && !self.paused.load(Ordering::Acquire)
     }
 
-    /// Whether an operator has stopped all writes: the run then stands still.
-    pub(super) async fn is_frozen(&self) -> Result<bool, EngineError> {
+    /// Whether there is a hold on all writes: the run then stands still.
+    pub(super) async fn is_held(&self) -> Result<bool, EngineError> {
         let mut conn = tenancy::begin(&self.pool, self.partner()).await?;
-        let is_frozen = freeze::reason(&mut conn, self.partner()).await?.is_some();
-        if is_frozen {
+        let hold = freeze::hold(&mut conn, self.partner()).await?;
+        if hold.is_some() {
             self.paused.store(true, Ordering::Release);
         }
-        self.frozen.store(is_frozen, Ordering::Release);
-        Ok(is_frozen)
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = hold.as_ref().map(PauseCause::from);
+        Ok(hold.is_some())
+    }
+
+    /// The hold that the last look found.
+    pub(super) fn held(&self) -> Option<PauseCause> {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The client of LMPI, made once and again after [`forget_clients`](Self::forget_clients).

@@ -10,6 +10,7 @@ mod words;
 use super::{JobContext, JobEnd};
 use crate::domain::outcome::{ReadError, Vendor};
 use crate::domain::plan::Reason;
+use crate::service::restored;
 use crate::storage::tenancy;
 use crate::storage::{leases, partners, refresh, reservations};
 use crate::upstream::Progress;
@@ -148,7 +149,11 @@ async fn lmp(context: &JobContext, progress: &Progress) -> Result<Option<Reason>
             Ok(Accounts { accounts, subscriptions }) => {
                 let mut transaction = hold(context).await?;
                 refresh::put_accounts(&mut transaction, context.partner, &accounts, &subscriptions).await?;
+                let compared = restored::compare(&mut transaction, context.partner, asked_at).await?;
                 transaction.commit().await?;
+                if let Some(compared) = compared {
+                    compared.tell(context.partner);
+                }
                 Ok(None)
             }
             Err(error) => failed(context, ACCOUNTS, asked_at, &error).await.map(Some),

@@ -1,8 +1,8 @@
 //! Putting a draft together from its rows and the mirror, and what is proposed for new rows.
 
 use super::{
-    FieldError, HashMap, Import, ImportId, ItemWrite, MAX_ITEMS, OrganizationId, PartnerId, Plan, ServiceError, rank,
-    storage,
+    FieldError, HashMap, Import, ImportId, ItemWrite, MAX_ITEMS, OrganizationId, PartnerId, Plan, ServiceError,
+    matches, storage,
 };
 use crate::domain::account::NewAccountDraft;
 use crate::domain::ids::AccountId;
@@ -11,6 +11,7 @@ use crate::domain::inventory::{LicensePool, Subscription};
 use crate::domain::outcome::Vendor;
 use crate::domain::seats::SeatRule;
 use crate::service::error::HeldOrganization;
+use crate::service::matching::Matched;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
@@ -138,22 +139,21 @@ pub async fn propose(
     organizations: &[OrganizationId],
 ) -> Result<Vec<ItemWrite>, ServiceError> {
     let ids: Vec<_> = organizations.iter().map(ToString::to_string).collect();
-    let candidates = storage::inventory::candidates(conn, partner, &ids).await?;
+    let mut matched = matches(conn, partner, &ids).await?;
     let catalog = catalog(conn, partner).await?;
     let template = catalog.templates.iter().find(|template| template.is_default);
     let plan = catalog.only_service_plan().map(|plan| plan.id.to_string());
     let rows = organizations.iter().map(|id| {
-        let found = candidates.get(id);
-        let matches = found.map(rank).unwrap_or_default();
-        let account = match matches.exact() {
+        let Matched { name, found } = matched.remove(id).unwrap_or_default();
+        let account = match found.exact() {
             Some(exact) => Some(AccountChoice::Existing { account_id: exact.account_id.clone() }),
-            None if matches.is_tie => None,
+            None if found.is_tie => None,
             None => Some(AccountChoice::Create(NewAccountDraft::default())),
         };
         let is_new = matches!(account, Some(AccountChoice::Create(_)));
         ItemWrite {
             organization_id: id.clone(),
-            organization_name: found.map(|found| found.name.clone()).unwrap_or_default(),
+            organization_name: name,
             account,
             recipient_email: None,
             service_plan_id: plan.clone(),

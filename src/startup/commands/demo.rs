@@ -56,7 +56,7 @@ pub async fn run(config_file: Option<&Path>, options: Demo) -> anyhow::Result<Ex
     let vault = Arc::new(vault(&mut settings)?);
     print_line("Starting the database …")?;
     let mut database = Database::open(&settings.database).await?;
-    let world = KeptWorld::open(&folder)?;
+    let world = KeptWorld::open(&folder, options.organizations)?;
     let console = Console::default();
     let sandbox = Sandbox::start(SandboxOptions {
         vsa_listen: loopback(options.port),

@@ -13,8 +13,9 @@ use tokio::net::TcpStream;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Asks `/healthz`; anything but 200 is an error.
-pub async fn run(config_file: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let address = reachable(Settings::load(config_file)?.http.listen);
+pub async fn run(config_file: Option<&Path>, work: bool) -> anyhow::Result<ExitCode> {
+    let settings = Settings::load(config_file)?;
+    let address = reachable(if work { settings.metrics.listen } else { settings.http.listen });
     let answer = tokio::time::timeout(PATIENCE, ask(address)).await;
     let status = answer.with_context(|| format!("{address} takes too long"))?;
     match status.with_context(|| format!("{address} does not answer"))?.as_deref() {

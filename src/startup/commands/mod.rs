@@ -8,6 +8,7 @@ pub mod import;
 pub mod mapping;
 pub mod migrate;
 pub mod partner;
+pub mod restored;
 pub mod secrets;
 pub mod serve;
 

@@ -200,9 +200,14 @@ async fn freeze(app: &App, key: &str, reason: &str, as_json: bool) -> anyhow::Re
 
 async fn unfreeze(app: &App, key: &str, as_json: bool) -> anyhow::Result<()> {
     let was_frozen = freeze::unfreeze(app, known(app, key).await?.partner_id).await?;
-    let words = if was_frozen { "What waits goes on by itself." } else { "This partner was not frozen." };
+    let are_all_frozen = freeze::reason_for_all(app).await?.is_some();
+    let words = match (are_all_frozen, was_frozen) {
+        (true, _) => "Nothing is sent yet: everybody is frozen until `partner unfreeze-all`.",
+        (false, true) => "What waits goes on by itself.",
+        (false, false) => "This partner was not frozen.",
+    };
     Ok(print_line(&if as_json {
-        json!({ "frozen": false, "changed": was_frozen }).to_string()
+        json!({ "frozen": are_all_frozen, "changed": was_frozen }).to_string()
     } else {
         words.to_owned()
     })?)

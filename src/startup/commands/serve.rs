@@ -6,6 +6,7 @@ use crate::startup::database::Database;
 use crate::startup::sealing_key::vault;
 use crate::startup::service::{self, Roles, listen};
 use crate::startup::settings::Settings;
+use crate::startup::telemetry::Spans;
 use crate::startup::{logging, shutdown};
 use std::path::Path;
 use std::process::ExitCode;
@@ -25,7 +26,8 @@ pub enum Work {
 /// Runs until it is told to end.
 pub async fn run(config_file: Option<&Path>, work: Work) -> anyhow::Result<ExitCode> {
     let mut settings = Settings::load(config_file)?;
-    logging::start(&settings.log);
+    let spans = Spans::start(&settings.traces)?;
+    logging::start_with(&settings.log, spans.as_ref());
     for warning in settings.warnings() {
         tracing::warn!("{warning}");
     }
@@ -41,6 +43,9 @@ pub async fn run(config_file: Option<&Path>, work: Work) -> anyhow::Result<ExitC
     let result = service::run(&settings, vault, &mut database, roles, shutdown).await;
     database.close().await?;
     tracing::info!("ended");
+    if let Some(spans) = spans {
+        spans.end().await;
+    }
     result.map(|()| ExitCode::SUCCESS)
 }
 

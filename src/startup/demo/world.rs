@@ -9,6 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 /// How often the world is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How many endpoints an organization of a generated world has on average.
+const ENDPOINTS_EACH: u64 = 20;
+/// Generated worlds are always the same.
+const SEED: u64 = 5;
 
 /// A world and the file it is kept in.
 #[derive(Debug)]
@@ -18,9 +22,11 @@ pub struct KeptWorld {
 }
 
 impl KeptWorld {
-    /// The world of this folder, or a new one.
-    pub fn open(folder: &Path) -> anyhow::Result<Self> {
-        let (world, path) = (World::believable(), folder.join("vendors.json"));
+    /// The world of this folder, or a new one: believable, or of this size.
+    pub fn open(folder: &Path, organizations: Option<usize>) -> anyhow::Result<Self> {
+        let path = folder.join("vendors.json");
+        let world = organizations
+            .map_or_else(World::believable, |count| World::generated(count, count as u64 * ENDPOINTS_EACH, SEED));
         if path.exists() {
             let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
             let saved: SavedWorld = serde_json::from_slice(&text)
@@ -73,15 +79,15 @@ mod tests {
     async fn what_changed_is_there_the_next_time() {
         let folder = std::env::temp_dir().join(format!("kept-world-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
-        let kept = KeptWorld::open(&folder).unwrap();
+        let kept = KeptWorld::open(&folder, None).unwrap();
         let id = kept.world().add_customer(Customer::named("Newcomer Ltd"));
         let shutdown = CancellationToken::new();
         shutdown.cancel();
         kept.keep(shutdown).await;
-        let again = KeptWorld::open(&folder).unwrap();
+        let again = KeptWorld::open(&folder, None).unwrap();
         assert_eq!(again.world().customer_named("Newcomer Ltd").map(|customer| customer.id), Some(id));
         fs::write(folder.join("vendors.json"), "{").unwrap();
-        assert!(KeptWorld::open(&folder).unwrap_err().to_string().contains("--reset"));
+        assert!(KeptWorld::open(&folder, None).unwrap_err().to_string().contains("--reset"));
         fs::remove_dir_all(folder).unwrap();
     }
 }

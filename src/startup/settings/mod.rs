@@ -63,6 +63,13 @@ impl Settings {
         if self.upstream.allow_http {
             warnings.push("upstream.allow_http is true: credentials may travel in clear text".into());
         }
+        if self.upstream.allow_private_addresses {
+            warnings.push(
+                "upstream.allow_private_addresses is true: partners can have any machine of your network called; \
+                 upstream.allowed_networks lists only those that are meant"
+                    .into(),
+            );
+        }
         warnings
     }
 }

@@ -1,17 +1,22 @@
 //! From the layered document to checked values, section by section, then across sections.
 
 use super::{
-    Database, Http, Inventory, Jobs, Lmp, Log, LogFormat, Metrics, RemoteManager, SealingKey, Secrets, Sessions,
-    Settings, SignIn, Surroundings, Upstream, Vsa, Vsa10,
+    Database, Http, Inventory, Jobs, Limits, Lmp, Log, LogFormat, Metrics, RemoteManager, Retention, SealingKey,
+    Secrets, Sessions, Settings, SignIn, Surroundings, Traces, Upstream, Vsa, Vsa10,
 };
 use crate::domain::role::RoleMap;
+use crate::http::rates::Rate;
+use crate::http::server::Deadlines;
+use crate::jobs::upkeep;
 use crate::service::caps::Caps;
 use crate::startup::document::Document;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::TimeDelta;
+use ipnet::IpNet;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -33,12 +38,9 @@ pub(super) fn settings(document: &mut Document, surroundings: &Surroundings) -> 
         inventory: inventory(document),
         secrets: Secrets { key: sealing_key(document), further_keys: further_keys(document) },
         sessions: sessions(document),
-        limits: Caps {
-            accounts_per_hour: document.number("limits.accounts_per_hour", 0..=1_000_000),
-            accounts_per_day: document.number("limits.accounts_per_day", 0..=1_000_000),
-            seats_per_hour: document.number("limits.seats_per_hour", 0..=100_000_000),
-            seats_per_day: document.number("limits.seats_per_day", 0..=100_000_000),
-        },
+        limits: limits(document),
+        retention: retention(document),
+        traces: traces(document),
         sign_in: sign_in(document),
         log: log(document),
     };
@@ -85,7 +87,7 @@ fn data_dir(document: &mut Document, surroundings: &Surroundings) -> PathBuf {
 fn http(document: &mut Document) -> Http {
     let listen = address(document, "http.listen");
     let public_url = public_url(document).unwrap_or_else(|| local_url(listen.port()));
-    Http { listen, public_url }
+    Http { listen, public_url, trusted_proxies: networks(document, "http.trusted_proxies") }
 }
 
 fn local_url(port: u16) -> Url {
@@ -106,7 +108,7 @@ fn is_public_origin(url: &Url) -> bool {
 
 fn is_this_machine(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
-    let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || host.ends_with(".localhost") || literal.is_ok_and(|address| address.is_loopback())
 }
 
@@ -120,11 +122,19 @@ fn upstream(document: &mut Document) -> Upstream {
     Upstream {
         allow_http: document.flag("upstream.allow_http"),
         allow_private_addresses: document.flag("upstream.allow_private_addresses"),
+        allowed_networks: networks(document, "upstream.allowed_networks"),
         call_timeout: seconds(document.number("upstream.call_timeout_seconds", 1..=600)),
         user_agent: document
             .parsed("upstream.user_agent", "printable ASCII text", |text| in_header(text).then(|| text.to_owned()))
             .unwrap_or_default(),
     }
+}
+
+/// Networks, or single addresses.
+fn networks(document: &mut Document, setting: &str) -> Vec<IpNet> {
+    let one = |text: &str| text.parse().ok().or_else(|| text.parse().ok().map(|address: IpAddr| IpNet::from(address)));
+    let found: Option<Vec<_>> = document.list(setting).iter().map(|text| one(text.trim())).collect();
+    found.or_else(|| document.wrong(setting, "networks such as 10.1.0.0/16 or fd12:3456::/48")).unwrap_or_default()
 }
 
 fn lmp(document: &mut Document) -> Lmp {
@@ -196,6 +206,51 @@ fn sessions(document: &mut Document) -> Sessions {
     Sessions {
         idle: minutes(document.number("sessions.idle_minutes", 1..=1_440)),
         absolute: minutes(document.number("sessions.absolute_hours", 1..=168) * 60),
+    }
+}
+
+fn retention(document: &mut Document) -> Retention {
+    let mut days = |setting| Some(document.number(setting, 0..=36_500)).filter(|days| *days > 0);
+    let span = |days: Option<u32>| days.map(|days| TimeDelta::days(days.into()));
+    let (drafts, imports) = (span(days("retention.drafts_days")), span(days("retention.imports_days")));
+    let (records, audit_days) = (span(days("retention.records_days")), days("retention.audit_days"));
+    let jobs_days = document.number("retention.jobs_days", 1..=36_500);
+    let idempotency_hours = document.number("retention.idempotency_hours", 1..=8_760);
+    Retention { rows: upkeep::Retention { drafts, imports, records, jobs_days, idempotency_hours }, audit_days }
+}
+
+fn traces(document: &mut Document) -> Traces {
+    let is_endpoint = |url: &Url| matches!(url.scheme(), "http" | "https") && url.host().is_some();
+    Traces {
+        endpoint: document.parsed(
+            "traces.endpoint",
+            "an address such as http://collector.internal:4318/v1/traces",
+            |text| Url::parse(text).ok().filter(is_endpoint),
+        ),
+        authorization: document.secret("traces.authorization"),
+        sample_percent: document.number("traces.sample_percent", 0..=100),
+        service_name: document.required_text("traces.service_name", "a name"),
+    }
+}
+
+fn limits(document: &mut Document) -> Limits {
+    let mut rate = |of: &str| Rate {
+        per_minute: document.number(&format!("limits.{of}_requests_per_minute"), 0..=1_000_000),
+        burst: document.number(&format!("limits.{of}_burst"), 1..=1_000_000),
+    };
+    Limits {
+        address: rate("address"),
+        partner: rate("partner"),
+        caps: Caps {
+            accounts_per_hour: document.number("limits.accounts_per_hour", 0..=1_000_000),
+            accounts_per_day: document.number("limits.accounts_per_day", 0..=1_000_000),
+            seats_per_hour: document.number("limits.seats_per_hour", 0..=100_000_000),
+            seats_per_day: document.number("limits.seats_per_day", 0..=100_000_000),
+        },
+        deadlines: Deadlines {
+            head: seconds(document.number("limits.head_seconds", 1..=300)),
+            body: seconds(document.number("limits.body_seconds", 1..=300)),
+        },
     }
 }
 

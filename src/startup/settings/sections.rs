@@ -1,7 +1,10 @@
 //! The settings as values, one struct for each section of `config/default.toml`, where they are explained.
 
 use crate::domain::role::RoleMap;
+use crate::http::rates::Rate;
+use crate::http::server::Deadlines;
 use crate::service::caps::Caps;
+use ipnet::IpNet;
 use reqwest::Url;
 use secrecy::{SecretBox, SecretString};
 use std::net::SocketAddr;
@@ -36,11 +39,37 @@ pub struct Settings {
     /// Sessions of people.
     pub sessions: Sessions,
     /// What a partner may have created and bought in a time.
-    pub limits: Caps,
+    pub limits: Limits,
+    /// What is kept for how long.
+    pub retention: Retention,
+    /// Spans for OpenTelemetry.
+    pub traces: Traces,
     /// Activation and sign-in.
     pub sign_in: SignIn,
     /// Logs.
     pub log: Log,
+}
+
+/// Section `retention`.
+#[derive(Debug, Clone, Copy)]
+pub struct Retention {
+    /// All but the audit trail.
+    pub rows: crate::jobs::upkeep::Retention,
+    /// `retention.audit_days`; none keeps the trail for ever.
+    pub audit_days: Option<u32>,
+}
+
+/// Section `traces`.
+#[derive(Debug)]
+pub struct Traces {
+    /// `traces.endpoint`; without it there are none.
+    pub endpoint: Option<Url>,
+    /// `traces.authorization`.
+    pub authorization: Option<SecretString>,
+    /// `traces.sample_percent`.
+    pub sample_percent: u32,
+    /// `traces.service_name`.
+    pub service_name: String,
 }
 
 /// Section `database`.
@@ -63,6 +92,8 @@ pub struct Http {
     pub listen: SocketAddr,
     /// `http.public_url`: an origin, without a path.
     pub public_url: Url,
+    /// `http.trusted_proxies`.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// Section `metrics`.
@@ -79,6 +110,8 @@ pub struct Upstream {
     pub allow_http: bool,
     /// `upstream.allow_private_addresses`.
     pub allow_private_addresses: bool,
+    /// `upstream.allowed_networks`.
+    pub allowed_networks: Vec<IpNet>,
     /// `upstream.call_timeout_seconds`.
     pub call_timeout: Duration,
     /// `upstream.user_agent`.
@@ -162,6 +195,19 @@ pub struct Sessions {
     pub idle: Duration,
     /// `sessions.absolute_hours`.
     pub absolute: Duration,
+}
+
+/// Section `limits`.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// `limits.accounts_per_hour` and the three after it.
+    pub caps: Caps,
+    /// `limits.head_seconds` and `limits.body_seconds`.
+    pub deadlines: Deadlines,
+    /// `limits.address_requests_per_minute` and `limits.address_burst`.
+    pub address: Rate,
+    /// `limits.partner_requests_per_minute` and `limits.partner_burst`.
+    pub partner: Rate,
 }
 
 /// Section `sign_in`.

@@ -81,7 +81,7 @@ impl Supervisor {
 
 fn server_settings(mode: Mode) -> &'static [&'static str] {
     match mode {
-        Mode::Durable => &["listen_addresses=", "timezone=UTC"],
+        Mode::Durable => &["listen_addresses=", "timezone=UTC", "jit=off"],
         Mode::Shared => &[
             "listen_addresses=",
             "timezone=UTC",

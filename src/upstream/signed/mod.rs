@@ -48,13 +48,6 @@ pub(super) struct SignedClient {
     clock_probe: &'static str,
 }
 
-/// What was signed, for the record.
-#[derive(Debug, Clone, Copy)]
-struct Signed {
-    at: DateTime<Utc>,
-    trace_id: Uuid,
-}
-
 impl SignedClient {
     pub(super) fn new(
         transport: Arc<Transport>,
@@ -98,7 +91,8 @@ impl SignedClient {
         };
         let correction = Utc::now() - at;
         let mut signed = None;
-        let result = self.transport.send(&self.lane, || self.sign(request, Utc::now() - correction, &mut signed)).await;
+        let stamp = || Stamp { at: Utc::now() - correction, ..Stamp::now() };
+        let result = self.transport.send(&self.lane, || self.sign(request, stamp(), &mut signed)).await;
         let refused = matches!(&result, Ok(answer) if answer.status == 401);
         match self.lane.clock.skew() {
             Some(seconds) if refused || probing => Err(clock_skew(seconds)),
@@ -122,7 +116,10 @@ impl SignedClient {
             return Sent { outcome, trace_id: None, signed_at: None };
         }
         let mut signed = None;
-        let prepare = || self.sign(&request, self.time_of(request.stamp.unwrap_or_else(Stamp::now)), &mut signed);
+        let prepare = || {
+            let stamp = request.stamp.unwrap_or_else(Stamp::now);
+            self.sign(&request, Stamp { at: self.time_of(stamp), ..stamp }, &mut signed)
+        };
         let result = self.transport.send(&self.lane, prepare).await;
         let outcome = match (sort_write(&result, understand), self.lane.clock.skew()) {
             (WriteOutcome::NotSent(NotSent::CredentialsRefused), Some(seconds)) => {
@@ -145,16 +142,16 @@ impl SignedClient {
 
     /// By the vendor's clock, as far as it is known.
     fn time_of(&self, stamp: Stamp) -> DateTime<Utc> {
-        match self.lane.clock.signing(stamp.0) {
+        match self.lane.clock.signing(stamp.at) {
             Signing::At(at) | Signing::Probe { at, .. } => at,
-            Signing::Refused { .. } => stamp.0,
+            Signing::Refused { .. } => stamp.at,
         }
     }
 
-    fn sign(&self, request: &Request, at: DateTime<Utc>, signed: &mut Option<Signed>) -> Call {
+    fn sign(&self, request: &Request, stamp: Stamp, signed: &mut Option<Stamp>) -> Call {
         let url = self.base.at(&request.path, request.query.as_deref());
-        let trace_id = Uuid::new_v4();
-        *signed = Some(Signed { at, trace_id });
+        let Stamp { at, trace_id } = stamp;
+        *signed = Some(stamp);
         let headers = self.headers(request, &url, at.timestamp(), trace_id);
         let (operation, method, body) = (request.operation, request.method, request.body.clone());
         Call { operation, method, url, headers, body, trace_id: Some(trace_id) }

@@ -1,5 +1,6 @@
 //! The clients on the wire, against small servers on loopback.
 
+mod addresses;
 mod lmp;
 mod lmp_lists;
 mod remote_manager;

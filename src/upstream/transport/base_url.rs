@@ -1,10 +1,9 @@
 //! The address of a vendor's server, parsed once.
 
-use super::address::is_public;
+use super::address::literal;
 use super::settings::TransportSettings;
 use reqwest::Url;
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An address in a partner's settings that cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -74,17 +73,13 @@ pub(in crate::upstream) fn endpoint(text: &str, settings: &TransportSettings) ->
     if url.fragment().is_some() {
         return Err(ConfigError::Query);
     }
-    let host = url.host_str().ok_or(ConfigError::NotAnAddress)?;
-    if !settings.allow_private_addresses && literal_address(host).is_some_and(|address| !is_public(address)) {
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(ConfigError::NotAnAddress);
+    }
+    if literal(&url).is_some_and(|address| !settings.reach().covers(address)) {
         return Err(ConfigError::PrivateAddress);
     }
     Ok(url)
-}
-
-/// Host names of literal addresses never reach the resolver, so they are judged here.
-fn literal_address(host: &str) -> Option<IpAddr> {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.parse::<Ipv4Addr>().map(IpAddr::V4).or_else(|_| bare.parse::<Ipv6Addr>().map(IpAddr::V6)).ok()
 }
 
 /// An id as a part of a path or query: everything but unreserved characters is escaped, so that no id can end its part.

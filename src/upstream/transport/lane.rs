@@ -3,12 +3,12 @@
 
 use super::clock::Clock;
 use super::settings::{Budget, InFlight};
+use super::slots::{Sharing, Slots};
 use crate::domain::ids::PartnerId;
 use crate::domain::outcome::Vendor;
 use governor::{DefaultDirectRateLimiter, RateLimiter};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::Semaphore;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// An API of a vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,7 +51,7 @@ impl Api {
 #[derive(Debug, Clone)]
 pub(in crate::upstream) struct Lane {
     pub(in crate::upstream) api: Api,
-    pub(super) permits: Arc<Semaphore>,
+    pub(super) slots: Arc<Slots>,
     /// For an API that allows so many requests in a time.
     pub(super) pace: Option<Arc<DefaultDirectRateLimiter>>,
     pub(in crate::upstream) clock: Arc<Clock>,
@@ -61,23 +61,52 @@ pub(in crate::upstream) struct Lane {
 /// Calls under way at once to tell who people of one partner are: work that reads VSA must not keep them waiting.
 const SIGN_IN_IN_FLIGHT: usize = 4;
 
+/// Names the way of one partner to one API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LaneKey {
+    /// Whose.
+    pub partner: PartnerId,
+    api: Api,
+}
+
+impl LaneKey {
+    /// As stored.
+    pub fn api(self) -> &'static str {
+        self.api.name()
+    }
+}
+
+/// What is wanted and held of a way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Demand {
+    /// Of which.
+    pub key: LaneKey,
+    /// Requests in flight that all processes may have together.
+    pub limit: usize,
+    /// The most requests that this process would have had in flight since it was last asked.
+    pub wanted: usize,
+    /// Requests it may have in flight now.
+    pub held: usize,
+}
+
 /// All ways in use, made when first asked for.
 #[derive(Debug)]
 pub(super) struct Lanes {
     in_flight: InFlight,
+    /// Unless the limits are this process's alone.
+    pub(super) sharing: Option<Arc<Sharing>>,
     budget: Budget,
     made: Mutex<HashMap<(PartnerId, Api), Lane>>,
 }
 
 impl Lanes {
     pub(super) fn new(in_flight: InFlight, budget: Budget) -> Self {
-        Self { in_flight, budget, made: Mutex::default() }
+        Self { in_flight, sharing: None, budget, made: Mutex::default() }
     }
 
     pub(super) fn lane(&self, partner: PartnerId, api: Api) -> Lane {
         // Nothing below can panic while the lock is held, and a map of ways is valid in any state.
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.entry((partner, api)).or_insert_with(|| self.make(api)).clone()
+        self.made().entry((partner, api)).or_insert_with(|| self.make(api)).clone()
     }
 
     fn make(&self, api: Api) -> Lane {
@@ -90,6 +119,26 @@ impl Lanes {
         }
         .max(1);
         let pace = (api == Api::Vsa10).then(|| Arc::new(RateLimiter::direct(self.budget.vsa10())));
-        Lane { api, permits: Arc::new(Semaphore::new(in_flight)), pace, clock: Arc::default(), in_flight }
+        // People who sign in are few, and must not wait until the processes have agreed on shares.
+        let sharing = self.sharing.as_ref().filter(|_| api != Api::SignIn);
+        let slots = sharing.map_or_else(|| Slots::fixed(in_flight), |sharing| Slots::shared(Arc::clone(sharing)));
+        Lane { api, slots: Arc::new(slots), pace, clock: Arc::default(), in_flight }
+    }
+
+    fn made(&self) -> MutexGuard<'_, HashMap<(PartnerId, Api), Lane>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn demands(&self) -> Vec<Demand> {
+        let demand = |(&(partner, api), lane): (&(PartnerId, Api), &Lane)| {
+            let (wanted, held) = lane.slots.demand();
+            let demand = Demand { key: LaneKey { partner, api }, limit: lane.in_flight, wanted, held };
+            (api != Api::SignIn && wanted + held > 0).then_some(demand)
+        };
+        self.made().iter().filter_map(demand).collect()
+    }
+
+    pub(super) fn set_share(&self, LaneKey { partner, api }: LaneKey, slots: usize) -> usize {
+        self.made().get(&(partner, api)).map_or(0, |lane| lane.slots.set(slots))
     }
 }

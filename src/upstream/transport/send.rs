@@ -1,8 +1,9 @@
 //! The one `send`: deadline, size limit, no redirects, one log line and one pair of metrics per request.
 
+use super::address::literal;
 use super::call::{Answer, Call, Fault, FaultKind, Method};
 use super::lane::Lane;
-use super::resolver::OnlyPrivateAddresses;
+use super::resolver::NoUsableAddress;
 use super::retry_after::{http_date, retry_after};
 use super::{Transport, sorting};
 use crate::domain::outcome::Vendor;
@@ -10,6 +11,7 @@ use chrono::Utc;
 use reqwest::header::{AGE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use std::error::Error as _;
 use std::time::Instant;
+use tracing::{Instrument, Span, field};
 
 /// The largest answer that is read; a full page of documented rows is a small part of it.
 const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
@@ -18,14 +20,14 @@ impl Transport {
     /// Waits for a free slot, lets `prepare` make the request (so that it is signed with the time it is sent at), and
     /// sends it once.
     pub(in crate::upstream) async fn send(&self, lane: &Lane, prepare: impl FnOnce() -> Call) -> Result<Answer, Fault> {
-        let _slot = lane.permits.acquire().await.expect("nobody closes the semaphore of a lane");
+        let _slot = lane.slots.acquire().await;
         if let Some(pace) = &lane.pace {
             pace.until_ready().await;
         }
         let call = prepare();
         let entry = LogLine::begin(lane, &call);
         let mut status = None;
-        let exchange = self.exchange(lane, call, &mut status);
+        let exchange = self.exchange(lane, call, &mut status).instrument(entry.span.clone());
         let result = match tokio::time::timeout(self.settings.call_timeout, exchange).await {
             Ok(result) => result.map_err(|kind| fault(kind, status)),
             Err(_) => Err(fault(FaultKind::Timeout, status)),
@@ -35,6 +37,10 @@ impl Transport {
     }
 
     async fn exchange(&self, lane: &Lane, call: Call, status: &mut Option<u16>) -> Result<Answer, FaultKind> {
+        // The resolver judges names; an address that stands in place of a name does not pass it.
+        if literal(&call.url).is_some_and(|address| !self.reach.covers(address)) {
+            return Err(FaultKind::NoAddress);
+        }
         let client = if call.method == Method::Get { &self.reads } else { &self.writes };
         let mut request = client.request(method(call.method), call.url).headers(call.headers);
         if let Some(body) = call.body {
@@ -90,7 +96,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 /// Only a failure to connect is known to have sent nothing; everything else looks the same before and after.
 fn kind_of(error: &reqwest::Error) -> FaultKind {
-    let no_address = error.is_dns() || has_only_private_addresses(error);
+    let no_address = error.is_dns() || has_no_usable_address(error);
     if error.is_connect() && no_address {
         FaultKind::NoAddress
     } else if error.is_connect() {
@@ -104,10 +110,10 @@ fn kind_of_body(error: &reqwest::Error) -> FaultKind {
     if error.is_timeout() { FaultKind::Timeout } else { FaultKind::Broken }
 }
 
-fn has_only_private_addresses(error: &reqwest::Error) -> bool {
+fn has_no_usable_address(error: &reqwest::Error) -> bool {
     let mut source = error.source();
     while let Some(error) = source {
-        if error.is::<OnlyPrivateAddresses>() {
+        if error.is::<NoUsableAddress>() {
             return true;
         }
         source = error.source();
@@ -122,17 +128,32 @@ struct LogLine {
     method: &'static str,
     path: String,
     trace_id: Option<uuid::Uuid>,
+    span: Span,
     began: Instant,
 }
 
 impl LogLine {
     fn begin(lane: &Lane, call: &Call) -> Self {
+        let (vendor, operation) = (lane.api.name(), call.operation);
+        let span = tracing::info_span!(
+            "vendor call",
+            otel.name = format!("{vendor} {operation}"),
+            otel.kind = "client",
+            otel.status_code = field::Empty,
+            upstream.vendor = vendor,
+            upstream.operation = operation,
+            upstream.trace_id = call.trace_id.map(field::display),
+            method = call.method.as_str(),
+            status = field::Empty,
+            outcome = field::Empty,
+        );
         Self {
             vendor: lane.api.name(),
             operation: call.operation,
             method: call.method.as_str(),
             path: call.url.path().to_owned(),
             trace_id: call.trace_id,
+            span,
             began: Instant::now(),
         }
     }
@@ -141,6 +162,13 @@ impl LogLine {
         let took = self.began.elapsed();
         let outcome = sorting::label(result);
         let status = result.as_ref().map_or_else(|fault| fault.status, |answer| Some(answer.status));
+        self.span.record("outcome", outcome);
+        if let Some(status) = status {
+            self.span.record("status", status);
+        }
+        if result.is_err() || status.is_some_and(|status| status >= 500) {
+            self.span.record("otel.status_code", "ERROR");
+        }
         tracing::debug!(
             upstream.vendor = self.vendor,
             upstream.operation = self.operation,

@@ -1,6 +1,8 @@
 //! Settings of the way out.
 
+use super::address::Reach;
 use governor::Quota;
+use ipnet::IpNet;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -11,8 +13,10 @@ pub struct TransportSettings {
     pub call_timeout: Duration,
     /// Whether `http://` addresses are accepted.
     pub allow_http: bool,
-    /// Whether vendors may be on loopback, private and other special addresses.
+    /// Whether vendors may be on private networks and on this machine.
     pub allow_private_addresses: bool,
+    /// Networks that vendors may be in, whatever they are.
+    pub allowed_networks: Vec<IpNet>,
     /// Sent as `User-Agent`.
     pub user_agent: String,
     /// The first pause before a read is repeated; it doubles each time.
@@ -27,6 +31,7 @@ impl Default for TransportSettings {
             call_timeout: Duration::from_secs(30),
             allow_http: false,
             allow_private_addresses: false,
+            allowed_networks: Vec::new(),
             user_agent: concat!("worryfree-plugin/", env!("CARGO_PKG_VERSION")).to_owned(),
             retry_base_delay: Duration::from_secs(1),
             budget: Budget::default(),
@@ -35,6 +40,11 @@ impl Default for TransportSettings {
 }
 
 impl TransportSettings {
+    /// The addresses that may be called.
+    pub(super) fn reach(&self) -> Reach {
+        Reach { private: self.allow_private_addresses, networks: self.allowed_networks.clone() }
+    }
+
     /// Shorter than the whole call, so that a server that never accepts is known not to have been sent anything.
     pub(super) fn connect_timeout(&self) -> Duration {
         (self.call_timeout / 2).min(Duration::from_secs(10))

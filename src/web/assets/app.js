@@ -14,52 +14,67 @@ function waiting(box) {
 
 // One box for all rows of the page, and how many are ticked.
 function selection(form) {
-  const boxes = all('input[type=checkbox][name=organization]', form);
   const counter = form.querySelector('[data-selected]');
-  const master = form.querySelector('[data-all]');
   if (!counter) return;
-  const carried = Number(counter.dataset.selected);
+  const boxes = () => all('input[type=checkbox][name=organization]', form);
   const show = () => {
-    const here = boxes.filter((box) => box.checked).length;
+    const each = boxes();
+    const here = each.filter((box) => box.checked).length;
+    const carried = all('input[type=hidden][name=organization]', form).length;
     counter.textContent = carried ? `${here + carried} selected, ${carried} not shown here` : `${here || 'None'} selected`;
-    if (master) {
-      master.checked = boxes.length > 0 && here === boxes.length;
-      master.indeterminate = here > 0 && here < boxes.length;
-    }
-  };
-  if (master) {
+    const master = form.querySelector('[data-all]');
+    if (!master) return;
     master.hidden = false;
-    master.addEventListener('change', () => { boxes.forEach((box) => { box.checked = master.checked; }); show(); });
-  }
+    master.checked = each.length > 0 && here === each.length;
+    master.indeterminate = here > 0 && here < each.length;
+  };
   // Shift ticks everything from the last one.
   let last = null;
-  boxes.forEach((box) => {
-    box.addEventListener('click', (event) => {
-      if (event.shiftKey && last) {
-        const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
-        boxes.slice(from, to + 1).forEach((other) => { other.checked = box.checked; });
-      }
-      last = box;
-    });
-    box.addEventListener('change', show);
+  form.addEventListener('click', ({ target: box, shiftKey }) => {
+    if (box.type !== 'checkbox' || box.name !== 'organization') return;
+    const each = boxes();
+    const from = shiftKey ? each.indexOf(last) : -1;
+    const to = each.indexOf(box);
+    if (from >= 0) each.slice(Math.min(from, to), Math.max(from, to) + 1).forEach((other) => { other.checked = box.checked; });
+    last = box;
   });
+  form.addEventListener('change', ({ target }) => {
+    if ('all' in target.dataset) boxes().forEach((box) => { box.checked = target.checked; });
+    show();
+  });
+  form.addEventListener('swapped', show);
   addEventListener('pageshow', show);
   show();
 }
 
-// Search while typing; focus comes back to where it was.
-const FOCUS = 'focus';
-const remember = (value) => { try { sessionStorage.setItem(FOCUS, value); } catch { /* storage is blocked: no focus */ } };
-const recall = () => { try { const id = sessionStorage.getItem(FOCUS); sessionStorage.removeItem(FOCUS); return id; } catch { return null; } };
+// What a search or a refresh changes is put in its place; the rest of the page, the focus and what is being typed stay.
+async function renew(form, button) {
+  const turn = String(Number(form.dataset.turn ?? 0) + 1);
+  form.dataset.turn = turn;
+  const query = new URLSearchParams(new FormData(form));
+  if (button.name) query.append(button.name, button.value);
+  const address = button.hasAttribute('formaction') ? button.formAction : form.action;
+  const asks = form.method === 'get' ? [`${address}?${query}`] : [address, { method: 'POST', body: query }];
+  const part = await fetchPart(...asks).catch(() => null);
+  if (form.dataset.turn !== turn) return;
+  const next = part && new DOMParser().parseFromString(part, 'text/html');
+  // Whatever it is, the page that comes then says it.
+  if (!next?.getElementById('results')) { form.requestSubmit(button); return; }
+  all('[data-swap]').forEach((old) => { old.innerHTML = next.getElementById(old.id)?.innerHTML ?? ''; });
+  if (form.method === 'get') history.replaceState(null, '', asks[0]);
+  form.dispatchEvent(new Event('swapped'));
+}
+
+// Search while typing.
 function live(input) {
   const button = document.getElementById(input.dataset.live);
   if (!button) return;
   let timer;
-  const send = () => { remember(input.id); input.form.requestSubmit(button); };
+  const send = () => renew(input.form, button);
   if (input.type === 'checkbox') input.addEventListener('change', send);
   else input.addEventListener('input', (event) => {
     clearTimeout(timer);
-    if (!event.isComposing) timer = setTimeout(send, 600);
+    if (!event.isComposing) timer = setTimeout(send, 200);
   });
 }
 
@@ -393,8 +408,8 @@ document.addEventListener('submit', (event) => {
 });
 addEventListener('pageshow', () => all('form[data-sent]').forEach((form) => delete form.dataset.sent));
 
-async function fetchPart(address) {
-  const answer = await fetch(address, { credentials: 'same-origin' });
+async function fetchPart(address, options = {}) {
+  const answer = await fetch(address, { credentials: 'same-origin', ...options });
   if (answer.status === 401) location.reload();
   return answer.ok ? answer.text() : null;
 }
@@ -442,9 +457,21 @@ function refreshing(box) {
     box.replaceWith(next);
     if (next.dataset.running) return refreshing(next);
     all('form[action$="/refresh"] button:not([data-fixed])').forEach((button) => { button.disabled = false; });
-    next.insertAdjacentHTML('beforeend', '<p role="status">Reload the page to see what is new.</p>');
+    const search = document.querySelector('[data-live]');
+    if (search) renew(search.form, document.getElementById(search.dataset.live));
+    next.insertAdjacentHTML('beforeend', '<p role="status">The list shows what was read.</p>');
     return undefined;
   }, 2000);
+}
+
+// Once the contacts that were still being read are there the page shows them, unless somebody is at work in it.
+function pending() {
+  setTimeout(async () => {
+    const isIdle = () => !dirty && !document.activeElement.closest('form');
+    const part = isIdle() ? await fetchPart(location.href).catch(() => null) : null;
+    if (part === null || part.includes('data-pending') || !isIdle()) pending();
+    else location.reload();
+  }, 3000);
 }
 
 all('form[data-keep]').forEach(selection);
@@ -460,6 +487,5 @@ all('[data-events]').forEach(follow);
 all('[data-running]').forEach(refreshing);
 all('[data-waiting]').forEach(waiting);
 all('form[data-auto]').forEach((form) => form.requestSubmit());
-const field = document.getElementById(recall() || '');
-if (field) { field.focus(); field.setSelectionRange?.(field.value?.length ?? 0, field.value?.length ?? 0); }
-else if (!location.hash) document.getElementById('problems')?.focus();
+if (document.querySelector('[data-pending]')) pending();
+if (!location.hash) document.getElementById('problems')?.focus();

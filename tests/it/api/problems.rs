@@ -4,6 +4,7 @@ use super::contract;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use worryfree_plugin::domain::field::FieldError;
+use worryfree_plugin::domain::hold::Hold;
 use worryfree_plugin::domain::ids::{AccountId, ImportId, OrganizationId};
 use worryfree_plugin::domain::import::{ImportStatus, Step};
 use worryfree_plugin::domain::outcome::Vendor;
@@ -108,7 +109,8 @@ fn situations() -> Vec<(ServiceError, &'static str, u16, Value)> {
             409,
             json!({"upstream": "remote_manager"}),
         ),
-        (ServiceError::Frozen { reason: "A drill".into() }, "frozen", 409, json!({})),
+        (ServiceError::Frozen(Hold::Frozen { reason: "A drill".into() }), "frozen", 409, json!({})),
+        (ServiceError::Frozen(Hold::Restored), "frozen", 409, json!({})),
         (
             ServiceError::CapReached(CapReached { what: "seats", cap: 10, hours: 1, used: 8, asked: 3 }),
             "cap-reached",

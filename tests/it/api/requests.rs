@@ -65,7 +65,7 @@ async fn every_answer_carries_its_headers() {
         ("x-content-type-options", "nosniff"),
         ("cache-control", "no-store"),
         ("referrer-policy", "no-referrer"),
-        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
     ] {
         assert_eq!(answer.headers[name], value, "{name}");
     }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const ID: &str = "01927c1e-0000-7000-8000-000000000000";
 
 fn concrete(path: &str) -> String {
-    path.replace("{import_id}", ID)
+    path.replace("{import_id}", ID).replace("{organization_id}", "7")
 }
 
 /// Methods of every path of the API.

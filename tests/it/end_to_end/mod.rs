@@ -11,6 +11,7 @@ mod limits;
 mod lost_answers;
 mod odd_servers;
 mod people;
+mod record;
 mod remote_manager;
 mod report;
 pub mod rest;

@@ -8,6 +8,22 @@ use worryfree_plugin::sandbox::{Api, Change, Effect, Which, World};
 
 const TEMPLATE: &str = "office-standard";
 
+/// Organizations without an account.
+const NAMES: [&str; 12] = [
+    "Oakleaf Property",
+    "Redwood Physio",
+    "Thornbury Bakery",
+    "Umbra Lighting",
+    "Valley Print Works",
+    "Westbrook Church",
+    "Yellow Door Charity",
+    "Acorn Letting Agency",
+    "Delta Scaffolding",
+    "Elmwood Golf Club",
+    "Quayside Fisheries",
+    "Xenon Labs",
+];
+
 async fn stage(product_wait: Duration) -> Stage {
     Stage::new(Options { remote_manager: true, product_wait, ..Options::new(World::believable()) }).await
 }
@@ -22,32 +38,39 @@ fn rows(stage: &Stage, names: &[&str]) -> Vec<Row> {
 async fn accounts_are_configured_like_their_model_in_batches() {
     let stage = stage(Duration::from_secs(30)).await;
     stage.world().configure(|quirks| quirks.remote_manager.product_delay = Duration::from_secs(1));
-    let names = [
-        "Oakleaf Property",
-        "Redwood Physio",
-        "Thornbury Bakery",
-        "Umbra Lighting",
-        "Valley Print Works",
-        "Westbrook Church",
-        "Yellow Door Charity",
-        "Acorn Letting Agency",
-        "Delta Scaffolding",
-        "Elmwood Golf Club",
-        "Quayside Fisheries",
-        "Xenon Labs",
-    ];
     let before = stage.books();
-    let (ready, finished) = stage.import(&rows(&stage, &names)).await;
+    let (ready, finished) = stage.import(&rows(&stage, &NAMES)).await;
     assert_eq!(statuses(&finished), ["imported"; 12], "{finished:#}");
     stage.books_equal_plan(&before, &ready, &finished).await;
     let books = stage.books();
     for part in ["notif_settings", "policies", "global_settings"] {
         let puts = books.requests_to(Api::RemoteManager, "PUT", part);
-        assert!(puts.len() < names.len(), "{part}: {} calls for {} accounts", puts.len(), names.len());
+        assert!(puts.len() < NAMES.len(), "{part}: {} calls for {} accounts", puts.len(), NAMES.len());
         assert!(puts.iter().all(|request| request.query.contains("cids=")), "{part} names whom it is for");
     }
     let links = stage.list("/api/v1/links", 50).await;
     assert!(links.iter().all(|link| link["template_id"] == TEMPLATE));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_go_out_for_ten_at_a_time_although_products_come_one_by_one() {
+    let stage = stage(Duration::from_mins(1)).await;
+    stage.world().configure(|quirks| quirks.remote_manager.product_delay = Duration::from_hours(1));
+    let before = stage.books();
+    let ready = stage.ready(&rows(&stage, &NAMES)).await;
+    stage.integrate(&ready).await;
+    let waiting = |found: &serde_json::Value| statuses(found).iter().all(|status| *status == "waiting_for_product");
+    let waiting = stage.integration(&ready, "they wait for their products", waiting).await;
+    for (place, item) in waiting["items"].as_array().unwrap().iter().enumerate() {
+        let ready = chrono::Utc::now() + chrono::TimeDelta::milliseconds(400 * i64::try_from(place).unwrap());
+        stage.world().edit_company(item["account_id"].as_str().unwrap(), |company| company.ready = ready);
+    }
+    let finished = stage.finished(&ready).await;
+    assert_eq!(statuses(&finished), ["imported"; 12], "{finished:#}");
+    stage.books_equal_plan(&before, &ready, &finished).await;
+    let calls = |part: &str| stage.books().requests_to(Api::RemoteManager, "PUT", part).len();
+    assert_eq!(calls("notif_settings"), 2, "ten and two");
+    assert_eq!(calls("global_settings"), 2, "ten and two");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use worryfree_plugin::domain::engine;
+use worryfree_plugin::domain::ids::PartnerId;
 use worryfree_plugin::domain::operation::SettleRule;
 use worryfree_plugin::domain::outcome::Vendor;
 use worryfree_plugin::http::server;
@@ -171,6 +172,19 @@ impl Stage {
         credentials.lmp =
             KeyPair { access_token: uuid::Uuid::new_v4().to_string(), secret_key: "c2VjcmV0LW9mLWEtdGVzdA==".into() };
         self.world().set_credentials(credentials);
+    }
+
+    /// The API as another partner uses it, once its inventory has been read.
+    pub async fn as_partner(&self, partner: PartnerId) -> Rest {
+        let token = access::issue_token(&self.plugin.app, partner, "another partner").await.unwrap();
+        let rest = Rest::new(self.rest.url.clone(), token);
+        self.until("the inventory is read", || async {
+            let inventory = rest.get("/api/v1/inventory").await.ok();
+            let are_missing = ["organizations", "license_pools"].map(|part| inventory[part]["refreshed_at"].is_null());
+            (are_missing == [false, false] && inventory["refresh"]["status"] == "idle").then_some(())
+        })
+        .await;
+        rest
     }
 
     /// Asks again and again until there is an answer.

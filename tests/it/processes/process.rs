@@ -15,17 +15,27 @@ pub struct Process {
 impl Process {
     /// Starts the binary with these arguments and nothing but these environment variables.
     pub fn start(arguments: &[&str], environment: &[(String, String)]) -> Self {
+        Self::start_build(env!("CARGO_BIN_EXE_worryfree-plugin"), arguments, environment)
+    }
+
+    /// The same of another build.
+    pub fn start_build(binary: &str, arguments: &[&str], environment: &[(String, String)]) -> Self {
         static STARTED: AtomicUsize = AtomicUsize::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let log = std::env::temp_dir().join(format!("worryfree-process-{}-{number}.log", std::process::id()));
-        let mut command = Self::command(arguments, environment);
+        let mut command = Self::command_of(binary, arguments, environment);
         command.stdout(Stdio::null()).stderr(File::create(&log).unwrap());
         Self { child: command.spawn().expect("the binary starts"), log }
     }
 
     /// The binary with these arguments and nothing but these environment variables.
     pub fn command(arguments: &[&str], environment: &[(String, String)]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_worryfree-plugin"));
+        Self::command_of(env!("CARGO_BIN_EXE_worryfree-plugin"), arguments, environment)
+    }
+
+    /// The same of another build.
+    pub fn command_of(binary: &str, arguments: &[&str], environment: &[(String, String)]) -> Command {
+        let mut command = Command::new(binary);
         command.args(arguments).env_clear().envs(environment.iter().cloned());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).stdin(Stdio::null());
         command

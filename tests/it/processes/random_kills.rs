@@ -13,20 +13,23 @@ const CUSTOMERS: usize = 60;
 const KILLS: usize = 15;
 
 /// Three processes, each of which is started again some time after it was killed.
-struct Processes<'a> {
+pub struct Processes<'a> {
     site: &'a Site,
-    fronts: [Front; 2],
+    /// Where two of them are reached.
+    pub fronts: [Front; 2],
     running: [Process; 3],
 }
 
 impl<'a> Processes<'a> {
-    async fn start(site: &'a Site) -> Self {
+    /// Starts them.
+    pub async fn start(site: &'a Site) -> Self {
         let fronts = [site.front().await, site.front().await];
         let running = [site.serve(&fronts[0]), site.serve(&fronts[1]), site.work()];
         Self { site, fronts, running }
     }
 
-    async fn kill_one(&mut self, chance: &mut StdRng) {
+    /// Kills one of them, and starts it again.
+    pub async fn kill_one(&mut self, chance: &mut StdRng) {
         let number = chance.random_range(0..3);
         let unclaimed = self.is_claimed_safely().await;
         self.running[number].kill();
@@ -109,7 +112,8 @@ async fn a_run_that_gets_on_between_two_deaths_is_not_halted() {
     site.has_one_of_everything_for(&names).await;
 }
 
-async fn is_finished(site: &Site) -> bool {
+/// Whether the import has ended.
+pub async fn is_finished(site: &Site) -> bool {
     let found = sqlx::query_scalar("select status = 'finished' from integration").fetch_one(&site.pool);
     found.await.unwrap()
 }

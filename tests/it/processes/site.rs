@@ -8,11 +8,12 @@ use crate::support::plugin::{app, entry};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::SecretBox;
 use serde_json::Value;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, PgPool};
 use std::future::Future;
 use std::process::Output;
 use std::time::{Duration, Instant};
+use worryfree_plugin::domain::ids::PartnerId;
 use worryfree_plugin::domain::outcome::Vendor;
 use worryfree_plugin::sandbox::{Sandbox, SandboxOptions, World};
 use worryfree_plugin::service::partners::{self, PartnerEntry, PutPartner};
@@ -69,9 +70,60 @@ impl Site {
         Self { sandbox, partner, pool, lmp_url, lease: LEASE, database, vault, app, _test_database: None }
     }
 
+    /// Over an empty database that another build migrates and knows the partner of; with where its API will be.
+    pub async fn of_build(binary: &str, world: World) -> (Self, Front) {
+        let test_database = TestDatabase::empty().await;
+        let (pool, database) = (test_database.pool().clone(), test_database.options());
+        let sandbox = Sandbox::start(SandboxOptions::new(world)).await.expect("the sandbox listens");
+        let lmp_url = sandbox.lmp_url().to_owned();
+        let environment = environment(&database, LEASE, []);
+        let run = |arguments: &[&str]| {
+            let output = Process::command_of(binary, arguments, &environment).output().expect("the build starts");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            output.stdout
+        };
+        run(&["migrate"]);
+        let file = std::env::temp_dir().join(format!("worryfree-partner-{}.toml", uuid::Uuid::new_v4()));
+        std::fs::write(&file, partner_file(&sandbox)).unwrap();
+        let added: Value = serde_json::from_slice(&run(&["partner", "add", "--file", file.to_str().unwrap()])).unwrap();
+        std::fs::remove_file(&file).ok();
+        let text = |name: &str| added[name].as_str().unwrap().to_owned();
+        let partner_id = PartnerId(text("partner_id").parse().unwrap());
+        let partner = PutPartner { partner_id, partner_key: text("partner_key"), is_new: true };
+        let app = app(connect(database.clone(), 6).await.expect("the database answers"));
+        let vault = Vault::new(&SecretBox::new(Box::new(SEALING_KEY)));
+        let port = free_port();
+        let front = Front { rest: Rest::new(format!("http://127.0.0.1:{port}"), text("api_token")), port };
+        let site = Self {
+            sandbox,
+            partner,
+            pool,
+            lmp_url,
+            lease: LEASE,
+            database,
+            vault,
+            app,
+            _test_database: Some(test_database),
+        };
+        (site, front)
+    }
+
     /// The same with another lease.
     pub fn with_lease(self, lease: Duration) -> Self {
         Self { lease, ..self }
+    }
+
+    /// Goes on over another database that holds the same partner.
+    pub async fn move_to(&mut self, database: PgConnectOptions) {
+        let pool = PgPoolOptions::new().max_connections(6).connect_with(database.clone()).await;
+        self.pool = pool.expect("the other database answers");
+        self.app = app(connect(database.clone(), 6).await.expect("the other database answers"));
+        self.database = database;
+    }
+
+    /// How its database is reached by its owner.
+    pub fn database(&self) -> PgConnectOptions {
+        self.database.clone()
     }
 
     /// Has LMP be reached at another address.
@@ -84,6 +136,25 @@ impl Site {
     pub async fn store_partner(&self) {
         let stored = partner_entry(&self.sandbox, &self.lmp_url);
         partners::put(&self.app, &self.vault, &stored).await.expect("the partner is stored");
+    }
+
+    /// Another partner on the same database, with vendors of its own.
+    pub async fn beside(&self, name: &str, world: World) -> Self {
+        let mut site = Self::over(world, self.pool.clone(), self.database.clone()).await;
+        let entry = PartnerEntry { name: name.to_owned(), ..partner_entry(&site.sandbox, &site.lmp_url) };
+        site.partner = site.store(&entry).await;
+        site
+    }
+
+    /// Stores a partner.
+    pub async fn store(&self, entry: &PartnerEntry) -> PutPartner {
+        partners::put(&self.app, &self.vault, entry).await.expect("the partner is stored")
+    }
+
+    /// Another way in, by the same process, for this partner.
+    pub async fn front_of(&self, other: &Front) -> Front {
+        let token = access::issue_token(&self.app, self.partner.partner_id, "processes").await.unwrap();
+        Front { rest: Rest::new(other.rest.url.clone(), token), port: other.port }
     }
 
     /// A port and a client of the API that will be there.
@@ -100,14 +171,30 @@ impl Site {
 
     /// The same with further environment variables.
     pub fn serve_with(&self, front: &Front, more: &[(&str, &str)]) -> Process {
+        self.serve_arguments(&["serve"], front, more)
+    }
+
+    /// The same with other arguments.
+    pub fn serve_arguments(&self, arguments: &[&str], front: &Front, more: &[(&str, &str)]) -> Process {
         let listen = format!("127.0.0.1:{}", front.port);
         let more = [("PLUGIN__HTTP__LISTEN", listen.as_str())].into_iter().chain(more.iter().copied());
-        Process::start(&["serve"], &self.environment(more))
+        Process::start(arguments, &self.environment(more))
     }
 
     /// A process with jobs only.
     pub fn work(&self) -> Process {
-        Process::start(&["work"], &self.environment([]))
+        self.work_with(&[])
+    }
+
+    /// The same with further environment variables.
+    pub fn work_with(&self, more: &[(&str, &str)]) -> Process {
+        Process::start(&["work"], &self.environment(more.iter().copied()))
+    }
+
+    /// A process of another build, with screens, API and jobs.
+    pub fn serve_build(&self, binary: &str, front: &Front) -> Process {
+        let listen = format!("127.0.0.1:{}", front.port);
+        Process::start_build(binary, &["serve"], &self.environment([("PLUGIN__HTTP__LISTEN", listen.as_str())]))
     }
 
     /// Runs a command beside the processes, to its end.
@@ -115,24 +202,23 @@ impl Site {
         Process::command(arguments, &self.environment([])).output().expect("the binary starts")
     }
 
+    /// Every row of every table as text, as a dump of the database has them.
+    pub async fn dump(&self) -> String {
+        let tables =
+            "select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')";
+        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&self.pool).await.unwrap();
+        assert!(tables.len() > 15, "{tables:?}");
+        let mut dump = String::new();
+        for table in tables {
+            let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select t::text from {table} t")));
+            let rows: Vec<String> = rows.fetch_all(&self.pool).await.unwrap();
+            dump.extend([table.as_str(), "\n", &rows.join("\n"), "\n"]);
+        }
+        dump
+    }
+
     fn environment<'a>(&self, more: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
-        let text = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        let (url, key) = (self.database.to_url_lossy().to_string(), STANDARD.encode(SEALING_KEY));
-        let lease = self.lease.as_secs().to_string();
-        let always = [
-            ("PLUGIN__DATABASE__URL", url.as_str()),
-            ("PLUGIN__DATABASE__MAX_CONNECTIONS", "12"),
-            ("PLUGIN__SECRETS__KEY", &key),
-            ("PLUGIN__METRICS__LISTEN", "127.0.0.1:0"),
-            ("PLUGIN__UPSTREAM__ALLOW_HTTP", "true"),
-            ("PLUGIN__UPSTREAM__ALLOW_PRIVATE_ADDRESSES", "true"),
-            ("PLUGIN__UPSTREAM__CALL_TIMEOUT_SECONDS", "5"),
-            ("PLUGIN__LMP__SETTLE_SECONDS", "3"),
-            ("PLUGIN__LMP__LOOK_GAP_SECONDS", "1"),
-            ("PLUGIN__JOBS__LEASE_SECONDS", &lease),
-            ("PLUGIN__INVENTORY__REFRESH_MINUTES", "0"),
-        ];
-        always.into_iter().map(text).chain(more.into_iter().map(text)).collect()
+        environment(&self.database, self.lease, more)
     }
 
     /// The names of the first organizations.
@@ -171,6 +257,12 @@ pub struct Front {
 }
 
 impl Front {
+    /// Another process's way in for the same caller.
+    pub fn beside(&self) -> Self {
+        let port = free_port();
+        Self { rest: Rest::new(format!("http://127.0.0.1:{port}"), self.rest.token.clone()), port }
+    }
+
     /// What is there, if somebody answers.
     pub async fn try_get(&self, path: &str) -> Option<Value> {
         let answer = self.rest.try_send(reqwest::Method::GET, path, None, None).await.ok()?;
@@ -192,13 +284,61 @@ impl Front {
 }
 
 /// Without Remote Manager: this is about what must not be made twice.
-fn partner_entry(sandbox: &Sandbox, lmp_url: &str) -> PartnerEntry {
+pub fn partner_entry(sandbox: &Sandbox, lmp_url: &str) -> PartnerEntry {
     let mut entry = entry(sandbox);
     entry.connections.retain(|connection| connection.vendor != Vendor::RemoteManager);
     for connection in entry.connections.iter_mut().filter(|connection| connection.vendor == Vendor::Lmp) {
         lmp_url.clone_into(&mut connection.url);
     }
     entry
+}
+
+/// What every process of an installation is told.
+fn environment<'a>(
+    database: &PgConnectOptions,
+    lease: Duration,
+    more: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Vec<(String, String)> {
+    let text = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let (url, key) = (database.to_url_lossy().to_string(), STANDARD.encode(SEALING_KEY));
+    let lease = lease.as_secs().to_string();
+    let always = [
+        ("PLUGIN__DATABASE__URL", url.as_str()),
+        ("PLUGIN__DATABASE__MAX_CONNECTIONS", "12"),
+        ("PLUGIN__SECRETS__KEY", &key),
+        ("PLUGIN__METRICS__LISTEN", "127.0.0.1:0"),
+        ("PLUGIN__UPSTREAM__ALLOW_HTTP", "true"),
+        ("PLUGIN__UPSTREAM__ALLOW_PRIVATE_ADDRESSES", "true"),
+        ("PLUGIN__UPSTREAM__CALL_TIMEOUT_SECONDS", "5"),
+        ("PLUGIN__LMP__SETTLE_SECONDS", "3"),
+        ("PLUGIN__LMP__LOOK_GAP_SECONDS", "1"),
+        ("PLUGIN__JOBS__LEASE_SECONDS", &lease),
+        ("PLUGIN__INVENTORY__REFRESH_MINUTES", "0"),
+    ];
+    always.into_iter().map(text).chain(more.into_iter().map(text)).collect()
+}
+
+/// The partner as its file describes it.
+fn partner_file(sandbox: &Sandbox) -> String {
+    let (vsa, lmp, credentials) = (sandbox.vsa_url(), sandbox.lmp_url(), sandbox.credentials());
+    format!(
+        r#"name = "Sample MSP"
+        email = "noc@sample-msp.example"
+        [company]
+        city = "Poole"
+        state = "Dorset"
+        country = "GB"
+        [vsa]
+        product = "vsa9"
+        url = "{vsa}"
+        user = "{}"
+        access_token = "{}"
+        [lmp]
+        url = "{lmp}"
+        access_token = "{}"
+        secret_key = "{}""#,
+        credentials.vsa_user, credentials.vsa_access_token, credentials.lmp.access_token, credentials.lmp.secret_key
+    )
 }
 
 /// Asks again and again until there is an answer.

@@ -1,10 +1,12 @@
 //! Lists: complete and in order however they are cut, and found by what people type.
 
-use crate::end_to_end::flow::errors;
+use crate::end_to_end::flow::{Row, errors, existing};
 use crate::end_to_end::stage::{Options, Stage};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use worryfree_plugin::sandbox::{Customer, Organization, World};
+use worryfree_plugin::service::inventory::{self, OrganizationQuery};
+use worryfree_plugin::service::page::PageQuery;
 
 async fn stage() -> Stage {
     let world = World::believable();
@@ -94,6 +96,33 @@ async fn filters_divide_the_list() {
     assert_eq!((count("linked=false").await, count("linked=true").await), (all, 0));
     let assigned = stage.list("/api/v1/accounts?assigned=true", 50).await;
     assert_eq!(assigned.len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn models_of_templates_are_offered_to_nobody() {
+    let world = World::believable();
+    let organization = world.add_organization(Organization::complete("Template Office"));
+    let stage = Stage::new(Options { remote_manager: true, ..Options::new(world) }).await;
+    let model = stage.world().customer_named("Template Office").unwrap().id;
+    let listed = async |query: &str| texts(&stage.list(&format!("/api/v1/accounts?{query}"), 50).await, "id");
+    assert!(listed("").await.contains(&model), "it is an account");
+    for query in ["assigned=false", "assigned=false&search=template"] {
+        assert!(!listed(query).await.contains(&model), "{query}");
+    }
+    let (app, partner) = (&stage.plugin.app, stage.plugin.partner_id());
+    let page = PageQuery { cursor: None, limit: 200 };
+    let matching = OrganizationQuery { matching: true, page, ..OrganizationQuery::default() };
+    let same_name = inventory::organizations(app, partner, &matching).await.unwrap().data;
+    let counted = inventory::organization_counts(app, partner, &matching).await.unwrap().selected;
+    assert!(!same_name.is_empty() && counted as usize == same_name.len());
+    assert!(same_name.iter().all(|row| row.best_match.is_some() && row.id.as_str() != organization));
+    let row = Row { account: existing(&model), ..stage.new_rows(["Template Office"], "WFS monthly", 10).remove(0) };
+    let import = stage.begin(std::slice::from_ref(&row)).await;
+    assert_eq!(import["items"][0]["account"]["mode"], "create", "{import:#}");
+    let chosen = json!({ "items": [{ "organization_id": row.organization, "account": row.account }] });
+    let refused = stage.step(import["id"].as_str().unwrap(), "accounts", chosen).await;
+    let problem = refused.problem(422, "validation-failed");
+    assert_eq!(errors(&problem), [("/items/0/account/account_id", "not_available")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

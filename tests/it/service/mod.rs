@@ -7,3 +7,4 @@ mod halted;
 mod keys;
 mod lists;
 mod refreshes;
+mod retention;

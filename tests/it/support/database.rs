@@ -39,9 +39,18 @@ impl TestDatabase {
     pub async fn new() -> Self {
         let server = server().await;
         let template = TEMPLATE.get_or_init(|| template(server)).await;
+        Self::made_by(server, |name| format!("create database {name} template {template}")).await
+    }
+
+    /// Makes one that nobody has migrated.
+    pub async fn empty() -> Self {
+        Self::made_by(server().await, |name| format!("create database {name}")).await
+    }
+
+    async fn made_by(server: &Embedded, statement: impl FnOnce(&str) -> String) -> Self {
         let name = unique_name();
         let mut connection = server.options().connect().await.expect("the shared server answers");
-        run(&mut connection, format!("create database {name} template {template}")).await;
+        run(&mut connection, statement(&name)).await;
         connection.close().await.ok();
         let options = server.options().database(&name);
         let pool = PgPoolOptions::new().max_connections(8).connect_with(options.clone()).await;

@@ -66,8 +66,8 @@ impl Plugin {
     }
 
     /// Who tells who somebody is.
-    pub fn sign_in(&self) -> &SignIn {
-        &self.sign_in
+    pub fn sign_in(&self) -> Arc<SignIn> {
+        Arc::clone(&self.sign_in)
     }
 
     /// Screens and API.
@@ -91,6 +91,13 @@ impl Plugin {
     pub async fn replace_credentials(&self) {
         let entry = (self.entry)(&self.sandbox);
         partners::put(&self.app, &self.vault, &entry).await.expect("the partner is stored");
+    }
+
+    /// A further partner of the same vendors.
+    pub async fn further_partner(&self, name: &str) -> PutPartner {
+        let mut entry = (self.entry)(&self.sandbox);
+        name.clone_into(&mut entry.name);
+        partners::put(&self.app, &self.vault, &entry).await.expect("the partner is stored")
     }
 
     /// What letting people in needs, for a service that calls itself by this address.

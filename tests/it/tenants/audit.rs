@@ -7,7 +7,7 @@ use chrono::Utc;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor};
 use worryfree_plugin::domain::ids::PartnerId;
-use worryfree_plugin::service::audit::{AuditEntry, BrokenChain, verify};
+use worryfree_plugin::service::audit::{AuditEntry, BrokenChain, VerifyError, verify};
 use worryfree_plugin::service::{App, access};
 use worryfree_plugin::storage::{audit, tenancy};
 
@@ -19,7 +19,10 @@ async fn note(app: &App, partner: PartnerId, event: &str) {
 }
 
 async fn broken(app: &App, partner: PartnerId) -> BrokenChain {
-    verify(app, partner, None).await.unwrap_err().downcast().unwrap()
+    match verify(app, partner, None).await {
+        Err(VerifyError::Broken(broken)) => broken,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]
@@ -95,8 +98,8 @@ async fn a_trail_that_was_cut_off_does_not_contain_what_was_noted() {
         .await
         .unwrap();
     verify(&app, own, None).await.unwrap();
-    let found = verify(&app, own, head.as_ref()).await.unwrap_err().downcast::<BrokenChain>().unwrap();
-    assert_eq!(found, BrokenChain::NotAsNoted(3));
+    let found = verify(&app, own, head.as_ref()).await.unwrap_err();
+    assert!(matches!(found, VerifyError::Broken(BrokenChain::NotAsNoted(3))), "{found:?}");
 }
 
 #[tokio::test]

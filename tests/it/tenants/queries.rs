@@ -18,6 +18,33 @@ async fn the_schema_keeps_partners_apart() {
     println!("tenancy query list: {} rows", found.len());
 }
 
+/// As after a restore on another server, where the tables are somebody else's.
+#[tokio::test]
+async fn whoever_owns_the_tables_after_a_restore_sees_all_rows() {
+    let database = TestDatabase::new().await;
+    let other = format!("former_{}", uuid::Uuid::new_v4().simple());
+    let former = format!(
+        "create role {other}; drop policy owner on account; drop policy owner on partner; create policy owner on partner to {other} using (true);
+         alter default privileges in schema public revoke all on tables from worryfree_app"
+    );
+    database.pool().execute(AssertSqlSafe(former)).await.unwrap();
+    let foreign = "select count(*) from pg_class c where c.relnamespace = 'public'::regnamespace and c.relrowsecurity
+                   and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'owner' and p.polroles = array[c.relowner])";
+    let count = async || sqlx::query_scalar::<_, i64>(foreign).fetch_one(database.pool()).await.unwrap();
+    assert_eq!(count().await, 2);
+    worryfree_plugin::storage::migrate(&database.options()).await.unwrap();
+    assert_eq!(count().await, 0);
+    database.pool().execute("create table later (id int)").await.unwrap();
+    let usable = "select has_table_privilege('worryfree_app', 'later', 'select')";
+    assert!(
+        sqlx::query_scalar::<_, bool>(usable).fetch_one(database.pool()).await.unwrap(),
+        "tables to come are used alike"
+    );
+    let clean = format!("drop table later; drop role {other}");
+    database.pool().execute(AssertSqlSafe(clean)).await.unwrap();
+    assert_eq!(problems(database.pool()).await, [""; 0]);
+}
+
 #[tokio::test]
 async fn each_gap_is_found() {
     let database = TestDatabase::new().await;
