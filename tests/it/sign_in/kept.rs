@@ -41,7 +41,7 @@ async fn what_was_typed_when_the_session_had_ended_is_stored_after_signing_in_ag
     assert!(kept.status.is_success() && kept.text.contains("Send what I entered"), "{}", kept.text);
     assert!(kept.text.contains(&format!("action=\"{step}\"")) && kept.text.contains(&format!("href=\"{step}\"")));
     assert_eq!(kept.hidden("version"), version);
-    assert_eq!(both.frame.post(&step, &fields).await.leads(), step);
+    assert!(both.frame.post(&step, &fields).await.leads().starts_with(&step));
     assert!(both.frame.get(&step).await.text.contains("B&#60;ath&#62;&#34;s"), "it is stored");
 }
 
