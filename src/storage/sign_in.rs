@@ -18,7 +18,7 @@ pub struct PersonRow {
     pub role: Role,
 }
 
-/// A partner's OpenID Connect provider.
+/// A partner's `OpenID` Connect provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenIdRow {
     /// Exactly as it calls itself.

@@ -138,7 +138,7 @@ pub async fn offer(State(state): State<WebState>, request: Request, next: Next) 
     let (headers, path) = (request.headers().clone(), request.uri().path().to_owned());
     let (request, copy) = match with_form(request).await {
         Ok(both) => both,
-        Err(too_large) => return too_large,
+        Err(too_large) => return too_large.into_response(),
     };
     let response = next.run(request).await;
     let Some(needed) = response.extensions().get::<SignInNeeded>().cloned() else { return response };
@@ -153,13 +153,13 @@ pub async fn offer(State(state): State<WebState>, request: Request, next: Next) 
 }
 
 /// The request, and a copy with its form if it comes from somebody who was signed in: nobody else's is kept.
-async fn with_form(request: Request) -> Result<(Request, Option<Request>), Response> {
+async fn with_form(request: Request) -> Result<(Request, Option<Request>), WebError> {
     let had_session = CookieJar::from_headers(request.headers()).get(SESSION).is_some();
     if request.method().is_safe() || !had_session {
         return Ok((request, None));
     }
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, MAX_FORM_BYTES).await.map_err(|_| WebError::FormTooLarge.into_response())?;
+    let body = to_bytes(body, MAX_FORM_BYTES).await.map_err(|_| WebError::FormTooLarge)?;
     let copy = Request::from_parts(parts.clone(), Body::from(body.clone()));
     Ok((Request::from_parts(parts, Body::from(body)), Some(copy)))
 }

@@ -43,7 +43,7 @@ impl SignIn {
             Err(_) => return found,
         };
         let mut transaction = tenancy::begin(&app.pool, partner).await?;
-        self.follow(&mut transaction, partner, (method, user_id), &holder.caller.name, role).await?;
+        follow(&mut transaction, partner, (method, user_id), &holder.caller.name, role).await?;
         transaction.commit().await?;
         found
     }
@@ -52,20 +52,13 @@ impl SignIn {
         let key = partner_key(app, partner).await?;
         let provider = Provider::of(self, app, partner, &key, method).await?;
         let kept = self.take(app, partner, method, user_id).await?;
-        match provider.again(kept).await {
-            // Stored before anything else is done with them: the old ones are used up.
-            Ok((someone, kept)) => {
-                self.keep(app, partner, method, user_id, &kept).await?;
-                same_person(&provider, &someone, user_id)
-            }
-            Err((error, kept)) => {
-                match kept {
-                    Some(kept) => self.keep(app, partner, method, user_id, &kept).await?,
-                    None => self.release(app, partner, method, user_id).await?,
-                }
-                Err(error)
-            }
+        let again = provider.again(kept).await;
+        // Stored before anything else is done with them: the old ones are used up.
+        match &again.kept {
+            Some(kept) => self.keep(app, partner, method, user_id, kept).await?,
+            None => release(app, partner, method, user_id).await?,
         }
+        same_person(&provider, &again.found?, user_id)
     }
 
     /// The tokens of a person, for one renewal at a time.
@@ -83,35 +76,6 @@ impl SignIn {
             }
         }
         Err(SignInError::Service(ServiceError::Internal("a renewal of tokens does not end".to_owned())))
-    }
-
-    async fn release(&self, app: &App, partner: PartnerId, method: Method, user_id: &str) -> Result<(), SignInError> {
-        let mut transaction = tenancy::begin(&app.pool, partner).await?;
-        grants::release_grant(&mut transaction, partner, method.as_str(), user_id).await?;
-        Ok(transaction.commit().await?)
-    }
-
-    /// Has all sessions of a person follow what the person may do now; without a role they end and the tokens are forgotten.
-    pub(super) async fn follow(
-        &self,
-        conn: &mut PgConnection,
-        partner: PartnerId,
-        (method, user_id): (Method, &str),
-        name: &str,
-        role: Option<Role>,
-    ) -> Result<(), ServiceError> {
-        let of = (method.as_str(), user_id);
-        let change = if let Some(role) = role {
-            let has_changed = storage::access::set_role(conn, partner, of, role).await?;
-            has_changed
-                .then_some(("role_changed", json!({ "role": role.as_str(), "user_id": user_id, "method": of.0 })))
-        } else {
-            let ended = storage::access::delete_sessions_of(conn, partner, of).await?;
-            grants::delete_grant(conn, partner, of.0, user_id).await?;
-            Some(("role_lost", json!({ "sessions_ended": ended, "user_id": user_id, "method": of.0 })))
-        };
-        let Some((event, detail)) = change else { return Ok(()) };
-        audit::append(conn, partner, &AuditEntry { actor: name, event, subject: "session", detail }).await
     }
 
     pub(super) fn seal(
@@ -133,6 +97,33 @@ impl SignIn {
         let opened = SecretSlice::<u8>::from(opened);
         serde_json::from_slice(opened.expose_secret()).map_err(|_| SignInError::Refused)
     }
+}
+
+/// Has all sessions of a person follow what the person may do now; without a role they end and the tokens are forgotten.
+pub(super) async fn follow(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    (method, user_id): (Method, &str),
+    name: &str,
+    role: Option<Role>,
+) -> Result<(), ServiceError> {
+    let of = (method.as_str(), user_id);
+    let change = if let Some(role) = role {
+        let has_changed = storage::access::set_role(conn, partner, of, role).await?;
+        has_changed.then_some(("role_changed", json!({ "role": role.as_str(), "user_id": user_id, "method": of.0 })))
+    } else {
+        let ended = storage::access::delete_sessions_of(conn, partner, of).await?;
+        grants::delete_grant(conn, partner, of.0, user_id).await?;
+        Some(("role_lost", json!({ "sessions_ended": ended, "user_id": user_id, "method": of.0 })))
+    };
+    let Some((event, detail)) = change else { return Ok(()) };
+    audit::append(conn, partner, &AuditEntry { actor: name, event, subject: "session", detail }).await
+}
+
+async fn release(app: &App, partner: PartnerId, method: Method, user_id: &str) -> Result<(), SignInError> {
+    let mut transaction = tenancy::begin(&app.pool, partner).await?;
+    grants::release_grant(&mut transaction, partner, method.as_str(), user_id).await?;
+    Ok(transaction.commit().await?)
 }
 
 fn grant(method: Method, user_id: &str) -> Record {

@@ -1,6 +1,7 @@
 //! One attempt: begun in a window, ended when the person comes back to it, collected by whoever waits.
 
 use super::super::access::{hash, insert_session, random_token};
+use super::again::follow;
 use super::provider::{Kept, Provider, Someone};
 use super::{App, Method, ServiceError, SignIn, SignInError};
 use crate::domain::ids::PartnerId;
@@ -114,7 +115,7 @@ impl SignIn {
         let person = person_row(method, someone, role);
         let mut transaction = tenancy::begin(&app.pool, id).await?;
         // Who signs in with another role than before has it everywhere.
-        self.follow(&mut transaction, id, (method, &person.user_id), &person.user_name, Some(role)).await?;
+        follow(&mut transaction, id, (method, &person.user_id), &person.user_name, Some(role)).await?;
         let is_here = brought.browser.is_some_and(|browser| hash(browser).ct_eq(&waiter).into());
         let finished = if is_here {
             Finished::Here(open(app, &mut transaction, id, person).await?)

@@ -7,7 +7,7 @@ use crate::domain::role::{Role, RoleMap};
 use crate::storage;
 use crate::storage::tenancy;
 use crate::storage::vault::Record;
-use crate::upstream::openid::{Attempt, OpenId, OpenIdConfig, OpenIdGrant};
+use crate::upstream::openid::{Attempt, OpenId, OpenIdConfig, OpenIdGrant, OpenIdUser};
 use crate::upstream::vsa::{Grant, OauthClient, Vsa9SignIn};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,25 @@ pub(super) struct Someone {
     pub(super) id: String,
     pub(super) name: String,
     roles: Vec<String>,
+}
+
+impl From<OpenIdUser> for Someone {
+    fn from(user: OpenIdUser) -> Self {
+        Self { id: user.id, name: user.name, roles: user.roles }
+    }
+}
+
+/// What was learned anew of somebody.
+pub(super) struct Again {
+    pub(super) found: Result<Someone, SignInError>,
+    /// To be kept from now on, also where nothing else was learned; none if the tokens were not renewed.
+    pub(super) kept: Option<Kept>,
+}
+
+impl Again {
+    fn nothing(error: SignInError) -> Self {
+        Self { found: Err(error), kept: None }
+    }
 }
 
 /// Tokens as they are sealed.
@@ -83,34 +102,33 @@ impl Provider {
             Server::OpenId(openid) => {
                 let (user, grant) = openid.redeem(attempt, code, issuer).await?;
                 let kept = Kept::of(&grant.access_token, grant.refresh_token.as_ref());
-                Ok((Someone { id: user.id, name: user.name, roles: user.roles }, kept))
+                Ok((user.into(), kept))
             }
         }
     }
 
-    /// Who somebody is now, by tokens that were kept; with those to be kept from now on, also where nothing else was learned.
-    pub(super) async fn again(&self, kept: Kept) -> Result<(Someone, Kept), (SignInError, Option<Kept>)> {
+    /// Who somebody is now, by tokens that were kept.
+    pub(super) async fn again(&self, kept: Kept) -> Again {
         let access_token = SecretString::from(kept.access_token);
         let refresh_token = kept.refresh_token.map(SecretString::from);
         match &self.server {
             Server::Vsa(vsa, client) => {
-                let old = refresh_token.ok_or((SignInError::Refused, None))?;
-                let grant = vsa.refresh(client, &old).await.map_err(|error| (error.into(), None))?;
-                let kept = Kept::of(&grant.access_token, grant.refresh_token.as_ref());
-                match someone(vsa, &grant).await {
-                    Ok(someone) => Ok((someone, kept)),
-                    Err(error) => Err((error, Some(kept))),
+                let Some(old) = refresh_token else { return Again::nothing(SignInError::Refused) };
+                match vsa.refresh(client, &old).await {
+                    Ok(grant) => Again {
+                        found: someone(vsa, &grant).await,
+                        kept: Some(Kept::of(&grant.access_token, grant.refresh_token.as_ref())),
+                    },
+                    Err(error) => Again::nothing(error.into()),
                 }
             }
-            Server::OpenId(openid) => {
-                let grant = OpenIdGrant::kept(access_token, refresh_token);
-                let renewed = openid.renew(&grant).await.map_err(|error| (error.into(), None))?;
-                let kept = Kept::of(&renewed.access_token, renewed.refresh_token.as_ref());
-                match openid.user_again(&renewed).await {
-                    Ok(user) => Ok((Someone { id: user.id, name: user.name, roles: user.roles }, kept)),
-                    Err(error) => Err((error.into(), Some(kept))),
-                }
-            }
+            Server::OpenId(openid) => match openid.renew(&OpenIdGrant::kept(access_token, refresh_token)).await {
+                Ok(grant) => Again {
+                    found: openid.user_again(&grant).await.map(Someone::from).map_err(SignInError::from),
+                    kept: Some(Kept::of(&grant.access_token, grant.refresh_token.as_ref())),
+                },
+                Err(error) => Again::nothing(error.into()),
+            },
         }
     }
 
