@@ -95,13 +95,11 @@ impl Vault {
     /// The same secret under the key that seals now: its data key wrapped anew, or, if it is from before there were data keys, sealed anew.
     pub fn rewrap(&self, partner: PartnerId, record: impl Into<Record>, sealed: &[u8]) -> Result<Vec<u8>, CannotOpen> {
         let record = record.into();
-        match self.unwrapped(partner, &record, sealed) {
-            Some((data_key, secret)) => self.envelope(partner, &record, data_key.expose_secret(), secret),
-            None => {
-                let plain = self.open_first_kind(partner, &record, sealed)?;
-                self.seal(partner, record, &plain)
-            }
+        if let Some((data_key, secret)) = self.unwrapped(partner, &record, sealed) {
+            return self.envelope(partner, &record, data_key.expose_secret(), secret);
         }
+        let plain = self.open_first_kind(partner, &record, sealed)?;
+        self.seal(partner, record, &plain)
     }
 
     fn envelope(

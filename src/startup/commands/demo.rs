@@ -72,7 +72,9 @@ pub async fn run(config_file: Option<&Path>, options: Demo) -> anyhow::Result<Ex
     .with_context(|| format!("--port: cannot listen on {}", loopback(options.port)))?;
     let app = service::app(&settings, database.pool.clone());
     let partner = partners::put(&app, &vault, &entry(&sandbox)).await?;
-    people().into_iter().for_each(|person| sandbox.world().put_person(person));
+    for person in people() {
+        sandbox.world().put_person(person);
+    }
     sign_in::put(&app, &vault, partner.partner_id, &demo::sign_in(&sandbox)).await?;
     connect(&console, &app, &partner, &settings.http.public_url);
     let result =

@@ -96,6 +96,7 @@ pub struct OpenId {
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_field_names, reason = "as RFC 6749 and OpenID Connect spell them")]
 struct Tokens {
     #[serde(default)]
     access_token: Text,

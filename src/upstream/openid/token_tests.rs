@@ -150,7 +150,7 @@ fn only_the_providers_own_signature_counts() {
     assert!(verify(&token, &shared, EXPECTED).is_none(), "a shared secret among the provider's keys");
     assert!(verify(&good, &rsa.jwk(&json!({ "use": "enc" })), EXPECTED).is_none(), "a key for something else");
     assert!(verify(&good, &rsa.jwk(&json!({ "alg": "PS256" })), EXPECTED).is_none(), "a key of another algorithm");
-    for garbage in ["", ".", "..", "a.b.c", "{}", &head.to_owned()] {
+    for garbage in ["", ".", "..", "a.b.c", "{}", head] {
         assert!(!is_right(garbage), "{garbage}");
     }
 }

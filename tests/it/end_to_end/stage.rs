@@ -2,7 +2,6 @@
 
 use super::rest::Rest;
 use crate::support::plugin::{Plugin, RunningWorker, entry, entry_of_vsa10};
-use axum::Router;
 use chrono::TimeDelta;
 use serde_json::Value;
 use std::fmt::Debug;

@@ -8,7 +8,6 @@ mod streams;
 mod vsa;
 
 use crate::support::plugin::Plugin;
-use browser::{Browser, Frame};
 use worryfree_plugin::sandbox::{Person, World};
 
 /// The people of the partner: one who may do everything, one who may look, one who is not let in.

@@ -133,10 +133,9 @@ async fn a_role_that_was_taken_away_spends_no_licenses() {
     for _ in 0..2 {
         assert!(one.post(&path, &integrate).await.leads().ends_with("/integration"));
     }
-    let both = tokio::join!(
-        Browser::with_session(plugin, one.cookie("__Host-session").unwrap()).post(&path, &integrate),
-        Browser::with_session(plugin, one.cookie("__Host-session").unwrap()).post(&path, &integrate)
-    );
+    let session = one.cookie("__Host-session").unwrap().to_owned();
+    let (mut left, mut right) = (Browser::with_session(plugin, &session), Browser::with_session(plugin, &session));
+    let both = tokio::join!(left.post(&path, &integrate), right.post(&path, &integrate));
     assert!(both.0.status == StatusCode::SEE_OTHER && both.1.status == StatusCode::SEE_OTHER, "two renewals at once");
     let finished = stage.finished(&ready).await;
     assert_eq!(finished["counts"]["imported"], 2, "{finished:#}");
