@@ -57,7 +57,7 @@ impl Tester for EnteredTester {
             credentials: entry.credentials.iter().map(|(name, secret)| ((*name).to_owned(), secret.clone())).collect(),
         };
         let entered = Entered(entries.iter().map(|entry| (entry.vendor, config(entry))).collect());
-        let vendors = entries.iter().map(|entry| entry.vendor).collect();
+        let vendors = entries.iter().map(|entry| (entry.vendor, entry.url.clone())).collect();
         let clients = Clients::new(Arc::clone(&self.0), Arc::new(entered));
         let earliest = tokio::time::Instant::now() + NO_SOONER;
         async move {
@@ -84,7 +84,7 @@ pub async fn run(context: JobContext) -> JobEnd {
 
 async fn stored(context: &JobContext) -> sqlx::Result<JobEnd> {
     let mut transaction = tenancy::begin(&context.pool, context.partner).await?;
-    let vendors = partners::connected(&mut transaction, context.partner).await?;
+    let vendors = partners::addresses(&mut transaction, context.partner).await?;
     let asked_at = reservations::now(&mut transaction).await?;
     drop(transaction);
     let checks = test(&context.clients, context.partner, vendors).await;
@@ -101,9 +101,9 @@ async fn stored(context: &JobContext) -> sqlx::Result<JobEnd> {
     Ok(JobEnd::Done)
 }
 
-/// Tests these vendors side by side.
-async fn test(clients: &Clients, partner: PartnerId, vendors: Vec<Vendor>) -> Vec<Check> {
-    let one = |vendor| async move {
+/// Tests the vendors at these addresses side by side.
+async fn test(clients: &Clients, partner: PartnerId, vendors: Vec<(Vendor, String)>) -> Vec<Check> {
+    let one = |(vendor, url): (Vendor, String)| async move {
         let checks = async {
             match vendor {
                 Vendor::Vsa => vsa(clients, partner).await,
@@ -112,11 +112,26 @@ async fn test(clients: &Clients, partner: PartnerId, vendors: Vec<Vendor>) -> Ve
             }
         };
         match tokio::time::timeout(PATIENCE, checks).await {
-            Ok(checks) => checks,
+            Ok(checks) if url.starts_with("https://") => checks,
+            Ok(checks) => checks.into_iter().map(in_clear).collect(),
             Err(_) => failed(vendor, &ReadError::Lost("no answer in time")),
         }
     };
     futures_util::future::join_all(vendors.into_iter().map(|vendor| one(vendor).boxed())).await.concat()
+}
+
+/// The same of a connection without encryption, which operators can allow.
+fn in_clear(check: Check) -> Check {
+    if (check.subject, check.verdict) != (Connection, Verdict::Good) {
+        return check;
+    }
+    Check::amiss(
+        check.vendor,
+        Connection,
+        Verdict::Warning,
+        "The server answers, but nothing is encrypted: the operator allows that.",
+        "Enter an address that begins with https://, unless the server is on this machine.",
+    )
 }
 
 async fn vsa(clients: &Clients, partner: PartnerId) -> Vec<Check> {
@@ -360,6 +375,21 @@ mod tests {
             verdicts(ReadError::Forbidden),
             [(Connection, Verdict::Good), (Authentication, Verdict::Good), (Rights, Verdict::Failed)]
         );
+    }
+
+    #[test]
+    fn whatever_does_not_answer_is_told_alike() {
+        let told = |error| failed(Vendor::Vsa, &error);
+        for error in [
+            ReadError::Lost("reset"),
+            ReadError::Throttled(None),
+            ReadError::ServerError(503),
+            ReadError::NotFound,
+            ReadError::Unreadable("no JSON".to_owned()),
+            ReadError::Incomplete("pages".to_owned()),
+        ] {
+            assert_eq!(told(error), told(ReadError::Unreachable));
+        }
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! What letting people in needs beside the use cases: the vault, a tester, our own address.
 
 use super::connections::Tester;
+use crate::domain::ids::PartnerId;
 use crate::storage::vault::Vault;
 use chrono::TimeDelta;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Tests of connections that one code or partner may ask for within [`WINDOW`]: enough for a person, too few for a scanner.
+/// Tests of connections that may be asked for a partner, or for the one that a code will make, within [`WINDOW`]: enough for a person, too few for a scanner.
 const TESTS: usize = 20;
 const WINDOW: Duration = Duration::from_mins(10);
 
@@ -29,7 +30,7 @@ pub struct Door {
     pub(in crate::service) vault: Arc<Vault>,
     /// Tests connections.
     pub(in crate::service) tester: Arc<dyn Tester>,
-    tests: Mutex<Vec<(String, Instant)>>,
+    tests: Mutex<Vec<(PartnerId, Instant)>>,
 }
 
 impl Door {
@@ -38,16 +39,16 @@ impl Door {
         Self { settings, vault, tester, tests: Mutex::default() }
     }
 
-    /// Whether `who` may ask for one more test of connections now.
-    pub fn may_test(&self, who: &str) -> bool {
+    /// Whether one more test of a partner's connections may be asked for now.
+    pub fn may_test(&self, partner: PartnerId) -> bool {
         let now = Instant::now();
         // A list of times is valid in any state.
         let mut tests = self.tests.lock().unwrap_or_else(PoisonError::into_inner);
         tests.retain(|(_, at)| now.duration_since(*at) < WINDOW);
-        if tests.iter().filter(|(known, _)| known == who).count() >= TESTS {
+        if tests.iter().filter(|(known, _)| *known == partner).count() >= TESTS {
             return false;
         }
-        tests.push((who.to_owned(), now));
+        tests.push((partner, now));
         true
     }
 }

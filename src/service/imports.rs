@@ -106,7 +106,8 @@ pub struct TemplatesStep {
 pub async fn create(app: &App, caller: &Caller, organizations: &[OrganizationId]) -> Result<Import, ServiceError> {
     let partner = caller.partner_id;
     let mut transaction = tenancy::begin(&app.pool, partner).await?;
-    if storage::inventory::refreshed_at(&mut transaction, partner).await?.is_none() {
+    // One that begins empty can wait for its customers: right after activation they are still being read.
+    if !organizations.is_empty() && storage::inventory::refreshed_at(&mut transaction, partner).await?.is_none() {
         return Err(ServiceError::InventoryMissing);
     }
     draft::check_organizations(&mut transaction, partner, organizations, |index| format!("/organization_ids/{index}"))

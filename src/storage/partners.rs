@@ -196,6 +196,16 @@ pub async fn connected(conn: &mut PgConnection, partner: PartnerId) -> Result<Ve
     rows.iter().map(|text| rows::vendor(text)).collect()
 }
 
+/// Vendors that the partner has a connection to, with their addresses, in the order of screens.
+pub async fn addresses(conn: &mut PgConnection, partner: PartnerId) -> Result<Vec<(Vendor, String)>> {
+    let rows =
+        sqlx::query!("select vendor, url from connection where partner_id = $1", partner.0).fetch_all(conn).await?;
+    let mut addresses: Vec<_> =
+        rows.into_iter().map(|row| Ok((rows::vendor(&row.vendor)?, row.url))).collect::<Result<_>>()?;
+    addresses.sort_unstable();
+    Ok(addresses)
+}
+
 /// Vendors whose credentials are refused.
 pub async fn refused(conn: &mut PgConnection, partner: PartnerId) -> Result<Vec<Vendor>> {
     let rows = sqlx::query_scalar!(

@@ -52,12 +52,17 @@ pub struct Said {
 }
 
 /// What a test that stored nothing says.
-pub fn said_of(checks: &[Check], only_tested: bool) -> Said {
-    let (class, verdict) = match (worst(checks), only_tested) {
-        (Verdict::Failed, _) => ("bad", "Something does not work; each line says what to do. Nothing was stored."),
-        (Verdict::Warning, true) => ("warning", "It works, with the restrictions below. Nothing has been stored yet."),
-        (_, true) => ("good", "Everything works. Nothing has been stored yet."),
-        (_, false) => ("good", "Everything works."),
+pub fn said_of(checks: &[Check]) -> Said {
+    let Said { verdict, class } = said_of_stored(checks);
+    Said { verdict: format!("{verdict} Nothing was stored."), class }
+}
+
+/// What the last test of what is stored says.
+pub fn said_of_stored(checks: &[Check]) -> Said {
+    let (class, verdict) = match worst(checks) {
+        Verdict::Failed => ("bad", "Something does not work; each line says what to do."),
+        Verdict::Warning => ("warning", "It works, with the restrictions below."),
+        Verdict::Good | Verdict::Skipped => ("good", "Everything works."),
     };
     Said { verdict: verdict.to_owned(), class }
 }
@@ -85,7 +90,7 @@ fn page(code: &str, entered: &Entered, errors: &[FieldError], checks: &[Check], 
         groups: groups(entered, errors, false),
         is_vsa10: is_vsa10(entered),
         countries: countries(),
-        checks: checks.iter().map(CheckRow::of).collect(),
+        checks: CheckRow::all(checks),
         verdict: said.verdict,
         class: said.class,
     }
@@ -102,7 +107,7 @@ pub async fn send(State(state): State<WebState>, jar: CookieJar, fields: Fields)
     let code = fields.text("code").unwrap_or_default().to_owned();
     let entered = entered(&fields);
     // Unknown codes are refused by the database before anything is called, so only good ones count.
-    if activation::invited(app, &code).await?.is_some() && !door.may_test(&code) {
+    if activation::invited(app, &code).await?.is_some_and(|partner| !door.may_test(partner)) {
         return show_as(StatusCode::TOO_MANY_REQUESTS, &page(&code, &entered, &[], &[], Some(said_too_often())));
     }
     let only_test = fields.one("go") == Some("test");
@@ -123,7 +128,7 @@ pub async fn send(State(state): State<WebState>, jar: CookieJar, fields: Fields)
         }
         Outcome::NotWorking(checks) => {
             let status = if only_test { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-            let said = said_of(&checks, only_test);
+            let said = said_of(&checks);
             show_as(status, &page(&code, &entered, &[], &checks, Some(said)))
         }
         Outcome::Wrong(errors) => {

@@ -1,7 +1,8 @@
 //! Ticking customers inside the wizard: opened from Start with nothing selected, or to add more.
 
 use super::WebState;
-use super::customer_list::{CustomerList, ListState};
+use super::customer_list::{CustomerList, Freshness, ListState};
+use super::customers::read_freshness;
 use super::error::WebError;
 use super::form::{Fields, QueryFields};
 use super::layout::{Layout, Place, show as show_page};
@@ -29,6 +30,8 @@ pub struct ChoosePage {
     pub layout: Layout,
     /// The head.
     pub wizard: Wizard,
+    /// While the list is being read, or could not be: how far that is.
+    pub reading: Option<Freshness>,
     /// The list.
     pub list: CustomerList,
     /// Whether there are rows already.
@@ -48,13 +51,11 @@ pub async fn choose_page(
     let wizard = Wizard::of(import, &session.base(), Step::Accounts);
     let move_address = format!("{}/rows/page", wizard.address);
     let (list, _) = CustomerList::read(&state.app, session, list, &ticked, move_address).await?;
-    show_page(&ChoosePage {
-        layout: Layout::of(session, step_title(Step::Accounts), Place::Imports),
-        wizard,
-        list,
-        has_rows: !import.items.is_empty(),
-        notice,
-    })
+    let freshness = read_freshness(state, session).await?;
+    let reading = Some(freshness).filter(|freshness| freshness.is_running || !freshness.error.is_empty());
+    let mut layout = Layout::of(session, step_title(Step::Accounts), Place::Imports);
+    layout.reloads = list.rows.is_empty() && reading.as_ref().is_some_and(|reading| reading.is_running);
+    show_page(&ChoosePage { layout, wizard, reading, list, has_rows: !import.items.is_empty(), notice })
 }
 
 /// `GET …/imports/{id}/rows`.

@@ -1,7 +1,7 @@
 //! *Connections*: what the last test found, and the form that replaces credentials.
 
 use super::WebState;
-use super::activate::{Said, said_of, said_of_errors, said_too_often};
+use super::activate::{Said, said_of, said_of_errors, said_of_stored, said_too_often};
 use super::connections_form::{CheckRow, Group, countries, entered, groups, is_vsa10};
 use super::error::{WebError, see_other};
 use super::form::{Fields, QueryFields, with_query};
@@ -55,6 +55,9 @@ fn expiry(date: NaiveDate, today: NaiveDate) -> (String, bool) {
         1 => {
             "The access token of VSA expires tomorrow. Make a new one in VSA and enter it under Connections.".to_owned()
         }
+        2..=SOON => format!(
+            "The access token of VSA is good for {days} more days, until {date}. Make a new one in VSA before and enter it under Connections."
+        ),
         _ => format!("The access token of VSA is good for {days} more days, until {date}."),
     };
     (text, days <= SOON)
@@ -78,7 +81,7 @@ fn page(session: &Session, entered: &Entered, errors: &[FieldError], checks: &[C
         groups: groups(entered, errors, true),
         is_vsa10: is_vsa10(entered),
         countries: countries(),
-        checks: checks.iter().map(CheckRow::of).collect(),
+        checks: CheckRow::all(checks),
         verdict: said.verdict,
         class: said.class,
         expiry,
@@ -97,7 +100,7 @@ pub async fn show_form(
     let entered = connections::lines(app, partner, &stored).await?;
     let (checks, said) = match connections::last_test(app, partner).await? {
         Some((at, checks)) => {
-            let Said { verdict, class } = said_of(&checks, false);
+            let Said { verdict, class } = said_of_stored(&checks);
             let stored = if query.is_set("stored") { "Stored. " } else { "" };
             (checks, Said { verdict: format!("{stored}{verdict} Tested {}, and once a day.", when(at)), class })
         }
@@ -110,7 +113,7 @@ pub async fn show_form(
 pub async fn send(State(state): State<WebState>, session: Session, fields: Fields) -> Result<Response, WebError> {
     let (app, door) = (&state.app, &*state.door);
     let entered = entered(&fields);
-    if !door.may_test(&session.partner.key) {
+    if !door.may_test(session.caller.partner_id) {
         return show_as(StatusCode::TOO_MANY_REQUESTS, &page(&session, &entered, &[], &[], said_too_often()));
     }
     let only_test = fields.one("go") == Some("test");
@@ -127,7 +130,7 @@ pub async fn send(State(state): State<WebState>, session: Session, fields: Field
         }
         Outcome::NotWorking(checks) => {
             let status = if only_test { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-            let said = said_of(&checks, only_test);
+            let said = said_of(&checks);
             show_as(status, &page(&session, &entered, &[], &checks, said))
         }
         Outcome::Wrong(errors) => {

@@ -47,6 +47,8 @@ pub struct Group {
 pub struct CheckRow {
     /// The server.
     pub server: &'static str,
+    /// How many rows it has from here on; 0 but in its first.
+    pub rows: usize,
     /// What was looked at.
     pub subject: &'static str,
     /// Class of the state.
@@ -62,8 +64,14 @@ pub struct CheckRow {
 }
 
 impl CheckRow {
-    /// A check as a row.
-    pub fn of(check: &Check) -> Self {
+    /// Checks as rows, those of a server one after another.
+    pub fn all(checks: &[Check]) -> Vec<Self> {
+        let of_vendor = checks.chunk_by(|one, next| one.vendor == next.vendor);
+        let first = of_vendor.flat_map(|of_one| (0..of_one.len()).map(|at| if at == 0 { of_one.len() } else { 0 }));
+        checks.iter().zip(first).map(|(check, rows)| Self::of(check, rows)).collect()
+    }
+
+    fn of(check: &Check, rows: usize) -> Self {
         let (class, mark, state) = match check.verdict {
             Verdict::Good => ("good", "✓", "Good"),
             Verdict::Skipped => ("idle", "–", "Not tested"),
@@ -71,7 +79,7 @@ impl CheckRow {
             Verdict::Failed => ("bad", "✕", "Failed"),
         };
         let (subject, found, advice) = (check.subject.title(), check.found.clone(), check.advice.clone());
-        Self { server: vendor_name(check.vendor), subject, class, mark, state, found, advice }
+        Self { server: vendor_name(check.vendor), rows, subject, class, mark, state, found, advice }
     }
 }
 
@@ -126,14 +134,14 @@ pub fn groups(entered: &Entered, errors: &[FieldError], kept: bool) -> Vec<Group
         },
         Group {
             title: "Kaseya VSA",
-            intro: "A VSA user of its own for the plug-in, whose role and scope see every organization and nothing more. VSA 9: System > User Security > Users > Access Tokens > New, only \"REST API (Read, Write)\". VSA X: an API token.".into(),
+            intro: "A VSA user of its own for the plug-in, whose role and scope see every organization and nothing more. VSA 9: System > User Security > Users > Access Tokens > New, only \"REST API (Read, Write)\". VSA X: an API token. With the day on which it ends you are reminded in time.".into(),
             lines: vec![
                 form.line("vsa_url", "Address", "url").required().hint("such as https://vsa.example.com"),
                 form.line("vsa_user", "VSA 9: user name", "text").required().only("vsa9"),
                 form.secret("vsa_access_token", "VSA 9: access token").required_unless(kept).only("vsa9"),
                 form.line("vsa_token_id", "VSA X: token id", "text").required().only("vsa10"),
                 form.secret("vsa_token_secret", "VSA X: token secret").required_unless(kept).only("vsa10"),
-                form.line("vsa_expires_on", "The token expires on", "date").hint("to be reminded in time"),
+                form.line("vsa_expires_on", "The token expires on", "date"),
             ],
         },
         Group {
@@ -173,7 +181,7 @@ impl Form<'_> {
 
     fn secret(&self, name: &'static str, label: &'static str) -> Line {
         let line = Line { value: String::new(), ..self.line(name, label, "password") };
-        if self.kept { line.hint("blank: as it is stored") } else { line }
+        if self.kept { line.hint("blank keeps the stored one") } else { line }
     }
 }
 

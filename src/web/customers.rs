@@ -152,7 +152,7 @@ async fn linked(state: &WebState, session: &Session, query: &Fields) -> Result<R
 }
 
 /// Age and progress of what is shown, and what of the connections has to be seen to.
-async fn read_freshness(state: &WebState, session: &Session) -> Result<Freshness, WebError> {
+pub async fn read_freshness(state: &WebState, session: &Session) -> Result<Freshness, WebError> {
     let inventory = inventory::inventory(&state.app, session.caller.partner_id).await?;
     let mut freshness = freshness(&inventory, Utc::now());
     freshness.notes.extend(connections::attention(state, session).await?);

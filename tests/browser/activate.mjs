@@ -53,7 +53,14 @@ export async function fill(page, fields) {
 }
 
 /** What the lines of the last test say: server, what was checked, result, what was found. */
-export const lines = page => page.locator('#checks tbody tr').evaluateAll(rows => rows.map(row => [...row.cells].map(cell => cell.innerText.trim())));
+export const lines = page =>
+  page.locator('#checks tbody tr').evaluateAll(rows => {
+    let server;
+    return rows.map(row => {
+      server = row.querySelector('th')?.innerText ?? server;
+      return [server, ...[...row.querySelectorAll('td')].map(cell => cell.innerText.trim())];
+    });
+  });
 
 /** The key of the partner whose page this is. */
 export const keyOf = page => page.url().match(/\/p\/([^/]+)/)[1];

@@ -136,7 +136,8 @@ export async function startBrowserWith(preferences) {
   await mkdir(path.join(profile, 'Default'));
   await writeFile(path.join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
   const context = await chromium.launchPersistentContext(profile, { ...launch(), viewport: { width: 1400, height: 900 } });
-  context.once('close', () => rm(profile, { recursive: true, force: true }));
+  // Its processes still write for a moment.
+  context.once('close', () => rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 }));
   return context;
 }
 

@@ -33,9 +33,9 @@ export async function tickPages(page, frame, pages) {
 }
 
 /** A new import of these customers of the list that is open, at its first step. */
-export async function begin(frame, names) {
+export async function begin(frame, names, button = 'Import to Trend Micro') {
   await tick(frame, names);
-  await press(frame, 'Import to Trend Micro');
+  await press(frame, button);
   await heading(frame, titles.accounts);
 }
 
@@ -45,8 +45,8 @@ export async function fillBlanks(frame) {
 }
 
 /** From *Non-Trend Micro Customers* to *Assign Service Plan*. */
-export async function toServicePlans(frame, names) {
-  await begin(frame, names);
+export async function toServicePlans(frame, names, button) {
+  await begin(frame, names, button);
   await fillBlanks(frame);
   await press(frame, 'Next');
   await press(frame, 'Next');
@@ -71,8 +71,8 @@ export async function lookAtPlan(frame) {
 }
 
 /** From *Non-Trend Micro Customers* to the plan. Accounts keep the seats they have where `keep` is set. */
-export async function toPlan(frame, names, { template, keep = false } = {}) {
-  await toServicePlans(frame, names);
+export async function toPlan(frame, names, { button, template, keep = false } = {}) {
+  await toServicePlans(frame, names, button);
   await setPlanForAll(frame);
   if (keep) {
     await press(frame, 'Keep the seats that accounts have');
@@ -91,10 +91,10 @@ export async function integrate(frame, title = titles.integration) {
 }
 
 /** From *Non-Trend Micro Customers* to *Complete Integration*; `seen` is called on every screen with its name. */
-export async function importCustomers(frame, names, seen = async () => {}, { button = 'Import to Trend Micro' } = {}) {
+export async function importCustomers(frame, names, seen = async () => {}) {
   await tick(frame, names);
   await seen('customers');
-  await press(frame, button);
+  await press(frame, 'Import to Trend Micro');
   await heading(frame, titles.accounts);
   await seen('accounts');
   await press(frame, 'Fill the blanks');

@@ -169,6 +169,21 @@ async fn credentials_are_replaced_and_stay_with_their_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_code_is_no_scanner_however_it_is_typed() {
+    let stage = Stage::new(Options::new(World::believable())).await;
+    let browser = Browser::new(&stage);
+    let code = activation::invite(&stage.plugin.app, TimeDelta::hours(1)).await.unwrap();
+    let mut refused = 0;
+    for number in 0..24 {
+        let typed = if number % 2 == 0 { code.to_uppercase() } else { code.replace('-', " ") };
+        // Blank lines are wrong before anything is called, and count all the same.
+        let answer = browser.post("/activate", &[("code", &typed), ("go", "test")]).await;
+        refused += usize::from(answer.status() == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(refused, 4, "20 within ten minutes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_that_press_at_once_one_makes_the_partner() {
     let stage = Stage::new(Options::new(World::believable())).await;
     let browser = Browser::new(&stage);
