@@ -67,7 +67,7 @@ async fn whoever_may_only_look_looks_at_everything_and_changes_nothing() {
         assert!(main.contains(" disabled data-fixed") || path.contains("linked"), "{path}: {main}");
     }
     let turned = wim.post("/customers/page", &[("go", "next")]).await;
-    assert_eq!(turned.status, StatusCode::SEE_OTHER, "turning a page changes nothing");
+    assert!(turned.status.is_success() || turned.status == StatusCode::SEE_OTHER, "turning a page changes nothing");
     assert!(wim.call(Method::GET, "/api/v1/imports", "").await.status.is_success());
     assert!(wim.post("/leave", &[]).await.leads().ends_with("/left"));
 }
