@@ -5,6 +5,7 @@ use super::accounts::existing_value;
 use super::accounts_form::parse_existing;
 use super::error::WebError;
 use super::form::{Fields, QueryFields};
+use super::language::Words;
 use super::layout::{Layout, Place, show as show_page};
 use super::session::Session;
 use super::wizard::{Then, Wizard, open, stored};
@@ -77,12 +78,12 @@ impl FoundAccount {
     }
 
     /// A result as the page shows it.
-    pub fn of(found: MatchView) -> Self {
+    pub fn of(words: Words, found: MatchView) -> Self {
         Self {
             value: existing_value(&found.account_id),
             name: found.name,
             city: found.city.unwrap_or_default(),
-            reason: found.reason,
+            reason: words.told(&found.reason).into_owned(),
         }
     }
 }
@@ -106,13 +107,13 @@ pub async fn show(
         MAX_RESULTS,
     )
     .await?;
-    let found: Vec<_> = found.into_iter().map(FoundAccount::of).collect();
+    let found: Vec<_> = found.into_iter().map(|found| FoundAccount::of(session.words, found)).collect();
     if query.is_set("options") {
         return show_page(&AccountOptions { found });
     }
-    let wizard = Wizard::of(&import, &session.base(), Step::Accounts);
+    let wizard = Wizard::of(session.words, &import, &session.base(), Step::Accounts);
     show_page(&AccountSearchPage {
-        layout: Layout::of(&session, "Choose a Trend Micro account", Place::Imports),
+        layout: Layout::of(&session, session.words.t("account-search-title"), Place::Imports),
         row_address: format!("{}/accounts#r{}", wizard.address, item.position),
         wizard,
         organization: item.organization_id.as_str().to_owned(),

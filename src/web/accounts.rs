@@ -5,20 +5,22 @@ use super::choose::choose_page;
 use super::customer_list::ListState;
 use super::error::WebError;
 use super::form::{Field, QueryFields, row_name};
+use super::language::Words;
 use super::layout::{Layout, Place, show as show_page};
 use super::session::Session;
 use super::wizard::{Wizard, open};
-use super::words::{count, number, number_or, step_title};
+use super::words::{number_or, step_title};
 use crate::domain::account::NewAccountDraft;
 use crate::domain::country;
 use crate::domain::field::FieldError;
 use crate::domain::ids::{AccountId, ImportId, OrganizationId};
 use crate::domain::import::{AccountChoice, Import, ImportItem, Step};
-use crate::domain::matching::Match;
+use crate::domain::matching::{self, Match};
 use crate::service::imports::{self, Suggestion};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// A problem, with the place where it can be mended.
@@ -84,34 +86,34 @@ pub struct AccountsPage {
     pub problems: Vec<Problem>,
     /// Rows: those with problems first, otherwise in list order.
     pub rows: Vec<AccountRow>,
-    /// Contacts that are still being read; empty if none are.
-    pub pending: String,
+    /// Contacts that are still being read.
+    pub pending: u32,
     /// Why contacts cannot be read; empty if they can.
     pub contacts_error: String,
     /// Only new accounts can be chosen.
     pub all_assigned: bool,
-    /// How many rows could take the account that fits them exactly; empty if none could.
-    pub acceptable: String,
+    /// How many rows could take the account that fits them exactly.
+    pub acceptable: usize,
     /// Fields of one value for all rows that lack it; none if no row lacks one.
     pub for_all: Vec<Field>,
     /// Codes and names.
     pub countries: Vec<(&'static str, &'static str)>,
 }
 
-/// A detail of a new account: name in the form, path below the row, label, kind of input, list, demanded.
+/// A detail of a new account: name in the form, path below the row, key of its label, kind of input, list, demanded.
 pub type Detail = (&'static str, &'static str, &'static str, &'static str, &'static str, bool);
 
 /// The details of a new account, in the order of the form.
 pub const DETAILS: [Detail; 9] = [
-    ("company", "/account/company/name", "Company name", "text", "", true),
-    ("address", "/account/company/address", "Address", "text", "", false),
-    ("city", "/account/company/city", "City", "text", "", true),
-    ("state", "/account/company/state", "State or region", "text", "", true),
-    ("postal_code", "/account/company/postal_code", "Postal code", "text", "", false),
-    ("country", "/account/company/country", "Country code", "text", "countries", true),
-    ("first_name", "/account/contact/first_name", "Contact's first name", "text", "", true),
-    ("last_name", "/account/contact/last_name", "Contact's last name", "text", "", true),
-    ("email", "/account/contact/email", "Contact's e-mail address", "email", "", true),
+    ("company", "/account/company/name", "field-company-name", "text", "", true),
+    ("address", "/account/company/address", "field-company-address", "text", "", false),
+    ("city", "/account/company/city", "field-company-city", "text", "", true),
+    ("state", "/account/company/state", "field-company-state", "text", "", true),
+    ("postal_code", "/account/company/postal_code", "field-company-postal-code", "text", "", false),
+    ("country", "/account/company/country", "field-company-country", "text", "countries", true),
+    ("first_name", "/account/contact/first_name", "field-contact-first-name", "text", "", true),
+    ("last_name", "/account/contact/last_name", "field-contact-last-name", "text", "", true),
+    ("email", "/account/contact/email", "field-contact-email", "email", "", true),
 ];
 
 /// The values of a draft, in the order of [`DETAILS`].
@@ -139,16 +141,21 @@ pub async fn show(
 ) -> Result<Response, WebError> {
     let import = open(&state, &session, id, Step::Accounts).await?;
     if import.items.is_empty() {
-        return choose_page(&state, &session, &import, (ListState::of(&query), HashSet::new()), "").await;
+        return choose_page(&state, &session, &import, (ListState::of(&query), HashSet::new()), Cow::default()).await;
     }
     let partner = session.caller.partner_id;
     let suggestions = imports::suggestions(&state.app, partner, &import).await?;
     let pending = imports::contacts_pending(&state.app, partner, id).await?;
-    let layout = Layout::of(&session, step_title(Step::Accounts), Place::Imports);
+    let layout = Layout::of(&session, step_title(session.words, Step::Accounts), Place::Imports);
     let mut page = page(layout, &session.base(), &import, &suggestions.of_rows);
     page.all_assigned = suggestions.none_free;
-    page.pending = if pending > 0 { count(pending, "contact") } else { String::new() };
-    page.contacts_error = imports::contacts_error(&state.app, partner, id).await?.unwrap_or_default();
+    page.pending = pending;
+    if pending > 0 && !import.confirmed.accounts {
+        // What may fill by itself is no mistake of anybody who has only just come here.
+        page.problems.clear();
+    }
+    let error = imports::contacts_error(&state.app, partner, id).await?.unwrap_or_default();
+    page.contacts_error = session.words.told(&error).into_owned();
     show_page(&page)
 }
 
@@ -159,26 +166,26 @@ pub fn page(
     import: &Import,
     suggestions: &HashMap<OrganizationId, Suggestion>,
 ) -> AccountsPage {
+    let words = layout.words;
     let chosen: HashSet<_> = import.items.iter().filter_map(|item| item.account.as_ref()?.existing()).collect();
     let mut problems = Vec::new();
     let mut rows = Vec::with_capacity(import.items.len());
     for item in &import.items {
         let found = import.problems_at(item, Step::Accounts);
-        problems.extend(found.iter().map(|error| problem(item, error)));
+        problems.extend(found.iter().map(|error| problem(words, item, error)));
         let fitting = suggestions.get(&item.organization_id).map(|found| found.best.as_slice()).unwrap_or_default();
-        rows.push(row(item, &found, choices(item, fitting, &chosen)));
+        rows.push(row(words, item, &found, choices(words, item, fitting, &chosen)));
     }
     // What has to be mended comes first; otherwise in list order.
     rows.sort_by_key(|row| !row.has_problems);
-    let acceptable = acceptable(import, suggestions).len() as u64;
     AccountsPage {
         layout,
-        wizard: Wizard::of(import, base, Step::Accounts),
+        wizard: Wizard::of(words, import, base, Step::Accounts),
         problems,
-        acceptable: if acceptable > 0 { number(acceptable) } else { String::new() },
-        for_all: for_all(&rows),
+        acceptable: acceptable(import, suggestions).len(),
+        for_all: for_all(words, &rows),
         rows,
-        pending: String::new(),
+        pending: 0,
         contacts_error: String::new(),
         all_assigned: false,
         countries: country::all().collect(),
@@ -202,14 +209,14 @@ pub fn acceptable(
 }
 
 /// A field for each demanded detail that rows lack, but for the name: that is each customer's own.
-fn for_all(rows: &[AccountRow]) -> Vec<Field> {
+fn for_all(words: Words, rows: &[AccountRow]) -> Vec<Field> {
     let lacks =
         |place: usize| rows.iter().any(|row| row.fields.get(place).is_some_and(|field| field.value.trim().is_empty()));
     let field = |(place, detail): (usize, Detail)| {
         (detail.5 && detail.0 != "company" && lacks(place)).then(|| Field {
             name: format!("all.{}", detail.0),
             id: format!("all-{}", detail.0),
-            label: detail.2,
+            label: words.t(detail.2),
             value: String::new(),
             kind: detail.3,
             list: detail.4,
@@ -225,17 +232,19 @@ fn element(item: &ImportItem, name: &str) -> String {
     format!("r{}-{name}", item.position)
 }
 
-fn problem(item: &ImportItem, error: &FieldError) -> Problem {
+fn problem(words: Words, item: &ImportItem, error: &FieldError) -> Problem {
     let field = DETAILS.iter().find(|detail| detail.1 == error.path).map_or("account", |detail| detail.0);
-    Problem { anchor: element(item, field), customer: item.organization_name.clone(), text: error.message.clone() }
+    let text = words.told(&error.message).into_owned();
+    Problem { anchor: element(item, field), customer: item.organization_name.clone(), text }
 }
 
-fn row(item: &ImportItem, found: &[FieldError], choices: Vec<Choice>) -> AccountRow {
-    let message_at = |path: &str| found.iter().find(|error| error.path == path).map(|error| error.message.clone());
+fn row(words: Words, item: &ImportItem, found: &[FieldError], choices: Vec<Choice>) -> AccountRow {
+    let told = |error: &FieldError| words.told(&error.message).into_owned();
+    let message_at = |path: &str| found.iter().find(|error| error.path == path).map(told);
     let field = |(detail, value): (Detail, &Option<String>)| Field {
         name: row_name(&item.organization_id, detail.0),
         id: element(item, detail.0),
-        label: detail.2,
+        label: words.t(detail.2),
         value: value.clone().unwrap_or_default(),
         kind: detail.3,
         list: detail.4,
@@ -254,46 +263,50 @@ fn row(item: &ImportItem, found: &[FieldError], choices: Vec<Choice>) -> Account
         search_name: row_name(&item.organization_id, "search"),
         name: item.organization_name.clone(),
         reference: item.reference.clone().unwrap_or_default(),
-        endpoints: number_or(item.endpoints, "not read yet"),
+        endpoints: number_or(words, item.endpoints, "not-read"),
         choices,
         creates: !fields.is_empty(),
         fields,
-        problems: found.iter().filter(|error| !is_detail(error)).map(|error| error.message.clone()).collect(),
+        problems: found.iter().filter(|error| !is_detail(error)).map(told).collect(),
         has_problems: !found.is_empty(),
     }
 }
 
 /// The drop-down: what is chosen, what fits, and a new account; not what another row has chosen.
-fn choices(item: &ImportItem, fitting: &[Match], chosen: &HashSet<&AccountId>) -> Vec<Choice> {
+fn choices(words: Words, item: &ImportItem, fitting: &[Match], chosen: &HashSet<&AccountId>) -> Vec<Choice> {
     let current = item.account.as_ref().and_then(AccountChoice::existing);
     let mut choices = Vec::new();
     if item.account.is_none() {
-        choices.push(Choice { value: String::new(), label: "Choose an account…".into(), is_selected: true });
+        choices.push(Choice {
+            value: String::new(),
+            label: words.t("accounts-choose").into_owned(),
+            is_selected: true,
+        });
     }
     let creates = matches!(item.account, Some(AccountChoice::Create(_)));
     choices.push(Choice {
         value: "create".into(),
-        label: "+ Create a new Trend Micro Account".into(),
+        label: words.t("accounts-create").into_owned(),
         is_selected: creates,
     });
     if let Some(id) = current {
-        let reason = fitting.iter().find(|found| found.account_id == *id).map(|found| found.reason.words());
+        let reason = fitting.iter().find(|found| found.account_id == *id).map(|found| words.told(found.reason.words()));
         let name = item.account_name.as_deref().unwrap_or(id.as_str());
         choices.push(Choice {
             value: existing_value(id),
-            label: with_reason(name, reason.unwrap_or_default()),
+            label: with_reason(name, &reason.unwrap_or_default()),
             is_selected: true,
         });
     }
     for found in fitting.iter().filter(|found| !chosen.contains(&found.account_id)) {
         let name = found.city.as_ref().map_or_else(|| found.name.clone(), |city| format!("{}, {city}", found.name));
-        let label = with_reason(&name, found.reason.words());
+        let label = with_reason(&name, &words.told(found.reason.words()));
         choices.push(Choice { value: existing_value(&found.account_id), label, is_selected: false });
     }
     if let Some((id, name)) = item.created_before.as_ref().filter(|(id, _)| !chosen.contains(id))
         && !fitting.iter().any(|found| found.account_id == *id)
     {
-        let label = with_reason(name, "created for this customer by an earlier import");
+        let label = with_reason(name, &words.told(matching::Reason::CreatedForIt.words()));
         choices.push(Choice { value: existing_value(id), label, is_selected: false });
     }
     choices

@@ -4,6 +4,7 @@ use super::WebState;
 use super::connections_form::{CheckRow, Group, countries, entered, fresh, groups, is_vsa10};
 use super::error::{WebError, see_other};
 use super::form::{Fields, QueryFields};
+use super::language::{Words, say};
 use super::layout::{Layout, base, show, show_as};
 use super::session::{Session, open_cookie};
 use crate::domain::check::{Check, Verdict, worst};
@@ -11,6 +12,7 @@ use crate::domain::field::FieldError;
 use crate::service::connections::{Entered, Outcome};
 use crate::service::{access, activation};
 use askama::Template;
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -52,63 +54,76 @@ pub struct Said {
 }
 
 /// What a test that stored nothing says.
-pub fn said_of(checks: &[Check]) -> Said {
-    let Said { verdict, class } = said_of_stored(checks);
-    Said { verdict: format!("{verdict} Nothing was stored."), class }
+pub fn said_of(words: Words, checks: &[Check]) -> Said {
+    let Said { verdict, class } = said_of_stored(words, checks);
+    Said { verdict: say!(words, "verdict-not-stored", verdict = verdict), class }
 }
 
 /// What the last test of what is stored says.
-pub fn said_of_stored(checks: &[Check]) -> Said {
-    let (class, verdict) = match worst(checks) {
-        Verdict::Failed => ("bad", "Something does not work; each line says what to do."),
-        Verdict::Warning => ("warning", "It works, with the restrictions below."),
-        Verdict::Good | Verdict::Skipped => ("good", "Everything works."),
+pub fn said_of_stored(words: Words, checks: &[Check]) -> Said {
+    let (class, key) = match worst(checks) {
+        Verdict::Failed => ("bad", "verdict-failed"),
+        Verdict::Warning => ("warning", "verdict-restricted"),
+        Verdict::Good | Verdict::Skipped => ("good", "verdict-good"),
     };
-    Said { verdict: verdict.to_owned(), class }
+    Said { verdict: words.t(key).into_owned(), class }
 }
 
 /// What is said when fields are wrong.
-pub fn said_of_errors(errors: &[FieldError]) -> Said {
-    let fields = if errors.len() == 1 { "One field needs".to_owned() } else { format!("{} fields need", errors.len()) };
-    Said { verdict: format!("{fields} attention. Nothing was tested or stored."), class: "bad" }
+pub fn said_of_errors(words: Words, errors: &[FieldError]) -> Said {
+    Said { verdict: say!(words, "verdict-fields", count = errors.len()), class: "bad" }
 }
 
 /// What is said when tests come too often.
-pub fn said_too_often() -> Said {
-    Said {
-        verdict: "Too many tests within ten minutes. Nothing was tested or stored; wait a little.".into(),
-        class: "bad",
-    }
+pub fn said_too_often(words: Words) -> Said {
+    Said { verdict: words.t("verdict-too-often").into_owned(), class: "bad" }
 }
 
-fn page(code: &str, entered: &Entered, errors: &[FieldError], checks: &[Check], said: Option<Said>) -> ActivatePage {
+fn page(
+    words: Words,
+    code: &str,
+    entered: &Entered,
+    (errors, checks): (&[FieldError], &[Check]),
+    said: Option<Said>,
+) -> ActivatePage {
     let said = said.unwrap_or(Said { verdict: String::new(), class: "" });
     ActivatePage {
-        layout: Layout::outside(None, "Activate"),
+        layout: Layout::outside(words, None, words.t("activate-title")),
         code: code.to_owned(),
         code_problem: String::new(),
-        groups: groups(entered, errors, false),
+        groups: groups(words, entered, errors, false),
         is_vsa10: is_vsa10(entered),
         countries: countries(),
-        checks: CheckRow::all(checks),
+        checks: CheckRow::all(words, checks),
         verdict: said.verdict,
         class: said.class,
     }
 }
 
 /// `GET /activate`.
-pub async fn show_form(QueryFields(query): QueryFields) -> Result<Response, WebError> {
-    show(&page(query.text("code").unwrap_or_default(), &fresh(), &[], &[], None))
+pub async fn show_form(
+    Extension(words): Extension<Words>,
+    QueryFields(query): QueryFields,
+) -> Result<Response, WebError> {
+    show(&page(words, query.text("code").unwrap_or_default(), &fresh(), (&[], &[]), None))
 }
 
 /// `POST /activate`: *Test connection* or *Activate*.
-pub async fn send(State(state): State<WebState>, jar: CookieJar, fields: Fields) -> Result<Response, WebError> {
+pub async fn send(
+    State(state): State<WebState>,
+    Extension(words): Extension<Words>,
+    jar: CookieJar,
+    fields: Fields,
+) -> Result<Response, WebError> {
     let (app, door) = (&state.app, &*state.door);
     let code = fields.text("code").unwrap_or_default().to_owned();
     let entered = entered(&fields);
     // Unknown codes are refused by the database before anything is called, so only good ones count.
     if activation::invited(app, &code).await?.is_some_and(|partner| !door.may_test(partner)) {
-        return show_as(StatusCode::TOO_MANY_REQUESTS, &page(&code, &entered, &[], &[], Some(said_too_often())));
+        return show_as(
+            StatusCode::TOO_MANY_REQUESTS,
+            &page(words, &code, &entered, (&[], &[]), Some(said_too_often(words))),
+        );
     }
     let only_test = fields.one("go") == Some("test");
     let outcome = if only_test {
@@ -128,20 +143,19 @@ pub async fn send(State(state): State<WebState>, jar: CookieJar, fields: Fields)
         }
         Outcome::NotWorking(checks) => {
             let status = if only_test { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-            let said = said_of(&checks);
-            show_as(status, &page(&code, &entered, &[], &checks, Some(said)))
+            let said = said_of(words, &checks);
+            show_as(status, &page(words, &code, &entered, (&[], &checks), Some(said)))
         }
         Outcome::Wrong(errors) => {
-            let said = said_of_errors(&errors);
-            show_as(StatusCode::UNPROCESSABLE_ENTITY, &page(&code, &entered, &errors, &[], Some(said)))
+            let said = said_of_errors(words, &errors);
+            show_as(StatusCode::UNPROCESSABLE_ENTITY, &page(words, &code, &entered, (&errors, &[]), Some(said)))
         }
         Outcome::NoCode => {
-            let text = "This code is unknown, has been used or has expired. Ask the operator for a new one.";
-            let said = Said {
-                verdict: "The activation code cannot be used. Nothing was tested or stored.".into(),
-                class: "bad",
+            let said = Said { verdict: words.t("verdict-code").into_owned(), class: "bad" };
+            let page = ActivatePage {
+                code_problem: words.t("activate-code-problem").into_owned(),
+                ..page(words, &code, &entered, (&[], &[]), Some(said))
             };
-            let page = ActivatePage { code_problem: text.into(), ..page(&code, &entered, &[], &[], Some(said)) };
             show_as(StatusCode::FORBIDDEN, &page)
         }
     }
@@ -161,7 +175,7 @@ pub struct ActivatedPage {
 pub async fn activated(State(state): State<WebState>, session: Session) -> Result<Response, WebError> {
     let public = &state.door.settings.public_url;
     show(&ActivatedPage {
-        layout: Layout::of(&session, "Activation Successful", super::layout::Place::Connections),
+        layout: Layout::of(&session, session.words.t("activated-title"), super::layout::Place::Connections),
         address: format!("{public}{}/customers", session.base()),
     })
 }

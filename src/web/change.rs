@@ -2,6 +2,7 @@
 
 use super::error::WebError;
 use super::form::Fields;
+use super::language::{Words, say};
 use super::layout::{Layout, Place, show_as};
 use super::session::Session;
 use super::wizard::Wizard;
@@ -54,12 +55,14 @@ pub fn stale_page(
     fields: &Fields,
     changes: &[Change],
 ) -> Result<Response, WebError> {
-    let wizard = Wizard::of(import, &session.base(), step);
+    let wizard = Wizard::of(session.words, import, &session.base(), step);
+    let mut layout = Layout::of(session, session.words.t("stale-title"), Place::Imports);
+    layout.can_switch = false;
     let page = StalePage {
-        layout: Layout::of(session, "The import was changed in the meantime", Place::Imports),
+        layout,
         address: format!("{}/{}", wizard.address, step_path(step)),
         wizard,
-        changes: rows(import, changes),
+        changes: rows(session.words, import, changes),
         more: changes.len().saturating_sub(MAX_SHOWN),
         entered: fields.without_version(),
     };
@@ -67,12 +70,12 @@ pub fn stale_page(
 }
 
 /// Differences in words.
-pub fn rows(import: &Import, changes: &[Change]) -> Vec<ChangeRow> {
+pub fn rows(words: Words, import: &Import, changes: &[Change]) -> Vec<ChangeRow> {
     let row = |change: &Change| ChangeRow {
         customer: customer(import, change),
-        what: field_words(&change.path),
-        before: value_words(&change.before),
-        after: value_words(&change.after),
+        what: field_words(words, &change.path),
+        before: value_words(words, &change.before),
+        after: value_words(words, &change.after),
     };
     changes.iter().take(MAX_SHOWN).map(row).collect()
 }
@@ -84,28 +87,38 @@ fn customer(import: &Import, change: &Change) -> String {
 }
 
 /// The last names of a path: `/items/3/account/company/city` is "company city".
-fn field_words(path: &str) -> String {
+fn field_words(words: Words, path: &str) -> String {
     let is_name =
         |part: &&str| !part.is_empty() && part.parse::<u32>().is_err() && *part != "items" && *part != "account";
-    let words: Vec<_> = path.split('/').filter(is_name).map(|part| part.replace('_', " ")).collect();
-    if words.is_empty() { "row".to_owned() } else { words.join(" ") }
+    let names: Vec<_> = path.split('/').filter(is_name).collect();
+    if names.is_empty() {
+        return words.t("changed-row").into_owned();
+    }
+    let known = words.known(&format!("changed-{}", names.join("-").replace('_', "-")));
+    known.map_or_else(|| names.join(" ").replace('_', " "), String::from)
 }
 
-fn value_words(value: &serde_json::Value) -> String {
+/// What will be done, by its code in the plan.
+fn action(words: Words, code: &str) -> String {
+    let known = words.known(&format!("action-{}", code.replace('_', "-")));
+    known.map_or_else(|| code.replace('_', " "), String::from)
+}
+
+fn value_words(words: Words, value: &serde_json::Value) -> String {
     use serde_json::Value;
     match value {
-        Value::Null => "nothing".to_owned(),
-        Value::Bool(set) => if *set { "yes" } else { "no" }.to_owned(),
-        Value::Number(number) => number.to_string(),
+        Value::Null => words.t("nothing").into_owned(),
+        Value::Bool(set) => words.t(if *set { "yes" } else { "no" }).into_owned(),
+        Value::Number(number) => number.as_u64().map_or_else(|| number.to_string(), |number| words.number(number)),
         Value::String(text) => text.clone(),
         Value::Array(list) if list.iter().all(Value::is_string) => {
-            let words: Vec<_> = list.iter().filter_map(Value::as_str).map(|text| text.replace('_', " ")).collect();
-            words.join(", ")
+            let actions: Vec<_> = list.iter().filter_map(Value::as_str).map(|code| action(words, code)).collect();
+            actions.join(", ")
         }
-        Value::Array(list) => format!("{} entries", list.len()),
+        Value::Array(list) => say!(words, "changed-entries", count = list.len()),
         Value::Object(object) => {
             let name = object.get("name").or_else(|| object.get("account_id")).and_then(Value::as_str);
-            name.unwrap_or("details").to_owned()
+            name.map_or_else(|| words.t("changed-details").into_owned(), str::to_owned)
         }
     }
 }
@@ -113,15 +126,23 @@ fn value_words(value: &serde_json::Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::language::{english, tagged};
     use serde_json::json;
 
     #[test]
     fn differences_are_said_in_words() {
-        assert_eq!(field_words("/items/3/account/company/postal_code"), "company postal code");
-        assert_eq!(field_words("/items/3"), "row");
-        assert_eq!(value_words(&json!(null)), "nothing");
-        assert_eq!(value_words(&json!({"account_id": "a-1"})), "a-1");
-        assert_eq!(value_words(&json!(["create_account", "apply_template"])), "create account, apply template");
-        assert_eq!(value_words(&json!([1, 2])), "2 entries");
+        assert_eq!(field_words(english(), "/items/3/account/company/postal_code"), "company postal code");
+        assert_eq!(field_words(english(), "/items/3"), "row");
+        assert_eq!(value_words(english(), &json!(null)), "nothing");
+        assert_eq!(value_words(english(), &json!({"account_id": "a-1"})), "a-1");
+        assert_eq!(
+            value_words(english(), &json!(["create_account", "apply_template"])),
+            "create account, apply template"
+        );
+        assert_eq!(value_words(english(), &json!([1, 2])), "2 entries");
+        assert_eq!(field_words(english(), "/items/3/something_new"), "something new");
+        let german = tagged("de").unwrap();
+        assert_eq!(field_words(german, "/items/3/account/company/postal_code"), "Postleitzahl der Firma");
+        assert_eq!(value_words(german, &json!(["create_account", "else"])), "Konto anlegen, else");
     }
 }

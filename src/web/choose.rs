@@ -16,11 +16,11 @@ use crate::service::inventory;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// What is said when an import would become too large.
-pub const TOO_MANY: &str =
-    "One import takes at most 1,000 customers. Nothing was stored. Tick fewer of them, and import the rest next.";
+pub const TOO_MANY: &str = "error-too-many";
 
 /// The full list of customers, to tick rows.
 #[derive(Template)]
@@ -37,7 +37,7 @@ pub struct ChoosePage {
     /// Whether there are rows already.
     pub has_rows: bool,
     /// What went wrong with the last button; empty if nothing did.
-    pub notice: &'static str,
+    pub notice: Cow<'static, str>,
 }
 
 /// The page for one import.
@@ -46,14 +46,14 @@ pub async fn choose_page(
     session: &Session,
     import: &Import,
     (list, ticked): (ListState, HashSet<String>),
-    notice: &'static str,
+    notice: Cow<'static, str>,
 ) -> Result<Response, WebError> {
-    let wizard = Wizard::of(import, &session.base(), Step::Accounts);
+    let wizard = Wizard::of(session.words, import, &session.base(), Step::Accounts);
     let move_address = format!("{}/rows/page", wizard.address);
     let (list, _) = CustomerList::read(&state.app, session, list, &ticked, move_address).await?;
     let freshness = read_freshness(state, session).await?;
     let reading = Some(freshness).filter(|freshness| freshness.is_running || !freshness.error.is_empty());
-    let mut layout = Layout::of(session, step_title(Step::Accounts), Place::Imports);
+    let mut layout = Layout::of(session, step_title(session.words, Step::Accounts), Place::Imports);
     layout.reloads = list.rows.is_empty() && reading.as_ref().is_some_and(|reading| reading.is_running);
     show_page(&ChoosePage { layout, wizard, reading, list, has_rows: !import.items.is_empty(), notice })
 }
@@ -66,7 +66,7 @@ pub async fn show(
     QueryFields(query): QueryFields,
 ) -> Result<Response, WebError> {
     let import = open(&state, &session, id, Step::Accounts).await?;
-    choose_page(&state, &session, &import, (ListState::of(&query), HashSet::new()), "").await
+    choose_page(&state, &session, &import, (ListState::of(&query), HashSet::new()), Cow::default()).await
 }
 
 /// `POST …/imports/{id}/rows/page`: another part of the list; what is ticked stays ticked.
@@ -78,7 +78,7 @@ pub async fn page(
 ) -> Result<Response, WebError> {
     let import = open(&state, &session, id, Step::Accounts).await?;
     let ticked = fields.all("organization").map(str::to_owned).collect();
-    choose_page(&state, &session, &import, (ListState::moved(&fields), ticked), "").await
+    choose_page(&state, &session, &import, (ListState::moved(&fields), ticked), Cow::default()).await
 }
 
 /// `POST …/imports/{id}/rows`: the ticked customers join the import.
@@ -95,7 +95,7 @@ pub async fn add(
         fields.organizations("organization")
     };
     if chosen.is_empty() {
-        let notice = "Tick at least one customer.";
+        let notice = session.words.t("choose-tick-one");
         return choose_page(&state, &session, &import, (ListState::of(&fields), HashSet::new()), notice).await;
     }
     let step = AccountsStep { version: fields.version(), items: joined(&import, chosen) };

@@ -5,6 +5,7 @@ use super::activate::{Said, said_of, said_of_errors, said_of_stored, said_too_of
 use super::connections_form::{CheckRow, Group, countries, entered, groups, is_vsa10};
 use super::error::{WebError, see_other};
 use super::form::{Fields, QueryFields, with_query};
+use super::language::{Words, say};
 use super::layout::{Layout, Place, show, show_as};
 use super::session::Session;
 use super::words::when;
@@ -45,20 +46,14 @@ pub struct ConnectionsPage {
 }
 
 /// How long the token of VSA is good that ends on this date, and whether that is soon.
-fn expiry(date: NaiveDate, today: NaiveDate) -> (String, bool) {
+fn expiry(words: Words, date: NaiveDate, today: NaiveDate) -> (String, bool) {
     let days = (date - today).num_days();
     let text = match days {
-        ..0 => {
-            format!("The access token of VSA expired on {date}. Make a new one in VSA and enter it under Connections.")
-        }
-        0 => "The access token of VSA expires today. Make a new one in VSA and enter it under Connections.".to_owned(),
-        1 => {
-            "The access token of VSA expires tomorrow. Make a new one in VSA and enter it under Connections.".to_owned()
-        }
-        2..=SOON => format!(
-            "The access token of VSA is good for {days} more days, until {date}. Make a new one in VSA before and enter it under Connections."
-        ),
-        _ => format!("The access token of VSA is good for {days} more days, until {date}."),
+        ..0 => say!(words, "token-expired", date = date.to_string()),
+        0 => words.t("token-today").into_owned(),
+        1 => words.t("token-tomorrow").into_owned(),
+        2..=SOON => say!(words, "token-soon", count = days, date = date.to_string()),
+        _ => say!(words, "token-good", count = days, date = date.to_string()),
     };
     (text, days <= SOON)
 }
@@ -66,22 +61,23 @@ fn expiry(date: NaiveDate, today: NaiveDate) -> (String, bool) {
 /// What is to be said of connections on other screens, a sentence each.
 pub async fn attention(state: &WebState, session: &Session) -> Result<Vec<String>, WebError> {
     let Attention { expires_on, is_failing } = connections::attention(&state.app, session.caller.partner_id).await?;
-    let expiry = expires_on.map(|date| expiry(date, Utc::now().date_naive())).filter(|(_, is_soon)| *is_soon);
-    let failing = is_failing.then(|| {
-        "The last test found a connection that does not work: Connections says which, and what to do.".to_owned()
-    });
+    let expiry =
+        expires_on.map(|date| expiry(session.words, date, Utc::now().date_naive())).filter(|(_, is_soon)| *is_soon);
+    let failing = is_failing.then(|| session.words.t("connections-failing").into_owned());
     Ok(expiry.map(|(text, _)| text).into_iter().chain(failing).collect())
 }
 
 fn page(session: &Session, entered: &Entered, errors: &[FieldError], checks: &[Check], said: Said) -> ConnectionsPage {
+    let words = session.words;
     let expires_on = entered.lines.get("vsa_expires_on").and_then(|text| text.parse().ok());
-    let (expiry, expires_soon) = expires_on.map(|date| expiry(date, Utc::now().date_naive())).unwrap_or_default();
+    let (expiry, expires_soon) =
+        expires_on.map(|date| expiry(words, date, Utc::now().date_naive())).unwrap_or_default();
     ConnectionsPage {
-        layout: Layout::of(session, "Connections", Place::Connections),
-        groups: groups(entered, errors, true),
+        layout: Layout::of(session, words.t("connections"), Place::Connections),
+        groups: groups(words, entered, errors, true),
         is_vsa10: is_vsa10(entered),
         countries: countries(),
-        checks: CheckRow::all(checks),
+        checks: CheckRow::all(words, checks),
         verdict: said.verdict,
         class: said.class,
         expiry,
@@ -98,13 +94,16 @@ pub async fn show_form(
     let (app, partner) = (&state.app, session.caller.partner_id);
     let stored = connections::stored(app, &state.door, partner).await?;
     let entered = connections::lines(app, partner, &stored).await?;
+    let words = session.words;
     let (checks, said) = match connections::last_test(app, partner).await? {
         Some((at, checks)) => {
-            let Said { verdict, class } = said_of_stored(&checks);
-            let stored = if query.is_set("stored") { "Stored. " } else { "" };
-            (checks, Said { verdict: format!("{stored}{verdict} Tested {}, and once a day.", when(at)), class })
+            let Said { verdict, class } = said_of_stored(words, &checks);
+            let tested = say!(words, "connections-tested", verdict = verdict, when = when(words, at));
+            let stored = query.is_set("stored");
+            let verdict = if stored { say!(words, "connections-stored", tested = tested) } else { tested };
+            (checks, Said { verdict, class })
         }
-        None => (Vec::new(), Said { verdict: "Not tested yet; that happens once a day.".into(), class: "idle" }),
+        None => (Vec::new(), Said { verdict: words.t("connections-not-tested").into_owned(), class: "idle" }),
     };
     show(&page(&session, &entered, &[], &checks, said))
 }
@@ -112,9 +111,9 @@ pub async fn show_form(
 /// `POST …/connections`: *Test connection* or *Store*.
 pub async fn send(State(state): State<WebState>, session: Session, fields: Fields) -> Result<Response, WebError> {
     let (app, door) = (&state.app, &*state.door);
-    let entered = entered(&fields);
+    let (entered, words) = (entered(&fields), session.words);
     if !door.may_test(session.caller.partner_id) {
-        return show_as(StatusCode::TOO_MANY_REQUESTS, &page(&session, &entered, &[], &[], said_too_often()));
+        return show_as(StatusCode::TOO_MANY_REQUESTS, &page(&session, &entered, &[], &[], said_too_often(words)));
     }
     let only_test = fields.one("go") == Some("test");
     let outcome = if only_test {
@@ -130,11 +129,11 @@ pub async fn send(State(state): State<WebState>, session: Session, fields: Field
         }
         Outcome::NotWorking(checks) => {
             let status = if only_test { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-            let said = said_of(&checks);
+            let said = said_of(words, &checks);
             show_as(status, &page(&session, &entered, &[], &checks, said))
         }
         Outcome::Wrong(errors) => {
-            let said = said_of_errors(&errors);
+            let said = said_of_errors(words, &errors);
             show_as(StatusCode::UNPROCESSABLE_ENTITY, &page(&session, &entered, &errors, &[], said))
         }
     }
@@ -157,7 +156,8 @@ mod tests {
 
     #[test]
     fn the_end_of_a_token_is_counted_down() {
-        let told = |date: &str| expiry(date.parse().unwrap(), "2026-03-01".parse().unwrap());
+        let told =
+            |date: &str| expiry(crate::web::language::english(), date.parse().unwrap(), "2026-03-01".parse().unwrap());
         assert!(told("2026-06-01").0.contains("92 more days") && !told("2026-06-01").1);
         assert!(told("2026-03-02").0.contains("tomorrow") && told("2026-03-31").1);
         assert!(told("2026-03-01").0.contains("today"));

@@ -1,12 +1,14 @@
 //! The form of a partner's details and connections: entered for activation, and again to replace credentials.
 
 use super::form::Fields;
+use super::language::Words;
 use crate::domain::check::{Check, Verdict};
 use crate::domain::country;
 use crate::domain::field::FieldError;
 use crate::domain::outcome::Vendor;
 use crate::service::connections::{Entered, LINES, SECRETS};
 use secrecy::SecretString;
+use std::borrow::Cow;
 
 /// One line of the form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,9 +16,9 @@ pub struct Line {
     /// Name in the form, and id in the page.
     pub name: &'static str,
     /// For people.
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     /// What to enter, where the label does not say it.
-    pub hint: &'static str,
+    pub hint: Cow<'static, str>,
     /// What was entered; always empty for secrets.
     pub value: String,
     /// `text`, `email`, `url`, `date` or `password`.
@@ -35,9 +37,11 @@ pub struct Line {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     /// For people.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// What it is for.
-    pub intro: String,
+    pub intro: Cow<'static, str>,
+    /// Whether a product is to be chosen first.
+    pub has_product: bool,
     /// Its lines.
     pub lines: Vec<Line>,
 }
@@ -50,13 +54,13 @@ pub struct CheckRow {
     /// How many rows it has from here on; 0 but in its first.
     pub rows: usize,
     /// What was looked at.
-    pub subject: &'static str,
+    pub subject: Cow<'static, str>,
     /// Class of the state.
     pub class: &'static str,
     /// Mark before the state.
     pub mark: &'static str,
     /// State in a word.
-    pub state: &'static str,
+    pub state: Cow<'static, str>,
     /// What was found.
     pub found: String,
     /// What to do.
@@ -65,21 +69,29 @@ pub struct CheckRow {
 
 impl CheckRow {
     /// Checks as rows, those of a server one after another.
-    pub fn all(checks: &[Check]) -> Vec<Self> {
+    pub fn all(words: Words, checks: &[Check]) -> Vec<Self> {
         let of_vendor = checks.chunk_by(|one, next| one.vendor == next.vendor);
         let first = of_vendor.flat_map(|of_one| (0..of_one.len()).map(|at| if at == 0 { of_one.len() } else { 0 }));
-        checks.iter().zip(first).map(|(check, rows)| Self::of(check, rows)).collect()
+        checks.iter().zip(first).map(|(check, rows)| Self::of(words, check, rows)).collect()
     }
 
-    fn of(check: &Check, rows: usize) -> Self {
+    fn of(words: Words, check: &Check, rows: usize) -> Self {
         let (class, mark, state) = match check.verdict {
-            Verdict::Good => ("good", "✓", "Good"),
-            Verdict::Skipped => ("idle", "–", "Not tested"),
-            Verdict::Warning => ("warning", "▲", "Restricted"),
-            Verdict::Failed => ("bad", "✕", "Failed"),
+            Verdict::Good => ("good", "✓", "check-good"),
+            Verdict::Skipped => ("idle", "–", "check-skipped"),
+            Verdict::Warning => ("warning", "▲", "check-restricted"),
+            Verdict::Failed => ("bad", "✕", "item-refused"),
         };
-        let (subject, found, advice) = (check.subject.title(), check.found.clone(), check.advice.clone());
-        Self { server: vendor_name(check.vendor), rows, subject, class, mark, state, found, advice }
+        Self {
+            server: vendor_name(check.vendor),
+            rows,
+            subject: words.told(check.subject.title()),
+            class,
+            mark,
+            state: words.t(state),
+            found: words.told(&check.found).into_owned(),
+            advice: words.told(&check.advice).into_owned(),
+        }
     }
 }
 
@@ -116,72 +128,80 @@ pub fn is_vsa10(entered: &Entered) -> bool {
 }
 
 /// The form with what was entered and what is wrong with it.
-pub fn groups(entered: &Entered, errors: &[FieldError], kept: bool) -> Vec<Group> {
-    let form = Form { entered, errors, kept };
+pub fn groups(words: Words, entered: &Entered, errors: &[FieldError], kept: bool) -> Vec<Group> {
+    let form = Form { words, entered, errors, kept };
+    let group = |title, intro, lines| Group {
+        title: words.t(title),
+        intro: words.t(intro),
+        has_product: title == "connect-vsa",
+        lines,
+    };
     vec![
-        Group {
-            title: "Your company",
-            intro: "The e-mail address gets the notifications of your customers; the rest fills the blanks of new accounts.".into(),
-            lines: vec![
-                form.line("name", "Company name", "text").required(),
-                form.line("email", "Registered e-mail address", "email").required(),
-                form.line("contact_first_name", "First name of the contact", "text"),
-                form.line("contact_last_name", "Last name of the contact", "text"),
-                form.line("city", "City", "text"),
-                form.line("state", "State, county or province", "text"),
-                form.line("country", "Country", "text").list("countries"),
+        group(
+            "connect-company",
+            "connect-company-about",
+            vec![
+                form.line("name", "field-company-name", "text").required(),
+                form.line("email", "connect-email", "email").required(),
+                form.line("contact_first_name", "connect-first-name", "text"),
+                form.line("contact_last_name", "connect-last-name", "text"),
+                form.line("city", "field-company-city", "text"),
+                form.line("state", "connect-state", "text"),
+                form.line("country", "connect-country", "text").list("countries"),
             ],
-        },
-        Group {
-            title: "Kaseya VSA",
-            intro: "A VSA user of its own for the plug-in, whose role and scope see every organization and nothing more. VSA 9: System > User Security > Users > Access Tokens > New, only \"REST API (Read, Write)\". VSA X: an API token. With the day on which it ends you are reminded in time.".into(),
-            lines: vec![
-                form.line("vsa_url", "Address", "url").required().hint("such as https://vsa.example.com"),
-                form.line("vsa_user", "VSA 9: user name", "text").required().only("vsa9"),
-                form.secret("vsa_access_token", "VSA 9: access token").required_unless(kept).only("vsa9"),
-                form.line("vsa_token_id", "VSA X: token id", "text").required().only("vsa10"),
-                form.secret("vsa_token_secret", "VSA X: token secret").required_unless(kept).only("vsa10"),
-                form.line("vsa_expires_on", "The token expires on", "date"),
+        ),
+        group(
+            "connect-vsa",
+            "connect-vsa-about",
+            vec![
+                form.line("vsa_url", "connect-address", "url").required().hint(words.t("connect-address-such")),
+                form.line("vsa_user", "connect-vsa9-user", "text").required().only("vsa9"),
+                form.secret("vsa_access_token", "connect-vsa9-token").required_unless(kept).only("vsa9"),
+                form.line("vsa_token_id", "connect-vsax-id", "text").required().only("vsa10"),
+                form.secret("vsa_token_secret", "connect-vsax-secret").required_unless(kept).only("vsa10"),
+                form.line("vsa_expires_on", "connect-expires", "date"),
             ],
-        },
-        Group {
-            title: "Licensing Management Platform",
-            intro: "Access token and secret key of its API (LMPI), from Trend Micro.".into(),
-            lines: vec![
-                form.line("lmp_url", "Address", "url").required(),
-                form.secret("lmp_access_token", "Access token").required_unless(kept),
-                form.secret("lmp_secret_key", "Secret key").required_unless(kept),
+        ),
+        group(
+            "connect-lmp",
+            "connect-lmp-about",
+            vec![
+                form.line("lmp_url", "connect-address", "url").required(),
+                form.secret("lmp_access_token", "connect-token").required_unless(kept),
+                form.secret("lmp_secret_key", "connect-key").required_unless(kept),
             ],
-        },
-        Group {
-            title: "Remote Manager",
-            intro: "Access token and secret key of its API (SMPI). Without it there are no settings templates, and recipients of Worry-Free notifications stay as Trend Micro sets them.".into(),
-            lines: vec![
-                form.line("remote_manager_url", "Address", "url"),
-                form.secret("remote_manager_access_token", "Access token"),
-                form.secret("remote_manager_secret_key", "Secret key"),
+        ),
+        group(
+            "connect-manager",
+            "connect-manager-about",
+            vec![
+                form.line("remote_manager_url", "connect-address", "url"),
+                form.secret("remote_manager_access_token", "connect-token"),
+                form.secret("remote_manager_secret_key", "connect-key"),
             ],
-        },
+        ),
     ]
 }
 
 struct Form<'a> {
+    words: Words,
     entered: &'a Entered,
     errors: &'a [FieldError],
     kept: bool,
 }
 
 impl Form<'_> {
-    fn line(&self, name: &'static str, label: &'static str, kind: &'static str) -> Line {
+    fn line(&self, name: &'static str, label: &str, kind: &'static str) -> Line {
         let value = self.entered.lines.get(name).cloned().unwrap_or_default();
         let problem = self.errors.iter().find(|error| error.path == name);
-        let problem = problem.map(|error| error.message.clone()).unwrap_or_default();
-        Line { name, label, hint: "", value, kind, list: "", required: false, only: "", problem }
+        let problem = problem.map(|error| self.words.told(&error.message).into_owned()).unwrap_or_default();
+        let label = self.words.t(label);
+        Line { name, label, hint: Cow::default(), value, kind, list: "", required: false, only: "", problem }
     }
 
-    fn secret(&self, name: &'static str, label: &'static str) -> Line {
+    fn secret(&self, name: &'static str, label: &str) -> Line {
         let line = Line { value: String::new(), ..self.line(name, label, "password") };
-        if self.kept { line.hint("blank keeps the stored one") } else { line }
+        if self.kept { line.hint(self.words.t("connect-blank")) } else { line }
     }
 }
 
@@ -198,7 +218,7 @@ impl Line {
         Self { only, ..self }
     }
 
-    fn hint(self, hint: &'static str) -> Self {
+    fn hint(self, hint: Cow<'static, str>) -> Self {
         Self { hint, ..self }
     }
 

@@ -2,8 +2,9 @@
 
 use super::error::WebError;
 use super::form::Fields;
+use super::language::{Words, say};
 use super::session::Session;
-use super::words::{ago, count, number, number_or, when};
+use super::words::{ago, number_or, when};
 use crate::domain::import::MAX_ITEMS;
 use crate::domain::inventory::OrganizationKind;
 use crate::service::App;
@@ -13,6 +14,7 @@ use crate::service::inventory::{
 };
 use crate::service::page::PageQuery;
 use chrono::{DateTime, Utc};
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// Rows of a page.
@@ -102,23 +104,23 @@ pub struct Column {
     /// What its button sends.
     pub sort: String,
     /// For people.
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     /// `ascending`, `descending` or `none`.
     pub order: &'static str,
     /// Whether it holds numbers.
     pub is_number: bool,
 }
 
-fn columns(current: &str) -> Vec<Column> {
-    let column = |(name, label, is_number): (&str, &'static str, bool)| {
+fn columns(words: Words, current: &str) -> Vec<Column> {
+    let column = |(name, label, is_number): (&str, &str, bool)| {
         let (sort, order) = match current.strip_prefix('-') {
             Some(reversed) if reversed == name => (name.to_owned(), "descending"),
             None if current == name => (format!("-{name}"), "ascending"),
             _ => (name.to_owned(), "none"),
         };
-        Column { sort, label, order, is_number }
+        Column { sort, label: words.t(label), order, is_number }
     };
-    [("name", "Customer", false), ("reference", "Reference", false), ("endpoints", "Endpoints", true)]
+    [("name", "customer", false), ("reference", "reference", false), ("endpoints", "endpoints", true)]
         .map(column)
         .into()
 }
@@ -172,14 +174,12 @@ pub struct CustomerList {
     pub next_cursor: String,
     /// How many match.
     pub selected: u32,
-    /// The same in words.
-    pub matching: String,
     /// Whether more match than one import takes.
     pub too_many: bool,
     /// How many match on other pages too: whether "select all" says anything.
     pub offers_all: bool,
     /// VSA's own organizations.
-    pub builtin_count: String,
+    pub builtin: u32,
     /// Where moves are sent.
     pub move_address: String,
 }
@@ -197,19 +197,18 @@ impl CustomerList {
         let page = inventory::organizations(app, session.caller.partner_id, &query).await?;
         let counts = inventory::organization_counts(app, session.caller.partner_id, &query).await?;
         let base = session.base();
-        let rows: Vec<_> = page.data.into_iter().map(|view| row(view, ticked, &base)).collect();
+        let rows: Vec<_> = page.data.into_iter().map(|view| row(session.words, view, ticked, &base)).collect();
         let shown: HashSet<_> = rows.iter().map(|row| row.id.as_str()).collect();
         let mut carried: Vec<_> = ticked.iter().filter(|id| !shown.contains(id.as_str())).cloned().collect();
         carried.sort();
         let list = Self {
-            columns: columns(&state.sort),
+            columns: columns(session.words, &state.sort),
             carried,
             next_cursor: page.next_cursor.unwrap_or_default(),
             selected: counts.selected,
-            matching: number(counts.selected),
             too_many: counts.selected as usize > MAX_ITEMS,
             offers_all: counts.selected as usize > rows.len(),
-            builtin_count: number(counts.builtin),
+            builtin: counts.builtin,
             move_address,
             rows,
             state,
@@ -217,14 +216,9 @@ impl CustomerList {
         Ok((list, counts))
     }
 
-    /// How many there are, or match.
-    pub fn found(&self) -> String {
-        let customers = count(self.selected, "customer");
-        match (self.state.search.is_empty() && !self.state.matching, self.selected) {
-            (true, _) => customers,
-            (false, 1) => format!("{customers} matches"),
-            (false, _) => format!("{customers} match"),
-        }
+    /// The key of how many there are, or match.
+    pub fn found(&self) -> &'static str {
+        if self.state.search.is_empty() && !self.state.matching { "customers-count" } else { "customers-match" }
     }
 
     /// Whether there is a page before.
@@ -233,16 +227,16 @@ impl CustomerList {
     }
 }
 
-fn row(view: OrganizationView, ticked: &HashSet<String>, base: &str) -> CustomerRow {
+fn row(words: Words, view: OrganizationView, ticked: &HashSet<String>, base: &str) -> CustomerRow {
     let name = [view.profile.first_name.as_deref(), view.profile.last_name.as_deref()];
     let import_address = view.import_id.map(|id| format!("{base}/imports/{id}")).unwrap_or_default();
-    let (best_match, match_reason) = best_match(view.best_match);
+    let (best_match, match_reason) = best_match(words, view.best_match);
     CustomerRow {
         is_ticked: ticked.contains(view.id.as_str()) && import_address.is_empty(),
         id: view.id.into(),
         name: view.name,
         reference: view.reference.unwrap_or_default(),
-        endpoints: number_or(view.endpoints, "not read yet"),
+        endpoints: number_or(words, view.endpoints, "not-read"),
         contact: name.into_iter().flatten().collect::<Vec<_>>().join(" "),
         email: view.profile.email.unwrap_or_default(),
         best_match,
@@ -252,8 +246,8 @@ fn row(view: OrganizationView, ticked: &HashSet<String>, base: &str) -> Customer
     }
 }
 
-fn best_match(found: Option<MatchView>) -> (String, String) {
-    found.map(|found| (found.name, found.reason)).unwrap_or_default()
+fn best_match(words: Words, found: Option<MatchView>) -> (String, String) {
+    found.map(|found| (found.name, words.told(&found.reason).into_owned())).unwrap_or_default()
 }
 
 /// How old what we know is, and how far a refresh has come.
@@ -274,22 +268,19 @@ pub struct Freshness {
 }
 
 /// The inventory's state in words.
-pub fn freshness(view: &InventoryView, now: DateTime<Utc>) -> Freshness {
+pub fn freshness(words: Words, view: &InventoryView, now: DateTime<Utc>) -> Freshness {
     let parts = [view.organizations.refreshed_at, view.endpoints.refreshed_at, view.accounts.refreshed_at];
     let oldest = parts.into_iter().collect::<Option<Vec<_>>>().and_then(|times| times.into_iter().min());
     let text = match oldest {
-        Some(at) => format!("Read {} ({})", ago(at, now), when(at)),
-        None => "Customers and accounts have not been read completely yet.".to_owned(),
+        Some(at) => say!(words, "freshness-read", ago = ago(words, at, now), when = when(words, at)),
+        None => words.t("freshness-never").into_owned(),
     };
     let mut notes = Vec::new();
     if view.organizations.refreshed_at.is_some() && !view.organizations.complete {
-        notes.push("The last reading did not see every customer.".to_owned());
+        notes.push(words.t("freshness-incomplete").into_owned());
     }
     if let Some(hidden) = view.unattributed.filter(|hidden| *hidden > 0) {
-        notes.push(format!(
-            "{} belong to customers that the plug-in's VSA user may not see.",
-            count(hidden, "endpoint")
-        ));
+        notes.push(say!(words, "freshness-hidden", count = hidden));
     }
     Freshness {
         text,
@@ -300,7 +291,7 @@ pub fn freshness(view: &InventoryView, now: DateTime<Utc>) -> Freshness {
             .error
             .as_ref()
             .filter(|_| view.status == RefreshStatus::Failed)
-            .map(|reason| reason.message.clone())
+            .map(|reason| words.told(&reason.message).into_owned())
             .unwrap_or_default(),
         notes,
     }

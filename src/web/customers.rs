@@ -3,10 +3,10 @@
 use super::customer_list::{CustomerList, Freshness, ListState, PAGE_ROWS, freshness};
 use super::error::{WebError, see_other};
 use super::form::{Fields, QueryFields, with_query};
+use super::language::Words;
 use super::layout::{Layout, Place, show as show_page};
 use super::linked::LinkedRow;
 use super::session::Session;
-use super::words::number;
 use super::{WebState, connections};
 use crate::service::inventory::{self, LinkQuery, OrganizationCounts};
 use crate::service::page::PageQuery;
@@ -14,6 +14,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::Utc;
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// The tab of customers without an account.
@@ -29,7 +30,7 @@ pub struct CustomersPage {
     /// The list.
     pub list: CustomerList,
     /// What went wrong with the last button; empty if nothing did.
-    pub notice: &'static str,
+    pub notice: Cow<'static, str>,
 }
 
 /// The tab of customers that have one.
@@ -66,7 +67,8 @@ pub struct Tabs {
 }
 
 impl Tabs {
-    fn of(counts: OrganizationCounts, shows_linked: bool) -> Self {
+    fn of(words: Words, counts: OrganizationCounts, shows_linked: bool) -> Self {
+        let number = |value: u32| words.number(value.into());
         Self { not_linked: number(counts.not_linked), linked: number(counts.linked), shows_linked }
     }
 }
@@ -86,14 +88,14 @@ async fn show_customers(
     session: &Session,
     list: ListState,
     ticked: &HashSet<String>,
-    notice: &'static str,
+    notice: Cow<'static, str>,
 ) -> Result<Response, WebError> {
     let move_address = format!("{}/customers/page", session.base());
     let (list, counts) = CustomerList::read(&state.app, session, list, ticked, move_address).await?;
     let freshness = read_freshness(state, session).await?;
     show_page(&CustomersPage {
-        layout: Layout::of(session, "Customers", Place::Customers),
-        tabs: Tabs::of(counts, false),
+        layout: Layout::of(session, session.words.t("customers"), Place::Customers),
+        tabs: Tabs::of(session.words, counts, false),
         freshness,
         list,
         notice,
@@ -111,8 +113,8 @@ pub async fn show(
     }
     let ticked = query.all("organization").map(str::to_owned).collect();
     let notice = match query.one("notice") {
-        Some("none") => "Tick at least one customer, then press Import to Trend Micro.",
-        _ => "",
+        Some("none") => session.words.t("customers-tick-one"),
+        _ => Cow::default(),
     };
     show_customers(&state, &session, ListState::of(&query), &ticked, notice).await
 }
@@ -120,7 +122,7 @@ pub async fn show(
 /// `POST …/customers/page`: another part of the list; what is ticked stays ticked.
 pub async fn page(State(state): State<WebState>, session: Session, fields: Fields) -> Result<Response, WebError> {
     let ticked = fields.all("organization").map(str::to_owned).collect();
-    show_customers(&state, &session, ListState::moved(&fields), &ticked, "").await
+    show_customers(&state, &session, ListState::moved(&fields), &ticked, Cow::default()).await
 }
 
 async fn linked(state: &WebState, session: &Session, query: &Fields) -> Result<Response, WebError> {
@@ -140,10 +142,10 @@ async fn linked(state: &WebState, session: &Session, query: &Fields) -> Result<R
         with_query(&format!("{base}/customers"), &pairs)
     };
     show_page(&LinkedPage {
-        layout: Layout::of(session, "Customers", Place::Customers),
-        tabs: Tabs::of(counts, true),
+        layout: Layout::of(session, session.words.t("customers"), Place::Customers),
+        tabs: Tabs::of(session.words, counts, true),
         freshness,
-        rows: links.data.into_iter().map(|link| LinkedRow::of(link, &base)).collect(),
+        rows: links.data.into_iter().map(|link| LinkedRow::of(session.words, link, &base)).collect(),
         search: search.unwrap_or_default().to_owned(),
         drifting,
         first_address: query.text("cursor").map(|_| page_at("")).unwrap_or_default(),
@@ -154,7 +156,7 @@ async fn linked(state: &WebState, session: &Session, query: &Fields) -> Result<R
 /// Age and progress of what is shown, and what of the connections has to be seen to.
 pub async fn read_freshness(state: &WebState, session: &Session) -> Result<Freshness, WebError> {
     let inventory = inventory::inventory(&state.app, session.caller.partner_id).await?;
-    let mut freshness = freshness(&inventory, Utc::now());
+    let mut freshness = freshness(session.words, &inventory, Utc::now());
     freshness.notes.extend(connections::attention(state, session).await?);
     Ok(freshness)
 }
@@ -170,5 +172,6 @@ pub async fn refresh(State(state): State<WebState>, session: Session, fields: Fi
 /// `GET …/customers/progress`: only the line about age and progress, for scripts.
 pub async fn progress(State(state): State<WebState>, session: Session) -> Result<Response, WebError> {
     let freshness = read_freshness(&state, &session).await?;
-    show_page(&FreshnessPart { layout: Layout::of(&session, "Customers", Place::Customers), freshness })
+    let layout = Layout::of(&session, session.words.t("customers"), Place::Customers);
+    show_page(&FreshnessPart { layout, freshness })
 }

@@ -5,11 +5,13 @@ use crate::http::rates::{TooMany, with_wait};
 use crate::http::status::{detail, situation};
 use crate::service::ServiceError;
 use crate::service::access::ONLY_LOOKS;
+use crate::web::language::{Words, say};
 use crate::web::layout::Layout;
 use askama::Template;
 use axum::http::{StatusCode, header::LOCATION};
 use axum::response::{IntoResponse, Response};
 use std::error::Error as _;
+use std::sync::Arc;
 
 /// Why a handler answers with something else than its page.
 #[derive(Debug)]
@@ -22,12 +24,12 @@ pub enum WebError {
     FormTooLarge,
     /// Not one of our forms.
     FormUnreadable,
-    /// More customers than one import takes, or an unusable address.
+    /// More customers than one import takes, or an unusable address; the key of what is said.
     BadRequest(&'static str),
     /// Somebody who may only look tried to change something.
     OnlyLooks,
-    /// The person may not do this now.
-    Refused(Failure),
+    /// The person may not do this now; what happened and what to do.
+    NotNow(&'static str),
     /// More requests than are allowed.
     TooMany(TooMany),
     /// A template could not be written.
@@ -40,11 +42,28 @@ impl From<ServiceError> for WebError {
     }
 }
 
-/// What the error page says; travels with the answer until the guard writes the page.
+/// Why the error page is shown; travels with the answer until the guard writes the page.
 #[derive(Debug, Clone)]
-pub struct Failure {
-    /// The status.
-    pub status: StatusCode,
+pub enum Failure {
+    /// A use case did not do what was asked.
+    Service(Arc<ServiceError>),
+    /// More fields than any of our forms has.
+    FormTooLarge,
+    /// What cannot be done, by the key of its text.
+    Refused(&'static str),
+    /// Somebody who may only look tried to change something.
+    OnlyLooks,
+    /// The person may not do this now; what happened and what to do.
+    NotNow(&'static str),
+    /// More requests than are allowed, and after how many seconds to try again.
+    TooMany(u64),
+    /// Nobody said more than the status does.
+    Status,
+}
+
+/// What the error page says.
+#[derive(Debug, Clone)]
+pub struct Said {
     /// What happened.
     pub title: String,
     /// What was and was not done, and what to do next.
@@ -56,110 +75,93 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure that has no situation of a use case.
-    pub fn new(status: StatusCode, title: &str, detail: &str) -> Self {
-        Self { status, title: title.into(), detail: detail.into(), lines: Vec::new(), offer_refresh: false }
-    }
-
-    /// For an answer that nobody wrote a page for.
-    pub fn of_status(status: StatusCode) -> Self {
-        match status {
-            StatusCode::NOT_FOUND => Self::not_found(),
-            StatusCode::METHOD_NOT_ALLOWED => Self::new(
-                status,
-                "This address does something else",
-                "Nothing was changed. Go back and use the buttons of the page.",
-            ),
-            StatusCode::FORBIDDEN => Self::new(
-                status,
-                "This form came from somewhere else",
-                "Nothing was changed. Forms are taken only from our own pages: open the page again and repeat what you did. \
-                 If it is shown inside another site, its frame must not be sandboxed without allow-same-origin.",
-            ),
-            StatusCode::PAYLOAD_TOO_LARGE => Self::form_too_large(),
-            status if status.is_client_error() => {
-                Self::new(status, "This request cannot be read", "Nothing was changed. Go back and try again.")
+    /// The words of the page.
+    pub fn said(&self, words: Words, status: StatusCode) -> Said {
+        match self {
+            Self::Service(error) if matches!(**error, ServiceError::NotFound) => {
+                of_status(words, StatusCode::NOT_FOUND)
             }
-            status => Self::new(
-                status,
-                "Something went wrong on our side",
-                "What was stored before is safe. Look at the current state before you try again.",
-            ),
+            Self::Service(error) => of_service(words, error),
+            Self::FormTooLarge => of_status(words, StatusCode::PAYLOAD_TOO_LARGE),
+            Self::Refused(key) => plain(words, "error-refused", key),
+            Self::TooMany(seconds) => Said {
+                detail: say!(words, "error-too-many-requests-about", seconds = *seconds),
+                ..plain(words, "error-too-many-requests", "error-unreadable-about")
+            },
+            Self::OnlyLooks => Said {
+                detail: words.told(ONLY_LOOKS).into_owned(),
+                ..plain(words, "error-only-looks", "error-unreadable-about")
+            },
+            Self::NotNow(text) => Said {
+                detail: words.told(text).into_owned(),
+                ..plain(words, "error-not-now", "error-unreadable-about")
+            },
+            Self::Status => of_status(words, status),
         }
     }
+}
 
-    fn not_found() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "There is no such page",
-            "It does not exist, or it is not yours. Nothing was changed.",
-        )
+fn plain(words: Words, title: &str, detail: &str) -> Said {
+    let (title, detail) = (words.t(title).into_owned(), words.t(detail).into_owned());
+    Said { title, detail, lines: Vec::new(), offer_refresh: false }
+}
+
+fn of_status(words: Words, status: StatusCode) -> Said {
+    match status {
+        StatusCode::NOT_FOUND => plain(words, "error-not-found", "error-not-found-about"),
+        StatusCode::METHOD_NOT_ALLOWED => plain(words, "error-method", "error-method-about"),
+        StatusCode::FORBIDDEN => plain(words, "error-forbidden", "error-forbidden-about"),
+        StatusCode::PAYLOAD_TOO_LARGE => plain(words, "error-too-large", "error-too-large-about"),
+        status if status.is_client_error() => plain(words, "error-unreadable", "error-unreadable-about"),
+        _ => plain(words, "error-ours", "error-ours-about"),
     }
+}
 
-    /// More requests than are allowed.
-    pub fn too_many(too_many: TooMany) -> Self {
-        let seconds = too_many.seconds();
-        let detail = format!(
-            "Nothing was changed. Wait {seconds} seconds, then try again. If you did not do much, somebody else at your address or in your company does."
-        );
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests at once", &detail)
-    }
-
-    fn form_too_large() -> Self {
-        let detail = "Nothing was stored. One import takes at most 1,000 customers: make several smaller ones.";
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "This form is too large", detail)
-    }
-
-    fn of_service(error: &ServiceError) -> Self {
-        if matches!(error, ServiceError::NotFound) {
-            return Self::not_found();
+fn of_service(words: Words, error: &ServiceError) -> Said {
+    let lines = match error {
+        ServiceError::ValidationFailed(errors) | ServiceError::ImportIncomplete { errors, .. } => {
+            errors.iter().take(20).map(|error| words.told(&error.message).into_owned()).collect()
         }
-        let situation = situation(error);
-        let lines = match error {
-            ServiceError::ValidationFailed(errors) | ServiceError::ImportIncomplete { errors, .. } => {
-                errors.iter().take(20).map(|error| error.message.clone()).collect()
-            }
-            _ => Vec::new(),
-        };
-        Self {
-            status: situation.status,
-            title: situation.title.into(),
-            detail: detail(error),
-            lines,
-            offer_refresh: matches!(error, ServiceError::InventoryMissing | ServiceError::InventoryStale { .. }),
-        }
+        _ => Vec::new(),
+    };
+    Said {
+        title: words.told(situation(error).title).into_owned(),
+        detail: words.told(&detail(error)).into_owned(),
+        lines,
+        offer_refresh: matches!(error, ServiceError::InventoryMissing | ServiceError::InventoryStale { .. }),
     }
 }
 
 impl IntoResponse for WebError {
     fn into_response(self) -> Response {
-        let failure = match self {
+        let (status, failure) = match self {
             Self::Elsewhere(address) => return see_other(&address),
             Self::Service(error) => {
                 log(&error);
-                Failure::of_service(&error)
+                (situation(&error).status, Failure::Service(Arc::new(error)))
             }
-            Self::FormTooLarge => Failure::form_too_large(),
-            Self::FormUnreadable => Failure::of_status(StatusCode::BAD_REQUEST),
-            Self::BadRequest(detail) => Failure::new(StatusCode::BAD_REQUEST, "This cannot be done", detail),
-            Self::OnlyLooks => Failure::new(StatusCode::FORBIDDEN, "You may look, but not change anything", ONLY_LOOKS),
-            Self::Refused(failure) => failure,
+            Self::FormTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Failure::FormTooLarge),
+            Self::FormUnreadable => (StatusCode::BAD_REQUEST, Failure::Status),
+            Self::BadRequest(key) => (StatusCode::BAD_REQUEST, Failure::Refused(key)),
+            Self::OnlyLooks => (StatusCode::FORBIDDEN, Failure::OnlyLooks),
+            Self::NotNow(text) => (StatusCode::FORBIDDEN, Failure::NotNow(text)),
             Self::TooMany(too_many) => {
-                return with_wait(Self::answer(Failure::too_many(too_many)), too_many);
+                let failure = Failure::TooMany(too_many.seconds());
+                return with_wait(Self::answer(StatusCode::TOO_MANY_REQUESTS, failure), too_many);
             }
             Self::Page(error) => {
                 tracing::error!(error = %error, "a page could not be written");
-                Failure::of_status(StatusCode::INTERNAL_SERVER_ERROR)
+                (StatusCode::INTERNAL_SERVER_ERROR, Failure::Status)
             }
         };
-        Self::answer(failure)
+        Self::answer(status, failure)
     }
 }
 
 impl WebError {
     /// The guard writes the page.
-    fn answer(failure: Failure) -> Response {
-        let mut response = failure.status.into_response();
+    fn answer(status: StatusCode, failure: Failure) -> Response {
+        let mut response = status.into_response();
         response.extensions_mut().insert(failure);
         response
     }
@@ -188,7 +190,7 @@ pub struct ErrorPage {
     /// The frame around it.
     pub layout: Layout,
     /// What happened.
-    pub failure: Failure,
+    pub said: Said,
     /// For support; empty if there is none.
     pub request_id: String,
 }

@@ -4,6 +4,7 @@ use super::error::WebError;
 use crate::domain::ids::OrganizationId;
 use axum::extract::{Form, FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The most characters of a value; what is longer is cut, and then too long for every field there is.
@@ -130,7 +131,7 @@ pub struct Field {
     /// Id in the page.
     pub id: String,
     /// For people.
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     /// What is entered.
     pub value: String,
     /// Kind of input.

@@ -2,19 +2,19 @@
 
 use super::WebState;
 use super::error::{ErrorPage, Failure, WebError};
+use super::language::{self, Words};
 use super::layout::{Layout, show_as};
 use crate::http::rates::TooMany;
+use crate::http::request_id::current;
 use crate::service::ServiceError;
 use crate::service::access::{PartnerView, partner_by_key};
 use axum::extract::{RawPathParams, Request, State};
+use axum::http::HeaderValue;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Finds the partner of the path, hands it to the page and finishes the answer.
 pub async fn partner(
@@ -24,26 +24,30 @@ pub async fn partner(
     next: Next,
 ) -> Response {
     let key = params.iter().find(|(name, _)| *name == "partner_key").map(|(_, key)| key.to_owned()).unwrap_or_default();
-    let request_id = request_id(request.headers());
+    let request_id = current();
+    let words = language::of(request.headers());
+    request.extensions_mut().insert(words);
     match partner_by_key(&state.app, &key).await {
         Ok(Some(partner)) => {
             request.extensions_mut().insert(partner.clone());
-            finish(next.run(request).await, Some(&partner), &request_id)
+            finish(next.run(request).await, words, Some(&partner), &request_id)
         }
-        Ok(None) => finish(WebError::from(ServiceError::NotFound).into_response(), None, &request_id),
-        Err(error) => finish(WebError::from(error).into_response(), None, &request_id),
+        Ok(None) => finish(WebError::from(ServiceError::NotFound).into_response(), words, None, &request_id),
+        Err(error) => finish(WebError::from(error).into_response(), words, None, &request_id),
     }
 }
 
 /// The page for an address that sends more requests than are allowed: whose page is asked for is not even looked up.
 pub fn too_many(too_many: TooMany) -> Response {
-    finish(WebError::TooMany(too_many).into_response(), None, &crate::http::request_id::current())
+    finish(WebError::TooMany(too_many).into_response(), language::english(), None, &current())
 }
 
 /// Finishes the answer of a page that belongs to no partner: nobody may frame it.
-pub async fn outside(request: Request, next: Next) -> Response {
-    let request_id = request_id(request.headers());
-    finish(next.run(request).await, None, &request_id)
+pub async fn outside(mut request: Request, next: Next) -> Response {
+    let request_id = current();
+    let words = language::of(request.headers());
+    request.extensions_mut().insert(words);
+    finish(next.run(request).await, words, None, &request_id)
 }
 
 /// For addresses below a partner that are not ours.
@@ -58,13 +62,9 @@ pub async fn static_headers(request: Request, next: Next) -> Response {
     response
 }
 
-fn request_id(headers: &HeaderMap) -> String {
-    headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
-}
-
 /// Writes the error page where one is missing, and sets the headers.
-fn finish(response: Response, partner: Option<&PartnerView>, request_id: &str) -> Response {
-    let mut response = if needs_page(&response) { error_page(&response, partner, request_id) } else { response };
+fn finish(response: Response, words: Words, partner: Option<&PartnerView>, request_id: &str) -> Response {
+    let mut response = if needs_page(&response) { error_page(&response, words, partner, request_id) } else { response };
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, policy(partner));
     // Not `no-referrer`: with it browsers send `Origin: null` with our own forms, and the origin check would refuse them.
@@ -80,11 +80,12 @@ fn needs_page(response: &Response) -> bool {
     is_error && !response.headers().get(CONTENT_TYPE).is_some_and(is_html)
 }
 
-fn error_page(response: &Response, partner: Option<&PartnerView>, request_id: &str) -> Response {
+fn error_page(response: &Response, words: Words, partner: Option<&PartnerView>, request_id: &str) -> Response {
     let status = response.status();
-    let failure = response.extensions().get::<Failure>().cloned().unwrap_or_else(|| Failure::of_status(status));
-    let layout = Layout::outside(partner, failure.title.clone());
-    let page = ErrorPage { layout, failure, request_id: request_id.to_owned() };
+    let failure = response.extensions().get::<Failure>().cloned().unwrap_or(Failure::Status);
+    let said = failure.said(words, status);
+    let layout = Layout::outside(words, partner, said.title.clone());
+    let page = ErrorPage { layout, said, request_id: request_id.to_owned() };
     show_as(status, &page).unwrap_or_else(|_| status.into_response())
 }
 
@@ -134,7 +135,7 @@ mod tests {
 
     #[test]
     fn errors_get_a_page_and_pages_stay() {
-        let page = finish(axum::http::StatusCode::METHOD_NOT_ALLOWED.into_response(), None, "id");
+        let page = finish(axum::http::StatusCode::METHOD_NOT_ALLOWED.into_response(), language::english(), None, "id");
         assert!(page.headers()[CONTENT_TYPE].to_str().unwrap().starts_with("text/html"));
         assert_eq!(page.headers()[CACHE_CONTROL], "no-store");
     }

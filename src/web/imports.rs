@@ -4,10 +4,11 @@ use super::WebState;
 use super::customer_list::{ListState, PAGE_ROWS};
 use super::error::{WebError, see_other};
 use super::form::{Fields, QueryFields, with_query};
+use super::language::Words;
 use super::layout::{Layout, Place, show};
 use super::session::Session;
 use super::wizard::current_place;
-use super::words::{State as StateWords, import_state, number, step_title, when};
+use super::words::{State as StateWords, import_state, step_title, when};
 use crate::domain::ids::ImportId;
 use crate::domain::import::{ImportStatus, MAX_ITEMS, Step};
 use crate::service::imports::{self, ImportSummary};
@@ -16,6 +17,7 @@ use crate::service::page::PageQuery;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use std::borrow::Cow;
 
 /// The most unfinished imports that *Start* shows.
 const MAX_DRAFTS: u32 = 20;
@@ -34,7 +36,7 @@ pub struct ImportRow {
     /// Where it stands.
     pub state: StateWords,
     /// What comes next; empty if nothing does.
-    pub next: &'static str,
+    pub next: Cow<'static, str>,
 }
 
 /// The list of imports.
@@ -51,18 +53,18 @@ pub struct ImportsPage {
 
 impl ImportRow {
     /// An import as the list shows it.
-    pub fn of(import: &ImportSummary, base: &str) -> Self {
+    pub fn of(words: Words, import: &ImportSummary, base: &str) -> Self {
         let next = match (import.status, import.step) {
-            (ImportStatus::Draft, Step::Ready) => "Look at the plan and integrate",
-            (ImportStatus::Draft, step) => step_title(step),
-            _ => "",
+            (ImportStatus::Draft, Step::Ready) => words.t("imports-look"),
+            (ImportStatus::Draft, step) => step_title(words, step),
+            _ => Cow::default(),
         };
         Self {
             address: format!("{base}/imports/{}", import.id),
-            at: when(import.created_at),
+            at: when(words, import.created_at),
             by: import.created_by.clone(),
-            customers: number(import.organizations),
-            state: import_state(import.status),
+            customers: words.number(import.organizations.into()),
+            state: import_state(words, import.status),
             next,
         }
     }
@@ -79,8 +81,8 @@ pub async fn list(
     let base = session.base();
     let next = |cursor: String| with_query(&format!("{base}/imports"), &[("cursor", &cursor)]);
     show(&ImportsPage {
-        layout: Layout::of(&session, "Imports", Place::Imports),
-        rows: found.data.iter().map(|import| ImportRow::of(import, &base)).collect(),
+        layout: Layout::of(&session, session.words.t("imports"), Place::Imports),
+        rows: found.data.iter().map(|import| ImportRow::of(session.words, import, &base)).collect(),
         next_address: found.next_cursor.map(next).unwrap_or_default(),
     })
 }
@@ -122,8 +124,8 @@ pub async fn start_page(State(state): State<WebState>, session: Session) -> Resu
     let (drafts, base) = (drafts(&state, &session).await?, session.base());
     let begun = drafts.iter().filter(|import| import.organizations > 0);
     show(&StartPage {
-        layout: Layout::of(&session, "Start", Place::Imports),
-        rows: begun.map(|import| ImportRow::of(import, &base)).collect(),
+        layout: Layout::of(&session, session.words.t("start"), Place::Imports),
+        rows: begun.map(|import| ImportRow::of(session.words, import, &base)).collect(),
     })
 }
 

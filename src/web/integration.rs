@@ -3,10 +3,11 @@
 use super::WebState;
 use super::error::WebError;
 use super::form::QueryFields;
+use super::language::{Words, say};
 use super::layout::{Layout, Place, show as show_page};
 use super::session::Session;
 use super::wizard::Wizard;
-use super::words::{State as StateWords, count, item_state, number, run_state, when};
+use super::words::{Kind, State as StateWords, item_state, run_state, when};
 use crate::domain::ids::ImportId;
 use crate::domain::integration::{CandidateAccount, Counts, IntegrationStatus, ItemStatus};
 use crate::service::ServiceError;
@@ -105,10 +106,8 @@ pub struct IntegrationPage {
     pub waiting_for: String,
     /// When it is tried again; empty if it is not.
     pub next_try: String,
-    /// When and by whom it was started.
+    /// When and by whom it was started, and when it ended.
     pub started: String,
-    /// When it ended; empty until then.
-    pub finished: String,
     /// Rows that need something, first.
     pub attention: Vec<ProgressRow>,
     /// Rows that something is being done for now, in list order.
@@ -117,8 +116,6 @@ pub struct IntegrationPage {
     pub rows: Vec<ProgressRow>,
     /// Customers left out, for a new import.
     pub left_out: Vec<String>,
-    /// The same in words.
-    pub left_out_words: String,
     /// Where it can be undone; empty while it runs, and if nothing was imported.
     pub undo_address: String,
     /// Id of the last event.
@@ -138,18 +135,19 @@ pub async fn show(
         Err(ServiceError::NotFound) => return Err(WebError::Elsewhere(format!("{}/imports/{id}", session.base()))),
         Err(error) => return Err(error.into()),
     };
-    let layout = Layout::of(&session, "Complete Integration", Place::Imports);
+    let layout = Layout::of(&session, session.words.t("integration-title"), Place::Imports);
     let page = page(layout, &session.base(), &view);
     if query.is_set("fragment") { show_page(&page.as_progress()) } else { show_page(&page) }
 }
 
 /// The page of a run.
 pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> IntegrationPage {
+    let words = layout.words;
     let address = format!("{base}/imports/{}/integration", view.import_id);
     let counts = view.counts;
     let is_final = view.status.is_final();
     layout.reloads = !is_final;
-    let rows = view.items.iter().map(|item| row(item, &address, is_final));
+    let rows = view.items.iter().map(|item| row(words, item, &address, is_final));
     let (attention, rows): (Vec<_>, Vec<_>) =
         rows.partition(|row| matches!(row.state.kind, "bad" | "person" | "warning"));
     let (now, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.state.kind == "busy");
@@ -164,9 +162,9 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
     let problems = counts.imported < counts.total;
     IntegrationPage {
         layout,
-        wizard: Wizard::of_integration(base, view.import_id, counts.total),
+        wizard: Wizard::of_integration(words, base, view.import_id, counts.total),
         address,
-        state: run_state(view.status, problems),
+        state: run_state(words, view.status, problems),
         is_final,
         can_stop: matches!(
             view.status,
@@ -177,19 +175,21 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
         bar: (if is_final { imported } else { counts.settled() }, counts.total),
         shares: shares(counts, u32::try_from(not_started).unwrap_or(u32::MAX)),
         done: if is_final {
-            format!("{} of {} imported", number(imported), count(counts.total, "customer"))
+            say!(words, "integration-imported", done = imported, count = counts.total)
         } else {
-            format!("{} of {} done", number(counts.settled()), count(counts.total, "customer"))
+            say!(words, "integration-done", done = counts.settled(), count = counts.total)
         },
-        counts: count_rows(counts, u32::try_from(not_started).unwrap_or(u32::MAX)),
-        waiting_for: view.waiting_for.as_ref().map(|reason| reason.message.clone()).unwrap_or_default(),
-        next_try: view.next_try_at.map(when).unwrap_or_default(),
-        started: format!("Started {} by {}", when(view.started_at), view.started_by),
-        finished: view.finished_at.map(when).unwrap_or_default(),
+        counts: count_rows(words, counts, u32::try_from(not_started).unwrap_or(u32::MAX)),
+        waiting_for: view
+            .waiting_for
+            .as_ref()
+            .map(|reason| words.told(&reason.message).into_owned())
+            .unwrap_or_default(),
+        next_try: view.next_try_at.map(|at| when(words, at)).unwrap_or_default(),
+        started: started(words, view),
         attention,
         now,
         rows,
-        left_out_words: count(left_out.len() as u64, "customer"),
         left_out: if is_final { left_out } else { Vec::new() },
         undo_address: if is_final && imported > 0 {
             format!("{base}/imports/{}/undo", view.import_id)
@@ -200,23 +200,36 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
     }
 }
 
+fn started(words: Words, view: &IntegrationView) -> String {
+    let (started, by) = (when(words, view.started_at), &view.started_by);
+    match view.finished_at {
+        None => say!(words, "integration-started", when = started, name = by),
+        Some(end) => say!(words, "integration-ended", when = started, name = by, end = when(words, end)),
+    }
+}
+
 /// It goes on only when somebody asks for it.
 fn is_halted(view: &IntegrationView) -> bool {
     !view.status.is_final() && view.waiting_for.as_ref().is_some_and(|reason| reason.code == "parked")
 }
 
-fn count_rows(counts: Counts, not_started: u32) -> Vec<(StateWords, String)> {
-    let state = |word, shape, kind| StateWords { word, shape, kind };
+fn count_rows(words: Words, counts: Counts, not_started: u32) -> Vec<(StateWords, String)> {
+    let state = |kind, key| StateWords::of(words, kind, key);
+    let you = StateWords {
+        word: say!(words, "count-needs-person", count = counts.needs_person).into(),
+        ..state(Kind::Person, "item-needs-person")
+    };
     let all = [
-        (state("waiting", "○", "idle"), counts.queued),
-        (state("under way", "◐", "busy"), counts.under_way),
-        (state("imported", "✓", "good"), counts.imported),
-        (state("imported with a warning", "▲", "warning"), counts.imported_with_warning),
-        (state("not imported", "✕", "bad"), counts.not_imported.saturating_sub(not_started)),
-        (state("not started", "○", "idle"), not_started),
-        (state(if counts.needs_person == 1 { "needs you" } else { "need you" }, "◆", "person"), counts.needs_person),
+        (state(Kind::Idle, "count-queued"), counts.queued),
+        (state(Kind::Busy, "count-under-way"), counts.under_way),
+        (state(Kind::Good, "count-imported"), counts.imported),
+        (state(Kind::Warning, "count-imported-with-warning"), counts.imported_with_warning),
+        (state(Kind::Bad, "count-not-imported"), counts.not_imported.saturating_sub(not_started)),
+        (state(Kind::Idle, "count-not-started"), not_started),
+        (you, counts.needs_person),
     ];
-    all.into_iter().filter(|(_, value)| *value > 0).map(|(state, value)| (state, number(value))).collect()
+    let shown = all.into_iter().filter(|(_, value)| *value > 0);
+    shown.map(|(state, value)| (state, words.number(value.into()))).collect()
 }
 
 /// Side by side what there is of each kind; what is still to come stays empty.
@@ -252,17 +265,17 @@ fn may_retry(status: ItemStatus) -> bool {
     is_left_out(status) || status == ItemStatus::ImportedWithWarning
 }
 
-fn row(item: &ItemView, address: &str, run_is_final: bool) -> ProgressRow {
+fn row(words: Words, item: &ItemView, address: &str, run_is_final: bool) -> ProgressRow {
     let needs_person = item.status == ItemStatus::NeedsPerson;
     ProgressRow {
         id: item.organization_id.as_str().to_owned(),
         anchor: format!("r{}", item.position),
         name: item.organization_name.clone(),
         account: item.account_name.clone(),
-        state: item_state(item.status),
-        seats: number(item.seats),
-        reason: item.reason.as_ref().map(|reason| reason.message.clone()).unwrap_or_default(),
-        next_try: item.next_try_at.map(when).unwrap_or_default(),
+        state: item_state(words, item.status),
+        seats: words.number(item.seats.into()),
+        reason: item.reason.as_ref().map(|reason| words.told(&reason.message).into_owned()).unwrap_or_default(),
+        next_try: item.next_try_at.map(|at| when(words, at)).unwrap_or_default(),
         can_retry: run_is_final && may_retry(item.status),
         needs_person,
         candidates: if needs_person { item.candidates.iter().map(candidate).collect() } else { Vec::new() },

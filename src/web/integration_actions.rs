@@ -48,8 +48,7 @@ pub async fn retry(
     Path((_, id)): Path<(String, ImportId)>,
     fields: Fields,
 ) -> Result<Response, WebError> {
-    let retry = parse_retry(&fields)
-        .ok_or(WebError::BadRequest("Nothing was changed. Open the page again and choose one of its buttons."))?;
+    let retry = parse_retry(&fields).ok_or(WebError::BadRequest("error-no-button"))?;
     state.sign_in.ask_again(&state.app, &session.holder).await?;
     integrations::retry(&state.app, &session.caller, id, &retry).await?;
     Ok(progress(&session, id))

@@ -2,9 +2,10 @@
 
 use super::WebState;
 use super::error::WebError;
+use super::language::{Words, say};
 use super::layout::{Layout, Place, show};
 use super::session::Session;
-use super::words::{item_state, when};
+use super::words::{item_state, when, when_exactly};
 use crate::domain::ids::{ImportId, OrganizationId};
 use crate::service::ServiceError;
 use crate::service::integrations::{self, IntegrationView, ItemView, LogEntry};
@@ -15,16 +16,16 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
 const HEAD: [&str; 10] = [
-    "Position",
-    "Kaseya customer",
-    "Organization ID",
-    "Trend Micro account",
-    "Account ID",
-    "Subscription ID",
-    "Seats",
-    "Result",
-    "Reason",
-    "Next try",
+    "csv-position",
+    "csv-customer",
+    "csv-organization-id",
+    "csv-account",
+    "csv-account-id",
+    "csv-subscription-id",
+    "seats",
+    "csv-result",
+    "csv-reason",
+    "csv-next-try",
 ];
 
 /// `GET …/imports/{id}/integration.csv`.
@@ -34,22 +35,22 @@ pub async fn csv(
     Path((_, id)): Path<(String, ImportId)>,
 ) -> Result<Response, WebError> {
     let view = integrations::view(&state.app, session.caller.partner_id, id).await?;
-    let table = table(&view).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let table = table(session.words, &view).map_err(|error| ServiceError::Internal(error.to_string()))?;
     let name = format!("attachment; filename=\"integration-{id}.csv\"");
     Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)], table).into_response())
 }
 
 /// With a byte order mark: spreadsheets take it for UTF-8 only then.
-fn table(view: &IntegrationView) -> Result<Vec<u8>, csv::Error> {
+fn table(words: Words, view: &IntegrationView) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(vec![0xEF, 0xBB, 0xBF]);
-    writer.write_record(HEAD)?;
+    writer.write_record(HEAD.map(|key| words.t(key).into_owned()))?;
     for item in &view.items {
-        writer.write_record(cells(item).map(|cell| guarded(&cell)))?;
+        writer.write_record(cells(words, item).map(|cell| guarded(&cell)))?;
     }
     writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
 }
 
-fn cells(item: &ItemView) -> [String; 10] {
+fn cells(words: Words, item: &ItemView) -> [String; 10] {
     [
         item.position.to_string(),
         item.organization_name.clone(),
@@ -58,9 +59,9 @@ fn cells(item: &ItemView) -> [String; 10] {
         item.account_id.as_ref().map(ToString::to_string).unwrap_or_default(),
         item.subscription_id.as_ref().map(ToString::to_string).unwrap_or_default(),
         item.seats.to_string(),
-        item_state(item.status).word.to_owned(),
-        item.reason.as_ref().map(|reason| reason.message.clone()).unwrap_or_default(),
-        item.next_try_at.map(when).unwrap_or_default(),
+        item_state(words, item.status).word.into_owned(),
+        item.reason.as_ref().map(|reason| words.told(&reason.message).into_owned()).unwrap_or_default(),
+        item.next_try_at.map(|at| when(words, at)).unwrap_or_default(),
     ]
 }
 
@@ -106,46 +107,31 @@ pub async fn record(
     let view = integrations::view(&state.app, partner, id).await?;
     let item = view.items.iter().find(|item| item.organization_id == organization).ok_or(ServiceError::NotFound)?;
     let entries = integrations::record(&state.app, partner, id, &organization).await?;
+    let words = session.words;
     show(&RecordPage {
-        layout: Layout::of(&session, "What happened here", Place::Imports),
+        layout: Layout::of(&session, words.t("record-title"), Place::Imports),
         name: item.organization_name.clone(),
         address: format!("{}/imports/{id}/integration#r{}", session.base(), item.position),
-        started: format!("Started {} by {}", when(view.started_at), view.started_by),
-        rows: entries.iter().map(RecordRow::of).collect(),
+        started: say!(words, "record-started", when = when(words, view.started_at), name = &view.started_by),
+        rows: entries.iter().map(|entry| RecordRow::of(words, entry)).collect(),
     })
 }
 
 impl RecordRow {
     /// An entry as the page shows it.
-    pub fn of(entry: &LogEntry) -> Self {
+    pub fn of(words: Words, entry: &LogEntry) -> Self {
         Self {
-            at: entry.at.format("%-d %b %Y, %H:%M:%S UTC").to_string(),
-            event: event_words(&entry.event),
-            operation: entry.operation.as_deref().map(|code| code.replace('_', " ")).unwrap_or_default(),
-            detail: entry.detail.clone().unwrap_or_default(),
+            at: when_exactly(words, entry.at),
+            event: coded(words, "event", &entry.event),
+            operation: entry.operation.as_deref().map(|code| coded(words, "operation", code)).unwrap_or_default(),
+            detail: entry.detail.as_deref().map(|text| words.told(text).into_owned()).unwrap_or_default(),
             trace_id: entry.trace_id.map(|id| id.to_string()).unwrap_or_default(),
         }
     }
 }
 
-fn event_words(event: &str) -> String {
-    let words = match event {
-        "intended" => "About to be sent",
-        "done" => "Done",
-        "refused" => "Refused by Trend Micro",
-        "not_sent" => "Not sent",
-        "in_doubt" => "The answer was lost; we look before anything else is sent",
-        "looked" => "Looked for it at Trend Micro",
-        "adopted" => "Found at Trend Micro and taken over",
-        "absent" => "Surely not there; may be sent again",
-        "needs_person" => "Waiting for a decision",
-        "undone" => "Undone",
-        "undo_checked_again" => "Reversed as far as can be seen; looked at once more later",
-        "undo_refused" => "Not undone",
-        "decided" => "Decided by a person",
-        "obeyed" => "Gone on with as decided",
-        "imported" => "Imported",
-        other => return other.replace('_', " "),
-    };
-    words.to_owned()
+/// What a recorded code means; one that is not known says it itself.
+fn coded(words: Words, kind: &str, code: &str) -> String {
+    let known = words.known(&format!("{kind}-{}", code.replace('_', "-")));
+    known.map_or_else(|| code.replace('_', " "), String::from)
 }

@@ -1,6 +1,7 @@
 //! The tab of customers that have an account.
 
-use super::words::{count, number, number_or, when};
+use super::language::{Words, say};
+use super::words::{number_or, when};
 use crate::service::inventory::LinkView;
 
 /// Seats and devices side by side, in percent of the greater.
@@ -59,45 +60,56 @@ pub struct LinkedRow {
 
 impl LinkedRow {
     /// A link as the list shows it.
-    pub fn of(link: LinkView, base: &str) -> Self {
-        let (drift, drift_words) = drift(link.seats, link.endpoints);
+    pub fn of(words: Words, link: LinkView, base: &str) -> Self {
+        let (drift, drift_words) = drift(words, link.seats, link.endpoints);
         Self {
             name: link.organization_name,
             account: link.account_name,
-            plan: link.service_plan_name.or(link.service_plan_id.map(String::from)).unwrap_or_else(|| "none".into()),
-            seats: number_or(link.seats, "unknown"),
-            endpoints: number_or(link.endpoints, "not read yet"),
+            plan: link
+                .service_plan_name
+                .or(link.service_plan_id.map(String::from))
+                .unwrap_or_else(|| words.t("none").into_owned()),
+            seats: number_or(words, link.seats, "unknown"),
+            endpoints: number_or(words, link.endpoints, "not-read"),
             bar: DriftBar::of(link.seats, link.endpoints),
             drift,
             drift_words,
             template: link
                 .template_name
                 .or(link.template_id.map(String::from))
-                .unwrap_or_else(|| "Trend Micro default".into()),
+                .unwrap_or_else(|| words.t("trend-micro-default").into_owned()),
             by: link.imported_by,
-            at: when(link.imported_at),
+            at: when(words, link.imported_at),
             import_address: format!("{base}/imports/{}/integration", link.import_id),
         }
     }
 }
 
 /// More devices than seats, or so many spare seats that licenses lie idle.
-fn drift(seats: Option<u32>, endpoints: Option<u32>) -> (&'static str, String) {
+fn drift(words: Words, seats: Option<u32>, endpoints: Option<u32>) -> (&'static str, String) {
     let (Some(seats), Some(endpoints)) = (seats, endpoints) else { return ("", String::new()) };
     if endpoints > seats {
-        return ("short", format!("{} short", count(endpoints - seats, "seat")));
+        return ("short", say!(words, "linked-short", count = endpoints - seats));
     }
     let spare = seats - endpoints;
     if spare > 10 && spare > endpoints {
-        ("spare", format!("{} spare", count(spare, "seat")))
+        ("spare", say!(words, "linked-idle", count = spare))
     } else {
-        ("", if spare == 0 { "none spare".to_owned() } else { format!("{} spare", number(spare)) })
+        (
+            "",
+            if spare == 0 {
+                words.t("linked-none-spare").into_owned()
+            } else {
+                say!(words, "linked-spare", count = spare)
+            },
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{DriftBar, drift};
+    use super::{DriftBar, drift as drift_in};
+    use crate::web::language::english;
 
     #[test]
     fn a_bar_is_as_long_as_the_greater() {
@@ -110,6 +122,7 @@ mod tests {
 
     #[test]
     fn drift_is_said_where_it_matters() {
+        let drift = |seats, endpoints| drift_in(english(), seats, endpoints);
         assert_eq!(drift(Some(10), Some(12)), ("short", "2 seats short".to_owned()));
         assert_eq!(drift(Some(50), Some(41)).0, "");
         assert_eq!(drift(Some(10), Some(0)).0, "");

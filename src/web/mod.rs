@@ -23,6 +23,7 @@ mod integration;
 mod integration_actions;
 mod integration_events;
 mod integration_report;
+mod language;
 mod layout;
 mod linked;
 mod notifications;
@@ -38,6 +39,7 @@ mod words;
 
 pub use guard::too_many;
 
+use crate::http::layers::BODY_LIMIT;
 use crate::http::origin::own_pages;
 use crate::service::App;
 use crate::service::door::Door;
@@ -65,7 +67,8 @@ pub struct WebState {
 /// All screens under `/p/{partner_key}`, and their static files.
 pub fn router(state: WebState) -> Router {
     let pages = Router::new()
-        .merge(session_routes())
+        // Who is not signed in yet sends nothing large.
+        .merge(session_routes().layer(DefaultBodyLimit::max(BODY_LIMIT)))
         .merge(customer_routes())
         .merge(wizard_routes())
         .merge(integration_routes())
@@ -96,6 +99,7 @@ fn session_routes() -> Router<WebState> {
         .route("/p/{partner_key}/sign-in/{method}", get(sign_in::back).post(sign_in::finish))
         .route("/p/{partner_key}/leave", post(session::leave))
         .route("/p/{partner_key}/left", get(session::left))
+        .route("/p/{partner_key}/language", post(language::switch))
         .route("/p/{partner_key}/activated", get(activate::activated))
         .route("/p/{partner_key}/connections", get(connections::show_form).post(connections::send))
         .route("/p/{partner_key}/package", get(connections::package))

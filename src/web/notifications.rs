@@ -4,6 +4,7 @@ use super::WebState;
 use super::accounts::Problem;
 use super::error::WebError;
 use super::form::{Field, Fields, row_name};
+use super::language::Words;
 use super::layout::{Layout, Place, show as show_page};
 use super::session::Session;
 use super::wizard::{Then, Wizard, open, stored};
@@ -55,13 +56,14 @@ pub async fn show(
     Path((_, id)): Path<(String, ImportId)>,
 ) -> Result<Response, WebError> {
     let import = open(&state, &session, id, Step::Notifications).await?;
-    let layout = Layout::of(&session, step_title(Step::Notifications), Place::Imports);
+    let layout = Layout::of(&session, step_title(session.words, Step::Notifications), Place::Imports);
     show_page(&page(layout, &session.base(), &import))
 }
 
 /// The page of an import.
 pub fn page(layout: Layout, base: &str, import: &Import) -> NotificationsPage {
-    let rows: Vec<_> = import.items.iter().map(|item| row(import, item)).collect();
+    let words = layout.words;
+    let rows: Vec<_> = import.items.iter().map(|item| row(words, import, item)).collect();
     let broken = rows.iter().filter(|row| !row.field.problem.is_empty());
     let problem = |row: &RecipientRow| Problem {
         anchor: row.field.id.clone(),
@@ -70,7 +72,7 @@ pub fn page(layout: Layout, base: &str, import: &Import) -> NotificationsPage {
     };
     NotificationsPage {
         layout,
-        wizard: Wizard::of(import, base, Step::Notifications),
+        wizard: Wizard::of(words, import, base, Step::Notifications),
         problems: broken.map(problem).collect(),
         send_all: import.send_all_to_partner,
         partner_email: import.partner_email.clone(),
@@ -79,17 +81,17 @@ pub fn page(layout: Layout, base: &str, import: &Import) -> NotificationsPage {
     }
 }
 
-fn row(import: &Import, item: &ImportItem) -> RecipientRow {
+fn row(words: Words, import: &Import, item: &ImportItem) -> RecipientRow {
     let problem = import.problems_at(item, Step::Notifications).into_iter().next();
     let field = Field {
         name: row_name(&item.organization_id, "recipient"),
         id: format!("r{}-recipient", item.position),
-        label: "E-mail address",
+        label: words.t("notifications-address"),
         value: item.recipient().unwrap_or_default().to_owned(),
         kind: "email",
         list: "",
         required: false,
-        problem: problem.map(|problem| problem.message).unwrap_or_default(),
+        problem: problem.map(|problem| words.told(&problem.message).into_owned()).unwrap_or_default(),
     };
     RecipientRow {
         anchor: format!("r{}", item.position),

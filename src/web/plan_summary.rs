@@ -1,10 +1,12 @@
 //! Pools and plans in words: what **Integrate** will do, exactly.
 
-use super::words::{count, license_version, money, number, number_or, when};
+use super::language::{Words, say};
+use super::words::{license_version, money, number_or, when};
 use crate::domain::import::Import;
 use crate::domain::inventory::LicensePool;
 use crate::domain::plan::{Plan, PlanItem, PlanPool, PlannedSubscription, Totals};
 use crate::domain::price::Difference;
+use std::borrow::Cow;
 
 /// A license pool before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +38,7 @@ impl PoolRow {
     }
 
     /// A pool of which nothing is asked.
-    pub fn idle(pool: &LicensePool, reserved: u32) -> Self {
+    pub fn idle(words: Words, pool: &LicensePool, reserved: u32) -> Self {
         let nothing = PlanPool {
             id: pool.id.clone(),
             product: pool.product.clone(),
@@ -47,17 +49,17 @@ impl PoolRow {
             granted: 0,
             left: pool.available.map(|available| available.saturating_sub(reserved)),
         };
-        Self { is_idle: true, ..Self::of(&nothing) }
+        Self { is_idle: true, ..Self::of(words, &nothing) }
     }
 
     /// A pool and what is asked of it.
-    pub fn of(pool: &PlanPool) -> Self {
+    pub fn of(words: Words, pool: &PlanPool) -> Self {
         Self {
-            product: format!("{} ({})", pool.product, license_version(pool.version)),
-            available: available(pool),
-            requested: number(pool.requested),
-            granted: number(pool.granted),
-            left: number_or(pool.left, "unknown"),
+            product: format!("{} ({})", pool.product, license_version(words, pool.version)),
+            available: available(words, pool),
+            requested: words.number(pool.requested),
+            granted: words.number(pool.granted),
+            left: number_or(words, pool.left, "unknown"),
             is_short: pool.requested > pool.granted,
             is_unknown: pool.available.is_none(),
             is_idle: false,
@@ -66,17 +68,17 @@ impl PoolRow {
     }
 }
 
-fn available(pool: &PlanPool) -> String {
-    let available = number_or(pool.available, "unknown");
+fn available(words: Words, pool: &PlanPool) -> String {
+    let available = number_or(words, pool.available, "unknown");
     if pool.reserved == 0 {
         return available;
     }
-    format!("{available}, of which {} are reserved for an import that is running", number(pool.reserved))
+    say!(words, "pools-reserved", available = available, reserved = pool.reserved)
 }
 
 /// Pools as a panel shows them.
-pub fn pool_rows(pools: &[PlanPool]) -> Vec<PoolRow> {
-    pools.iter().map(PoolRow::of).collect()
+pub fn pool_rows(words: Words, pools: &[PlanPool]) -> Vec<PoolRow> {
+    pools.iter().map(|pool| PoolRow::of(words, pool)).collect()
 }
 
 /// One row of the plan.
@@ -104,15 +106,16 @@ pub struct Monthly {
 }
 
 impl Monthly {
-    fn of(difference: &Difference) -> Self {
-        let amounts: Vec<_> = difference.amounts.iter().map(|(currency, amount)| money(*amount, currency)).collect();
+    fn of(words: Words, difference: &Difference) -> Self {
+        let amounts: Vec<_> =
+            difference.amounts.iter().map(|(currency, amount)| money(words, *amount, currency)).collect();
         let mut without: Vec<_> =
-            difference.unpriced.iter().map(|plan| format!("{plan} has no price in your list")).collect();
+            difference.unpriced.iter().map(|plan| say!(words, "summary-no-price", plan = plan)).collect();
         if difference.unknown > 0 {
-            without.push(format!("the seats of {} before are not known", count(difference.unknown, "customer")));
+            without.push(say!(words, "summary-seats-not-known", count = difference.unknown));
         }
         Self {
-            amounts: if amounts.is_empty() { "not known".to_owned() } else { amounts.join(", ") },
+            amounts: if amounts.is_empty() { words.t("summary-not-known").into_owned() } else { amounts.join(", ") },
             without: without.join("; "),
         }
     }
@@ -128,7 +131,7 @@ pub struct Summary {
     /// What the rule for seats adds to the endpoints; empty if it adds nothing.
     pub added_by_rule: String,
     /// Lines with a number.
-    pub totals: Vec<(&'static str, String)>,
+    pub totals: Vec<(Cow<'static, str>, String)>,
     /// The pools.
     pub pools: Vec<PoolRow>,
     /// Rows that are imported.
@@ -137,31 +140,31 @@ pub struct Summary {
     pub left_out: Vec<SummaryRow>,
     /// Age of what it was computed from.
     pub read_at: String,
-    /// Button's text.
-    pub button: String,
+    /// How many customers are imported.
+    pub customers: u32,
 }
 
 impl Summary {
     /// A plan in words.
-    pub fn of(plan: &Plan, import: &Import, difference: Option<&Difference>) -> Self {
+    pub fn of(words: Words, plan: &Plan, import: &Import, difference: Option<&Difference>) -> Self {
         let totals = plan.totals;
         let (imported, left_out): (Vec<_>, Vec<_>) = plan.items.iter().partition(|item| item.imported);
         Self {
             hash: plan.hash.clone(),
-            monthly: difference.map(Monthly::of),
-            added_by_rule: added_by_rule(plan, import),
-            totals: total_lines(totals),
-            pools: pool_rows(&plan.pools),
-            rows: imported.into_iter().map(row).collect(),
-            left_out: left_out.into_iter().map(row).collect(),
-            read_at: when(plan.inventory_refreshed_at),
-            button: format!("Integrate {}", count(totals.organizations, "customer")),
+            monthly: difference.map(|difference| Monthly::of(words, difference)),
+            added_by_rule: added_by_rule(words, plan, import),
+            totals: total_lines(words, totals),
+            pools: pool_rows(words, &plan.pools),
+            rows: imported.into_iter().map(|item| row(words, item)).collect(),
+            left_out: left_out.into_iter().map(|item| row(words, item)).collect(),
+            read_at: when(words, plan.inventory_refreshed_at),
+            customers: totals.organizations,
         }
     }
 }
 
 /// "51 of these seats are more than the endpoints …": what the margin and the minimum come to, where nobody entered seats.
-fn added_by_rule(plan: &Plan, import: &Import) -> String {
+fn added_by_rule(words: Words, plan: &Plan, import: &Import) -> String {
     let rows: std::collections::HashMap<_, _> = import.items.iter().map(|row| (&row.organization_id, row)).collect();
     let added: u64 = plan
         .items
@@ -176,58 +179,53 @@ fn added_by_rule(plan: &Plan, import: &Import) -> String {
     if added == 0 {
         return String::new();
     }
-    format!(
-        "{} of these seats come from the rule: {} % more than the endpoints, and at least {} for each customer.",
-        number(added),
-        rule.margin_percent,
-        number(rule.minimum)
-    )
+    say!(words, "summary-by-rule", count = added, margin = rule.margin_percent, minimum = rule.minimum)
 }
 
 /// What is nothing is left out, but for customers and seats.
-fn total_lines(totals: Totals) -> Vec<(&'static str, String)> {
+fn total_lines(words: Words, totals: Totals) -> Vec<(Cow<'static, str>, String)> {
     let always = |label, value: u64| (label, value, true);
     let some = |label, value: u32| (label, u64::from(value), false);
     let all = [
-        always("Customers to import", u64::from(totals.organizations)),
-        some("Accounts to create", totals.accounts_to_create),
-        some("Accounts to link", totals.accounts_to_link),
-        some("New subscriptions", totals.subscriptions_to_create),
-        some("Subscriptions to change", totals.units_to_change),
-        always("Seats in total", totals.seats),
-        some("Customers left out", totals.not_imported),
+        always("total-customers", u64::from(totals.organizations)),
+        some("total-create", totals.accounts_to_create),
+        some("total-link", totals.accounts_to_link),
+        some("total-subscriptions", totals.subscriptions_to_create),
+        some("total-changes", totals.units_to_change),
+        always("total-seats", totals.seats),
+        some("total-left-out", totals.not_imported),
     ];
     let shown = all.into_iter().filter(|(_, value, always)| *always || *value > 0);
-    shown.map(|(label, value, _)| (label, number(value))).collect()
+    shown.map(|(label, value, _)| (words.t(label), words.number(value))).collect()
 }
 
-fn row(item: &PlanItem) -> SummaryRow {
+fn row(words: Words, item: &PlanItem) -> SummaryRow {
     SummaryRow {
         name: item.organization_name.clone(),
         account: item.account_name().to_owned(),
-        actions: if item.imported { actions(item) } else { "nothing".to_owned() },
+        actions: if item.imported { actions(words, item) } else { words.t("nothing").into_owned() },
         seats: match (&item.subscription, item.seats_before) {
             (PlannedSubscription::SetUnits { .. }, Some(before)) => {
-                format!("{} → {}", number(before), number(item.seats))
+                format!("{} → {}", words.number(before.into()), words.number(item.seats.into()))
             }
-            _ => number(item.seats),
+            _ => words.number(item.seats.into()),
         },
-        note: item.reason.as_ref().map(|reason| reason.message.clone()).unwrap_or_default(),
+        note: item.reason.as_ref().map(|reason| words.told(&reason.message).into_owned()).unwrap_or_default(),
     }
 }
 
-fn actions(item: &PlanItem) -> String {
-    item.actions.iter().map(|action| action_words(*action)).collect::<Vec<_>>().join(", ")
+fn actions(words: Words, item: &PlanItem) -> String {
+    item.actions.iter().map(|action| action_words(words, *action)).collect::<Vec<_>>().join(", ")
 }
 
-fn action_words(action: crate::domain::plan::Action) -> &'static str {
+fn action_words(words: Words, action: crate::domain::plan::Action) -> Cow<'static, str> {
     use crate::domain::plan::Action;
-    match action {
-        Action::CreateAccount => "create account",
-        Action::LinkAccount => "link account",
-        Action::CreateSubscription => "assign service plan",
-        Action::SetUnits => "change seats",
-        Action::SetNotifications => "set notifications",
-        Action::ApplyTemplate => "apply template",
-    }
+    words.t(match action {
+        Action::CreateAccount => "action-create-account",
+        Action::LinkAccount => "action-link-account",
+        Action::CreateSubscription => "action-create-subscription",
+        Action::SetUnits => "action-set-units",
+        Action::SetNotifications => "action-set-notifications",
+        Action::ApplyTemplate => "action-apply-template",
+    })
 }

@@ -4,11 +4,12 @@ use super::WebState;
 use super::accounts::Problem;
 use super::error::WebError;
 use super::form::row_name;
+use super::language::{Words, say};
 use super::layout::{Layout, Place, show as show_page};
 use super::plan_summary::PoolRow;
 use super::session::Session;
 use super::wizard::{Wizard, open};
-use super::words::{count, license_version, number, number_or, step_title};
+use super::words::{license_version, number_or, step_title};
 use crate::domain::ids::{ImportId, OrganizationId};
 use crate::domain::import::{Import, ImportItem, Step};
 use crate::domain::inventory::{LicensePool, ServicePlan};
@@ -17,9 +18,6 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use std::collections::HashMap;
-
-/// What is said of seats that are no number.
-const NO_NUMBER: &str = "Enter a whole number of seats from 1 to 999,999. Until then the number from before is kept.";
 
 /// A service plan to choose, with what choosing it asks of which pool.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -104,9 +102,9 @@ pub struct ServicePlansPage {
     /// The licenses do not suffice for all rows.
     pub is_short: bool,
     /// How many rows they do not suffice for.
-    pub not_served: String,
+    pub not_served: usize,
     /// Seats in all.
-    pub seats: String,
+    pub seats: u64,
     /// Some accounts have seats already, which can be kept.
     pub has_current: bool,
 }
@@ -127,42 +125,46 @@ pub async fn show(
     Path((_, id)): Path<(String, ImportId)>,
 ) -> Result<Response, WebError> {
     let import = open(&state, &session, id, Step::ServicePlans).await?;
-    let layout = Layout::of(&session, step_title(Step::ServicePlans), Place::Imports);
+    let layout = Layout::of(&session, step_title(session.words, Step::ServicePlans), Place::Imports);
     show_page(&page(layout, &session.base(), &import, &Entered::default()))
 }
 
 /// The page of an import.
 pub fn page(layout: Layout, base: &str, import: &Import, entered: &Entered) -> ServicePlansPage {
+    let words = layout.words;
     let (allocation, asked) = preview(import);
-    let mut rows: Vec<_> = import.items.iter().map(|item| row(import, item, entered)).collect();
+    let mut rows: Vec<_> = import.items.iter().map(|item| row(words, import, item, entered)).collect();
     let last = rows.len().saturating_sub(1);
     for (index, (row, served)) in rows.iter_mut().zip(&allocation.granted).enumerate() {
         row.is_served = *served;
         row.is_cut = !served && allocation.granted[..index].iter().all(|before| *before);
         (row.is_first, row.is_last) = (index == 0, index == last);
     }
-    let not_served = allocation.granted.iter().filter(|served| !**served).count() as u64;
+    let not_served = allocation.granted.iter().filter(|served| !**served).count();
     let seats: u64 = import.items.iter().map(|item| u64::from(item.effective_seats(import.seat_rule))).sum();
     ServicePlansPage {
         layout,
-        wizard: Wizard::of(import, base, Step::ServicePlans),
+        wizard: Wizard::of(words, import, base, Step::ServicePlans),
         problems: rows.iter().flat_map(problems).collect(),
-        rule: rule_words(import),
-        pools: pools(import, &asked),
-        plans: plan_choices(import, None),
+        rule: rule_words(words, import),
+        pools: pools(words, import, &asked),
+        plans: plan_choices(words, import, None),
         rows,
         is_short: not_served > 0,
-        not_served: count(not_served, "customer"),
-        seats: number(seats),
+        not_served,
+        seats,
         has_current: import.items.iter().any(|item| !item.subscriptions.is_empty()),
     }
 }
 
 /// Every pool in the order of the catalog, so that one can show as soon as something is asked of it.
-fn pools(import: &Import, asked: &[PlanPool]) -> Vec<PoolRow> {
+fn pools(words: Words, import: &Import, asked: &[PlanPool]) -> Vec<PoolRow> {
     let row = |pool: &LicensePool| {
         let asked = asked.iter().find(|asked| asked.id == pool.id);
-        asked.map_or_else(|| PoolRow::idle(pool, import.catalog.reserved_of(&pool.id)), PoolRow::of)
+        asked.map_or_else(
+            || PoolRow::idle(words, pool, import.catalog.reserved_of(&pool.id)),
+            |asked| PoolRow::of(words, asked),
+        )
     };
     import.catalog.license_pools.iter().map(row).collect()
 }
@@ -177,14 +179,15 @@ fn problems(row: &ServicePlanRow) -> Vec<Problem> {
     texts.into_iter().filter(|(_, text)| !text.is_empty()).map(problem).collect()
 }
 
-fn row(import: &Import, item: &ImportItem, entered: &Entered) -> ServicePlanRow {
+fn row(words: Words, import: &Import, item: &ImportItem, entered: &Entered) -> ServicePlanRow {
     let seats = item.effective_seats(import.seat_rule);
     let typed = entered.seats.get(&item.organization_id);
     // Nobody has been here yet: an open choice is not a mistake.
     let is_checked = import.confirmed.service_plans || entered.asked_for_next;
     let found = if is_checked { import.problems_at(item, Step::ServicePlans) } else { Vec::new() };
     let problem_at = |path: &str| {
-        found.iter().find(|error| error.path == path).map(|error| error.message.clone()).unwrap_or_default()
+        let found = found.iter().find(|error| error.path == path);
+        found.map(|error| words.told(&error.message).into_owned()).unwrap_or_default()
     };
     ServicePlanRow {
         id: item.organization_id.as_str().to_owned(),
@@ -192,18 +195,18 @@ fn row(import: &Import, item: &ImportItem, entered: &Entered) -> ServicePlanRow 
         position: item.position,
         name: item.organization_name.clone(),
         reference: item.reference.clone().unwrap_or_default(),
-        endpoints: number_or(item.endpoints, "not read yet"),
+        endpoints: number_or(words, item.endpoints, "not-read"),
         plan_name: row_name(&item.organization_id, "plan"),
-        plans: plan_choices(import, Some(item)),
+        plans: plan_choices(words, import, Some(item)),
         seats_name: row_name(&item.organization_id, "seats"),
         place_name: row_name(&item.organization_id, "place"),
         seats: typed.cloned().unwrap_or_else(|| seats.to_string()),
         kept_seats: seats,
         default_seats: import.seat_rule.default_seats(item.endpoints),
-        formula: formula(import, item),
-        change: change(import, item, seats),
+        formula: formula(words, import, item),
+        change: change(words, import, item, seats),
         plan_problem: problem_at("/service_plan_id"),
-        seats_problem: typed.map_or_else(|| problem_at("/seats"), |_| NO_NUMBER.to_owned()),
+        seats_problem: typed.map_or_else(|| problem_at("/seats"), |_| words.t("plans-no-number").into_owned()),
         is_served: true,
         is_cut: false,
         is_first: false,
@@ -211,15 +214,18 @@ fn row(import: &Import, item: &ImportItem, entered: &Entered) -> ServicePlanRow 
     }
 }
 
-fn plan_choices(import: &Import, item: Option<&ImportItem>) -> Vec<PlanChoice> {
+fn plan_choices(words: Words, import: &Import, item: Option<&ImportItem>) -> Vec<PlanChoice> {
     let chosen = item.and_then(|item| item.service_plan_id.as_ref());
-    let open =
-        PlanChoice { label: "Choose a service plan…".into(), is_selected: chosen.is_none(), ..PlanChoice::default() };
+    let open = PlanChoice {
+        label: words.t("plans-choose").into_owned(),
+        is_selected: chosen.is_none(),
+        ..PlanChoice::default()
+    };
     let choice = |plan: &ServicePlan| {
         let (pool, before) = item.map(|item| draws_on(import, item, plan)).unwrap_or_default();
         PlanChoice {
             value: plan.id.as_str().to_owned(),
-            label: format!("{} ({})", plan.name, license_version(plan.version)),
+            label: format!("{} ({})", plan.name, license_version(words, plan.version)),
             is_selected: chosen == Some(&plan.id),
             pool,
             before,
@@ -240,31 +246,35 @@ fn draws_on(import: &Import, item: &ImportItem, plan: &ServicePlan) -> (String, 
     )
 }
 
-fn rule_words(import: &Import) -> String {
+fn rule_words(words: Words, import: &Import) -> String {
     let rule = import.seat_rule;
-    format!("Seats are the endpoints plus {} %, rounded up, and at least {}.", rule.margin_percent, rule.minimum)
+    say!(words, "plans-rule", margin = rule.margin_percent, minimum = rule.minimum)
 }
 
 /// "41 endpoints + 20 % = 50 seats".
-fn formula(import: &Import, item: &ImportItem) -> String {
+fn formula(words: Words, import: &Import, item: &ImportItem) -> String {
     let rule = import.seat_rule;
     let default = rule.default_seats(item.endpoints);
-    let endpoints =
-        item.endpoints.map_or_else(|| "endpoints not read yet".to_owned(), |value| count(value, "endpoint"));
-    let is_minimum = default == rule.minimum;
-    let how = if is_minimum {
-        format!("{endpoints}: minimum of {}", count(default, "seat"))
+    let endpoints = item.endpoints.map_or_else(
+        || words.t("plans-endpoints-not-read").into_owned(),
+        |count| say!(words, "plans-endpoints", count = count),
+    );
+    let seats = say!(words, "plans-seats", count = default);
+    let how = if default == rule.minimum {
+        say!(words, "plans-minimum", endpoints = endpoints, seats = seats)
     } else {
-        format!("{endpoints} + {} % = {}", rule.margin_percent, count(default, "seat"))
+        say!(words, "plans-margin", endpoints = endpoints, margin = rule.margin_percent, seats = seats)
     };
-    if item.seats.is_some_and(|seats| seats != default) { format!("entered; {how}") } else { how }
+    if item.seats.is_some_and(|seats| seats != default) { say!(words, "plans-entered", how = how) } else { how }
 }
 
-fn change(import: &Import, item: &ImportItem, seats: u32) -> String {
+fn change(words: Words, import: &Import, item: &ImportItem, seats: u32) -> String {
     let Some(current) = item.current_subscription(&import.catalog) else { return String::new() };
     match current.units {
-        Some(units) if units == seats => format!("has {} already; nothing changes", count(units, "seat")),
-        Some(units) => format!("{} → {}", number(units), count(seats, "seat")),
-        None => format!("changes to {}", count(seats, "seat")),
+        Some(units) if units == seats => say!(words, "plans-keeps", count = units),
+        Some(units) => {
+            say!(words, "plans-changes", before = units, seats = say!(words, "plans-seats", count = seats))
+        }
+        None => say!(words, "plans-changes-to", seats = say!(words, "plans-seats", count = seats)),
     }
 }

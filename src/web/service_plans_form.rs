@@ -3,6 +3,7 @@
 use super::WebState;
 use super::error::WebError;
 use super::form::Fields;
+use super::language::Words;
 use super::layout::{Layout, Place, show_as};
 use super::service_plans::{Entered, page};
 use super::session::Session;
@@ -24,15 +25,17 @@ pub async fn save(
     fields: Fields,
 ) -> Result<Response, WebError> {
     let import = open(&state, &session, id, Step::ServicePlans).await?;
+    let words = session.words;
     let wants_next = fields.one("go") == Some("next");
-    let entered = Entered { seats: unreadable(&import, &fields), asked_for_next: wants_next };
+    let entered = Entered { seats: unreadable(words, &import, &fields), asked_for_next: wants_next };
     let confirmed = wants_next && entered.seats.is_empty();
     let mode = if confirmed { Mode::Confirm } else { Mode::Save };
-    let result = put_service_plans(&state.app, &session.caller, id, step(&import, &fields), mode).await;
+    let result = put_service_plans(&state.app, &session.caller, id, step(words, &import, &fields), mode).await;
     match result {
         // Everything else is stored; what is no number stays in its field, with words.
         Ok(import) if !entered.seats.is_empty() => {
-            let layout = Layout::of(&session, step_title(Step::ServicePlans), Place::Imports);
+            let mut layout = Layout::of(&session, step_title(words, Step::ServicePlans), Place::Imports);
+            layout.can_switch = false;
             show_as(StatusCode::UNPROCESSABLE_ENTITY, &page(layout, &session.base(), &import, &entered))
         }
         result => {
@@ -54,13 +57,14 @@ enum Seats {
 }
 
 impl Seats {
-    /// Thousands may be set apart, but only where thousands are: "1,5" is not 15.
-    fn parse(text: &str) -> Self {
+    /// Thousands may be set apart as the language does, but only where thousands are: "1,5" is not 15.
+    fn parse(words: Words, text: &str) -> Self {
         let text = text.trim();
         if text.is_empty() {
             return Self::Blank;
         }
-        let parts: Vec<_> = text.split([',', ' ', '\u{a0}', '\u{202f}']).collect();
+        let apart = words.number(1000).chars().nth(1).unwrap_or(' ');
+        let parts: Vec<_> = text.split([apart, ' ', '\u{a0}', '\u{202f}']).collect();
         let is_grouped =
             parts.len() == 1 || (1..=3).contains(&parts[0].len()) && parts[1..].iter().all(|part| part.len() == 3);
         let digits = parts.concat();
@@ -71,15 +75,15 @@ impl Seats {
 }
 
 /// What the form says of a row's seats; `None` if it says nothing, or if all seats are being set.
-fn field(item: &ImportItem, fields: &Fields) -> Option<Seats> {
+fn field(words: Words, item: &ImportItem, fields: &Fields) -> Option<Seats> {
     let text = fields.row(&item.organization_id, "seats")?;
-    (fields.one("go") != Some("recompute")).then(|| Seats::parse(text))
+    (fields.one("go") != Some("recompute")).then(|| Seats::parse(words, text))
 }
 
-fn unreadable(import: &Import, fields: &Fields) -> std::collections::HashMap<OrganizationId, String> {
+fn unreadable(words: Words, import: &Import, fields: &Fields) -> std::collections::HashMap<OrganizationId, String> {
     let keeps = fields.one("go") == Some("keep");
     let of_item = |item: &ImportItem| {
-        let is_unreadable = field(item, fields) == Some(Seats::Unreadable);
+        let is_unreadable = field(words, item, fields) == Some(Seats::Unreadable);
         let replaced = keeps && has_now(import, item, fields).is_some();
         let text = fields.row(&item.organization_id, "seats").filter(|_| is_unreadable && !replaced)?;
         Some((item.organization_id.clone(), text.to_owned()))
@@ -87,11 +91,11 @@ fn unreadable(import: &Import, fields: &Fields) -> std::collections::HashMap<Org
     import.items.iter().filter_map(of_item).collect()
 }
 
-fn step(import: &Import, fields: &Fields) -> ServicePlansStep {
+fn step(words: Words, import: &Import, fields: &Fields) -> ServicePlansStep {
     let item = |item: &ImportItem| ServicePlanItem {
         organization_id: item.organization_id.clone(),
         service_plan_id: plan(item, fields),
-        seats: seats(import, item, fields),
+        seats: seats(words, import, item, fields),
     };
     ServicePlansStep {
         version: fields.version(),
@@ -114,7 +118,7 @@ fn plan(item: &ImportItem, fields: &Fields) -> Option<ServicePlanId> {
 }
 
 /// A number that nobody touched goes on following the endpoints; what is no number leaves the one from before.
-fn seats(import: &Import, item: &ImportItem, fields: &Fields) -> Option<u32> {
+fn seats(words: Words, import: &Import, item: &ImportItem, fields: &Fields) -> Option<u32> {
     match fields.one("go") {
         Some("recompute") => return None,
         Some("keep") => {
@@ -124,7 +128,7 @@ fn seats(import: &Import, item: &ImportItem, fields: &Fields) -> Option<u32> {
         }
         _ => {}
     }
-    match field(item, fields) {
+    match field(words, item, fields) {
         None | Some(Seats::Unreadable) => item.seats,
         Some(Seats::Blank) => None,
         Some(Seats::Number(number)) => {
@@ -177,21 +181,25 @@ fn placed(import: &Import, fields: &Fields) -> Vec<OrganizationId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::language::{english, tagged};
 
     #[test]
     fn a_number_of_seats_is_read_as_it_is_meant() {
-        let number = |text| match Seats::parse(text) {
+        let number = |text| match Seats::parse(english(), text) {
             Seats::Number(number) => Some(number),
             Seats::Blank | Seats::Unreadable => None,
         };
-        assert_eq!(Seats::parse(" "), Seats::Blank);
+        assert_eq!(Seats::parse(english(), " "), Seats::Blank);
         for (text, seats) in [("25", 25), (" 25 ", 25), ("1,250", 1250), ("12 500", 12_500), ("999,999", 999_999)] {
             assert_eq!(number(text), Some(seats), "{text}");
         }
         let others =
             ["many", "0", "-5", "1.5", "1,5", "1,50", "1000000", "12,34,567", "1e3", "0x10", "25 seats", "٢٥", ",100"];
         for text in others {
-            assert_eq!(Seats::parse(text), Seats::Unreadable, "{text}");
+            assert_eq!(Seats::parse(english(), text), Seats::Unreadable, "{text}");
         }
+        let german = tagged("de").unwrap();
+        assert_eq!(Seats::parse(german, "1.250"), Seats::Number(1250));
+        assert_eq!(Seats::parse(german, "1,250"), Seats::Unreadable);
     }
 }

@@ -3,6 +3,7 @@
 use super::WebState;
 use super::error::{WebError, see_other};
 use super::form::{Fields, QueryFields, with_query};
+use super::language::{self, Words};
 use super::layout::{Layout, base, show, show_as};
 use crate::domain::role::Role;
 use crate::http::origin::presence;
@@ -18,6 +19,7 @@ use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use std::borrow::Cow;
 
 pub(super) const SESSION: &str = "__Host-session";
 /// Names a browser, or a frame in it, to the window in which somebody signs in for it.
@@ -41,6 +43,8 @@ pub struct Session {
     pub holder: Holder,
     /// The partner.
     pub partner: PartnerView,
+    /// In which language.
+    pub words: Words,
     token: String,
 }
 
@@ -68,6 +72,7 @@ impl FromRequestParts<WebState> for Session {
         let Some(partner) = parts.extensions.get::<PartnerView>().cloned() else {
             return Err(WebError::from(ServiceError::NotFound).into_response());
         };
+        let words = parts.extensions.get::<Words>().copied().unwrap_or_else(language::english);
         let jar = CookieJar::from_headers(&parts.headers);
         let token = value(&jar, SESSION).unwrap_or_default();
         let presence = presence(&parts.method, &parts.headers);
@@ -76,7 +81,7 @@ impl FromRequestParts<WebState> for Session {
             Some(holder) if holder.caller.partner_id == partner.partner_id => {
                 rates::admit_partner(&parts.extensions, partner.partner_id)
                     .map_err(|too_many| WebError::TooMany(too_many).into_response())?;
-                let session = Self { caller: holder.caller.clone(), holder, partner, token };
+                let session = Self { caller: holder.caller.clone(), holder, partner, words, token };
                 if session.may_change() || !is_write(parts) {
                     Ok(session)
                 } else {
@@ -124,7 +129,7 @@ pub(super) fn value(jar: &CookieJar, name: &str) -> Option<String> {
 }
 
 /// A cookie for this service only, inside the frame of the partner's VSA as well.
-pub(super) fn cookie(name: &'static str, value: String) -> Cookie<'static> {
+pub fn cookie(name: &'static str, value: String) -> Cookie<'static> {
     Cookie::build((name, value))
         .path("/")
         .secure(true)
@@ -155,7 +160,7 @@ pub(super) fn returning(jar: CookieJar, next: Option<&str>) -> CookieJar {
 }
 
 /// Whether an address leads to a screen of this partner and nowhere else.
-pub(super) fn is_own_path(key: &str, path: &str) -> bool {
+pub fn is_own_path(key: &str, path: &str) -> bool {
     let inside = path.strip_prefix(&base(key)).is_some_and(|rest| rest.starts_with('/'));
     inside
         && !path.contains("//")
@@ -189,32 +194,39 @@ pub struct MessagePage {
     /// The frame around it.
     pub layout: Layout,
     /// Paragraphs.
-    pub paragraphs: Vec<&'static str>,
+    pub paragraphs: Vec<Cow<'static, str>>,
     /// The way on: where to, and in which words.
-    pub link: Option<(String, &'static str)>,
+    pub link: Option<(String, Cow<'static, str>)>,
 }
 
 impl MessagePage {
     /// A page with one paragraph.
-    pub fn new(partner: &PartnerView, title: &str, text: &'static str) -> Self {
-        Self { layout: Layout::outside(Some(partner), title), paragraphs: vec![text], link: None }
+    pub fn new(partner: &PartnerView, words: Words, title: &str, text: &str) -> Self {
+        let layout = Layout::outside(words, Some(partner), words.t(title));
+        Self { layout, paragraphs: vec![words.t(text)], link: None }
     }
 
-    fn with(mut self, text: &'static str) -> Self {
-        self.paragraphs.push(text);
+    fn with(mut self, text: &str) -> Self {
+        self.paragraphs.push(self.layout.t(text));
         self
     }
 
+    /// A page with something that was said in English.
+    pub(super) fn saying(partner: &PartnerView, words: Words, title: &str, text: &'static str) -> Self {
+        let layout = Layout::outside(words, Some(partner), words.t(title));
+        Self { layout, paragraphs: vec![words.told(text)], link: None }
+    }
+
     /// The same page with a way on.
-    pub(super) fn leading(mut self, address: String, words: &'static str) -> Self {
-        self.link = Some((address, words));
+    pub(super) fn leading(mut self, address: String, words: &str) -> Self {
+        self.link = Some((address, self.layout.t(words)));
         self
     }
 }
 
-fn page_with_code(partner: &PartnerView, fields: &Fields) -> EnterPage {
+fn page_with_code(partner: &PartnerView, words: Words, fields: &Fields) -> EnterPage {
     EnterPage {
-        layout: Layout::outside(Some(partner), "Sign in"),
+        layout: Layout::outside(words, Some(partner), words.t("sign-in-title")),
         code: fields.one("code").unwrap_or_default().to_owned(),
         next: fields.one("next").unwrap_or_default().to_owned(),
         own_tab: None,
@@ -226,6 +238,7 @@ fn page_with_code(partner: &PartnerView, fields: &Fields) -> EnterPage {
 /// Somebody who is signed in already goes on at once, and the link stays unused.
 pub async fn enter_page(
     Extension(partner): Extension<PartnerView>,
+    Extension(words): Extension<Words>,
     session: Result<Session, Response>,
     jar: CookieJar,
     QueryFields(query): QueryFields,
@@ -233,7 +246,7 @@ pub async fn enter_page(
     if session.is_ok() {
         return Ok(see_other(&destination(&partner, query.text("next"))));
     }
-    let page = show(&page_with_code(&partner, &query))?;
+    let page = show(&page_with_code(&partner, words, &query))?;
     Ok((jar.add(cookie(PROBE, "1".to_owned())), page).into_response())
 }
 
@@ -241,20 +254,16 @@ pub async fn enter_page(
 pub async fn enter(
     State(state): State<WebState>,
     Extension(partner): Extension<PartnerView>,
+    Extension(words): Extension<Words>,
     jar: CookieJar,
     fields: Fields,
 ) -> Result<Response, WebError> {
     if jar.get(PROBE).is_none() {
-        return show_as(StatusCode::FORBIDDEN, &cookies_blocked(&partner, &fields));
+        return show_as(StatusCode::FORBIDDEN, &cookies_blocked(&partner, words, &fields));
     }
     let code = fields.one("code").unwrap_or_default();
     let Some(token) = access::open_session(&state.app, partner.partner_id, code).await? else {
-        let page = MessagePage::new(
-            &partner,
-            "This link cannot be used",
-            "It has been used before, or it has expired. Nothing was changed.",
-        )
-        .with("Open this page from the navigation tree of VSA, or with a new sign-in link.");
+        let page = MessagePage::new(&partner, words, "sign-in-used", "sign-in-used-about").with("sign-in-used-next");
         return show_as(StatusCode::UNAUTHORIZED, &page);
     };
     let wanted = fields.text("next").or_else(|| jar.get(RETURN).map(Cookie::value));
@@ -264,8 +273,8 @@ pub async fn enter(
     Ok((jar, see_other(&address)).into_response())
 }
 
-fn cookies_blocked(partner: &PartnerView, fields: &Fields) -> EnterPage {
-    let mut page = page_with_code(partner, fields);
+fn cookies_blocked(partner: &PartnerView, words: Words, fields: &Fields) -> EnterPage {
+    let mut page = page_with_code(partner, words, fields);
     let address = format!("{}/enter", base(&partner.key));
     page.own_tab = Some(with_query(&address, &[("code", &page.code), ("next", &page.next)]));
     page
@@ -274,16 +283,12 @@ fn cookies_blocked(partner: &PartnerView, fields: &Fields) -> EnterPage {
 /// `GET …/entered`: checks that the cookie came back.
 pub async fn entered(
     Extension(partner): Extension<PartnerView>,
+    Extension(words): Extension<Words>,
     session: Result<Session, Response>,
     QueryFields(query): QueryFields,
 ) -> Result<Response, WebError> {
     if session.is_err() {
-        let page = MessagePage::new(
-            &partner,
-            "Your browser did not keep the sign-in",
-            "You were signed in, but your browser blocks our cookie.",
-        )
-        .with("Allow cookies for this site inside VSA, or open a new sign-in link in its own tab.");
+        let page = MessagePage::new(&partner, words, "sign-in-lost", "sign-in-lost-about").with("sign-in-lost-next");
         return show_as(StatusCode::UNAUTHORIZED, &page);
     }
     Ok(see_other(&destination(&partner, query.text("next"))))
@@ -308,10 +313,13 @@ pub async fn leave(
 }
 
 /// `GET …/left`.
-pub async fn left(Extension(partner): Extension<PartnerView>) -> Result<Response, WebError> {
-    let text = "You are signed out. Imports that are running go on by themselves.";
+pub async fn left(
+    Extension(partner): Extension<PartnerView>,
+    Extension(words): Extension<Words>,
+) -> Result<Response, WebError> {
     let address = format!("{}/sign-in", base(&partner.key));
-    show(&MessagePage::new(&partner, "You have left", text).leading(address, "Sign in again"))
+    let page = MessagePage::new(&partner, words, "sign-in-left", "sign-in-left-about");
+    show(&page.leading(address, "sign-in-once-more"))
 }
 
 #[cfg(test)]

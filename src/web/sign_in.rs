@@ -3,14 +3,16 @@
 //! The window belongs to our own site, the frame to VSA's: their cookies are apart. The frame therefore names itself to the window
 //! by the hash of its own cookie, and collects its session when the window is done. No page hands a secret to another.
 
-use super::error::{Failure, WebError, see_other};
+use super::error::{WebError, see_other};
 use super::form::{Fields, QueryFields};
+use super::language::{self, Words};
 use super::layout::{Layout, base, show, show_as};
 use super::session::{
     BROWSER, MessagePage, RETURN, SESSION, SIGN_IN, Session, SignInNeeded, cookie, destination, ended, is_own_path,
     returning, value,
 };
 use super::{MAX_FORM_BYTES, WebState};
+use crate::http::layers::BODY_LIMIT;
 use crate::service::ServiceError;
 use crate::service::access::PartnerView;
 use crate::service::sign_in::{Brought, Finished, Method, SignIn, SignInError};
@@ -29,15 +31,15 @@ use serde_json::json;
 pub struct MethodButton {
     /// Names the way.
     pub method: &'static str,
-    /// For people.
+    /// The key of its label.
     pub label: &'static str,
 }
 
 impl MethodButton {
     fn of(method: Method) -> Self {
         let label = match method {
-            Method::Vsa => "Sign in with Kaseya VSA",
-            Method::OpenId => "Sign in with your company's account",
+            Method::Vsa => "sign-in-vsa",
+            Method::OpenId => "sign-in-openid",
         };
         Self { method: method.as_str(), label }
     }
@@ -57,7 +59,7 @@ pub struct SignInPage {
     pub next: String,
     /// This browser keeps no cookies here: the page offers itself in its own tab.
     pub is_blocked: bool,
-    /// What went wrong; empty if nothing did.
+    /// The key of what went wrong; empty if nothing did.
     pub problem: &'static str,
     /// What was sent when the session had ended, to be sent again.
     pub unsent: Unsent,
@@ -71,6 +73,9 @@ pub struct Unsent {
     /// Its fields.
     pub fields: Vec<(String, String)>,
 }
+
+/// The longest form that is kept, in bytes: it has to come back in a form of somebody who is not signed in.
+const LARGEST_KEPT: usize = BODY_LIMIT / 2;
 
 /// In the names of hidden fields, before the names of the form that is kept.
 const KEPT: &str = "kept.";
@@ -135,6 +140,7 @@ pub struct BackPage {
 /// Writes the page that signs in wherever a session is needed and there is none. What a form brought is kept in it.
 pub async fn offer(State(state): State<WebState>, request: Request, next: Next) -> Response {
     let Some(partner) = request.extensions().get::<PartnerView>().cloned() else { return next.run(request).await };
+    let words = request.extensions().get::<Words>().copied().unwrap_or_else(language::english);
     let (headers, path) = (request.headers().clone(), request.uri().path().to_owned());
     let (request, copy) = match with_form(request).await {
         Ok(both) => both,
@@ -148,7 +154,7 @@ pub async fn offer(State(state): State<WebState>, request: Request, next: Next) 
     {
         unsent = Unsent::of(&partner, &path, fields.all_pairs());
     }
-    let answer = write(&state, &partner, &headers, needed, unsent).await;
+    let answer = write(&state, (&partner, words), &headers, needed, unsent).await;
     answer.unwrap_or_else(IntoResponse::into_response)
 }
 
@@ -160,27 +166,27 @@ async fn with_form(request: Request) -> Result<(Request, Option<Request>), WebEr
     }
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_FORM_BYTES).await.map_err(|_| WebError::FormTooLarge)?;
-    let copy = Request::from_parts(parts.clone(), Body::from(body.clone()));
-    Ok((Request::from_parts(parts, Body::from(body)), Some(copy)))
+    let copy = (body.len() <= LARGEST_KEPT).then(|| Request::from_parts(parts.clone(), Body::from(body.clone())));
+    Ok((Request::from_parts(parts, Body::from(body)), copy))
 }
 
 async fn write(
     state: &WebState,
-    partner: &PartnerView,
+    (partner, words): (&PartnerView, Words),
     headers: &HeaderMap,
     needed: SignInNeeded,
     unsent: Unsent,
 ) -> Result<Response, WebError> {
     let jar = returning(CookieJar::from_headers(headers), needed.next.as_deref());
     let next = destination(partner, needed.next.as_deref());
-    let (jar, page) = page(state, partner, jar, next, unsent).await?;
+    let (jar, page) = page(state, (partner, words), jar, next, unsent).await?;
     Ok((jar, show_as(StatusCode::UNAUTHORIZED, &page)?).into_response())
 }
 
 /// The page with what it needs; sets the cookie that names this browser.
 async fn page(
     state: &WebState,
-    partner: &PartnerView,
+    (partner, words): (&PartnerView, Words),
     jar: CookieJar,
     next: String,
     unsent: Unsent,
@@ -188,8 +194,11 @@ async fn page(
     let known = value(&jar, BROWSER);
     let (browser, waiter) = SignIn::waiter(known.as_deref());
     let methods = state.sign_in.methods(&state.app, partner.partner_id).await?;
+    let mut layout = Layout::outside(words, Some(partner), words.t("sign-in-first"));
+    // What is kept on the page would be gone with another one.
+    layout.can_switch = !unsent.is_there();
     let page = SignInPage {
-        layout: Layout::outside(Some(partner), "Please sign in"),
+        layout,
         methods: methods.into_iter().map(MethodButton::of).collect(),
         waiter,
         next,
@@ -205,6 +214,7 @@ async fn page(
 pub async fn show_form(
     State(state): State<WebState>,
     Extension(partner): Extension<PartnerView>,
+    Extension(words): Extension<Words>,
     session: Result<Session, Response>,
     jar: CookieJar,
     QueryFields(query): QueryFields,
@@ -213,7 +223,7 @@ pub async fn show_form(
     if session.is_ok() {
         return Ok(see_other(&next));
     }
-    let (jar, page) = page(&state, &partner, jar, next, Unsent::default()).await?;
+    let (jar, page) = page(&state, (&partner, words), jar, next, Unsent::default()).await?;
     Ok((jar, show(&page)?).into_response())
 }
 
@@ -221,6 +231,7 @@ pub async fn show_form(
 pub async fn begin(
     State(state): State<WebState>,
     Extension(partner): Extension<PartnerView>,
+    Extension(words): Extension<Words>,
     jar: CookieJar,
     fields: Fields,
 ) -> Result<Response, WebError> {
@@ -228,27 +239,29 @@ pub async fn begin(
     let waiter = fields.one("waiter").unwrap_or_default();
     match state.sign_in.begin(&state.app, &partner, method, waiter).await {
         Ok(begun) => {
-            let page = GoPage { layout: Layout::outside(Some(&partner), "Signing in"), address: begun.address };
+            let layout = Layout::outside(words, Some(&partner), words.t("sign-in-going"));
+            let page = GoPage { layout, address: begun.address };
             Ok((jar.add(cookie(SIGN_IN, begun.token)), show(&page)?).into_response())
         }
-        Err(error) => refused(&partner, jar, error),
+        Err(error) => refused(&partner, words, jar, error),
     }
 }
 
 /// `GET …/sign-in/{method}`: where VSA or the provider sends people back to.
 pub async fn back(
     Extension(partner): Extension<PartnerView>,
+    Extension(words): Extension<Words>,
     Path((_, method)): Path<(String, String)>,
     jar: CookieJar,
     QueryFields(query): QueryFields,
 ) -> Result<Response, WebError> {
     let method = Method::parse(&method).ok_or(ServiceError::NotFound)?;
     if query.text("code").is_none() {
-        return refused(&partner, jar, SignInError::Refused);
+        return refused(&partner, words, jar, SignInError::Refused);
     }
     let brought = |name| Some((name, query.text(name)?.to_owned()));
     show(&BackPage {
-        layout: Layout::outside(Some(&partner), "Signing in"),
+        layout: Layout::outside(words, Some(&partner), words.t("sign-in-going")),
         address: format!("{}/sign-in/{}", base(&partner.key), method.as_str()),
         fields: ["code", "state", "iss"].into_iter().filter_map(brought).collect(),
     })
@@ -258,6 +271,7 @@ pub async fn back(
 pub async fn finish(
     State(state): State<WebState>,
     Extension(partner): Extension<PartnerView>,
+    Extension(words): Extension<Words>,
     Path((_, method)): Path<(String, String)>,
     jar: CookieJar,
     fields: Fields,
@@ -272,17 +286,15 @@ pub async fn finish(
         issuer: fields.text("iss"),
     };
     let jar = jar.add(ended(SIGN_IN));
-    let done = |text| MessagePage::new(&partner, "You are signed in", text);
+    let done = |text| MessagePage::new(&partner, words, "sign-in-done", text);
     match state.sign_in.finish(&state.app, &partner, method, &brought).await {
         Ok(Finished::Here(session)) => {
-            let page = done("You can close this window and go on where you were, or go on here.");
-            let page = page.leading(destination(&partner, value(&jar, RETURN).as_deref()), "Go on here");
+            let page = done("sign-in-done-here");
+            let page = page.leading(destination(&partner, value(&jar, RETURN).as_deref()), "sign-in-go-on-here");
             Ok((jar.add(cookie(SESSION, session)).add(ended(RETURN)), show(&page)?).into_response())
         }
-        Ok(Finished::Elsewhere) => {
-            Ok((jar, show(&done("You can close this window and go on in VSA."))?).into_response())
-        }
-        Err(error) => refused(&partner, jar, error),
+        Ok(Finished::Elsewhere) => Ok((jar, show(&done("sign-in-done-elsewhere"))?).into_response()),
+        Err(error) => refused(&partner, words, jar, error),
     }
 }
 
@@ -290,6 +302,7 @@ pub async fn finish(
 pub async fn waiting(
     State(state): State<WebState>,
     Extension(partner): Extension<PartnerView>,
+    Extension(words): Extension<Words>,
     session: Result<Session, Response>,
     jar: CookieJar,
 ) -> Result<Response, WebError> {
@@ -304,13 +317,14 @@ pub async fn waiting(
 pub async fn collect(
     State(state): State<WebState>,
     Extension(partner): Extension<PartnerView>,
+    Extension(words): Extension<Words>,
     session: Result<Session, Response>,
     jar: CookieJar,
     fields: Fields,
 ) -> Result<Response, WebError> {
     let (next, unsent) = (destination(&partner, fields.text("next")), Unsent::carried(&partner, &fields));
     let Some(browser) = value(&jar, BROWSER) else {
-        let (jar, page) = page(&state, &partner, jar, next, unsent).await?;
+        let (jar, page) = page(&state, (&partner, words), jar, next, unsent).await?;
         let page = SignInPage { is_blocked: true, ..page };
         return Ok((jar, show_as(StatusCode::FORBIDDEN, &page)?).into_response());
     };
@@ -320,28 +334,29 @@ pub async fn collect(
     } else if let Some(token) = state.sign_in.collect(&state.app, partner.partner_id, &browser).await? {
         jar.add(cookie(SESSION, token))
     } else {
-        let (jar, page) = page(&state, &partner, jar, next, unsent).await?;
-        let problem = "Nobody has signed in in the other window yet. Do that first, then press Continue.";
+        let (jar, page) = page(&state, (&partner, words), jar, next, unsent).await?;
+        let problem = "sign-in-nobody-yet";
         let page = SignInPage { problem, ..page };
         return Ok((jar, show_as(StatusCode::UNAUTHORIZED, &page)?).into_response());
     };
     let jar = jar.add(ended(BROWSER));
     if unsent.is_there() {
-        let layout = Layout::outside(Some(&partner), "You are signed in again");
+        let mut layout = Layout::outside(words, Some(&partner), words.t("sign-in-kept-title"));
+        layout.can_switch = false;
         return Ok((jar, show(&KeptPage { layout, unsent, next })?).into_response());
     }
     Ok((jar, see_other(&next)).into_response())
 }
 
 /// What happened, what was not done, what to do.
-fn refused(partner: &PartnerView, jar: CookieJar, error: SignInError) -> Result<Response, WebError> {
+fn refused(partner: &PartnerView, words: Words, jar: CookieJar, error: SignInError) -> Result<Response, WebError> {
     if let SignInError::Service(error) = error {
         return Err(error.into());
     }
     if let SignInError::Unanswered(cause) = &error {
         tracing::warn!(partner = %partner.partner_id, error = %cause, "nobody can be signed in");
     }
-    let page = MessagePage::new(partner, "You are not signed in", error.words());
+    let page = MessagePage::saying(partner, words, "sign-in-refused", error.words());
     Ok((jar, show_as(StatusCode::FORBIDDEN, &page)?).into_response())
 }
 
@@ -350,7 +365,7 @@ impl From<SignInError> for WebError {
         match error {
             SignInError::Service(error) => error.into(),
             SignInError::OnlyLooks => Self::OnlyLooks,
-            other => Self::Refused(Failure::new(StatusCode::FORBIDDEN, "You may not do this now", other.words())),
+            other => Self::NotNow(other.words()),
         }
     }
 }

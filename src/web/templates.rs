@@ -5,6 +5,7 @@ use super::accounts::{Choice, Problem};
 use super::change::{ChangeRow, rows as change_rows};
 use super::error::WebError;
 use super::form::{Fields, row_name};
+use super::language::{Words, say};
 use super::layout::{Layout, Place, show_as};
 use super::plan_summary::Summary;
 use super::session::Session;
@@ -87,13 +88,13 @@ pub async fn show_changed(
 ) -> Result<Response, WebError> {
     let import = open(state, session, id, Step::Templates).await?;
     let mut page = with_summary(state, session, &import).await?;
-    page.changes = change_rows(&import, changes);
+    page.changes = change_rows(session.words, &import, changes);
     page.plan_changed = true;
     show_as(StatusCode::CONFLICT, &page)
 }
 
 async fn with_summary(state: &WebState, session: &Session, import: &Import) -> Result<TemplatesPage, WebError> {
-    let layout = Layout::of(session, step_title(Step::Templates), Place::Imports);
+    let layout = Layout::of(session, step_title(session.words, Step::Templates), Place::Imports);
     let mut page = page(layout, &session.base(), import);
     if import.next_step() != Step::Ready {
         return Ok(page);
@@ -101,19 +102,20 @@ async fn with_summary(state: &WebState, session: &Session, import: &Import) -> R
     match imports::plan_of(&state.app, session.caller.partner_id, import).await {
         Ok(plan) => {
             let difference = prices::difference(&state.app, session.caller.partner_id, import, &plan).await?;
-            page.summary = Some(Summary::of(&plan, import, difference.as_ref()));
+            page.summary = Some(Summary::of(session.words, &plan, import, difference.as_ref()));
         }
         Err(error @ (ServiceError::Unavailable(_) | ServiceError::Internal(_) | ServiceError::NotFound)) => {
             return Err(error.into());
         }
-        Err(error) => page.blocked = detail(&error),
+        Err(error) => page.blocked = session.words.told(&detail(&error)).into_owned(),
     }
     Ok(page)
 }
 
 /// The page of an import, without the summary.
 pub fn page(layout: Layout, base: &str, import: &Import) -> TemplatesPage {
-    let rows: Vec<_> = import.items.iter().map(|item| row(import, item)).collect();
+    let words = layout.words;
+    let rows: Vec<_> = import.items.iter().map(|item| row(words, import, item)).collect();
     let broken = rows.iter().filter(|row| !row.problem.is_empty());
     let problem = |row: &TemplateRow| Problem {
         anchor: format!("{}-template", row.anchor),
@@ -122,10 +124,10 @@ pub fn page(layout: Layout, base: &str, import: &Import) -> TemplatesPage {
     };
     TemplatesPage {
         layout,
-        wizard: Wizard::of(import, base, Step::Templates),
+        wizard: Wizard::of(words, import, base, Step::Templates),
         problems: broken.map(problem).collect(),
         remote_manager: import.catalog.remote_manager,
-        choices: choices(import, None),
+        choices: choices(words, import, None),
         rows,
         summary: None,
         blocked: String::new(),
@@ -134,7 +136,7 @@ pub fn page(layout: Layout, base: &str, import: &Import) -> TemplatesPage {
     }
 }
 
-fn row(import: &Import, item: &ImportItem) -> TemplateRow {
+fn row(words: Words, import: &Import, item: &ImportItem) -> TemplateRow {
     let (account, exists) = match &item.account {
         Some(AccountChoice::Create(draft)) => (draft.company.name.clone().unwrap_or_default(), false),
         Some(AccountChoice::Existing { account_id }) => {
@@ -149,14 +151,18 @@ fn row(import: &Import, item: &ImportItem) -> TemplateRow {
         reference: item.reference.clone().unwrap_or_default(),
         account,
         select_name: row_name(&item.organization_id, "template"),
-        choices: choices(import, item.template_id.as_ref()),
+        choices: choices(words, import, item.template_id.as_ref()),
         warns: exists && item.template_id.is_some(),
-        problem: problem.map(|problem| problem.message).unwrap_or_default(),
+        problem: problem.map(|problem| words.told(&problem.message).into_owned()).unwrap_or_default(),
     }
 }
 
-fn choices(import: &Import, chosen: Option<&TemplateId>) -> Vec<Choice> {
-    let default = Choice { value: String::new(), label: "Trend Micro default".into(), is_selected: chosen.is_none() };
+fn choices(words: Words, import: &Import, chosen: Option<&TemplateId>) -> Vec<Choice> {
+    let default = Choice {
+        value: String::new(),
+        label: words.t("trend-micro-default").into_owned(),
+        is_selected: chosen.is_none(),
+    };
     let known = import.catalog.templates.iter().map(|template| Choice {
         value: template.id.as_str().to_owned(),
         label: template.name.clone(),
@@ -165,7 +171,7 @@ fn choices(import: &Import, chosen: Option<&TemplateId>) -> Vec<Choice> {
     let gone = chosen.filter(|id| import.catalog.template(id).is_none());
     let gone = gone.map(|id| Choice {
         value: id.as_str().to_owned(),
-        label: format!("{id} (not available)"),
+        label: say!(words, "templates-gone", id = id.as_str()),
         is_selected: true,
     });
     std::iter::once(default).chain(known).chain(gone).collect()

@@ -2,10 +2,12 @@
 
 use super::WebState;
 use super::error::{WebError, see_other};
+use super::language::{Words, say};
 use super::layout::{Layout, Place, show as show_page};
 use super::session::Session;
-use super::words::{State as StateWords, count, when};
+use super::words::{Kind, State as StateWords, when};
 use crate::domain::ids::ImportId;
+use crate::domain::plan::Reason;
 use crate::domain::undo::{Reversal, UndoStatus};
 use crate::service::undo::{self, UndoItemRow, UndoRow, UndoView};
 use askama::Template;
@@ -48,7 +50,7 @@ pub struct UndoPage {
     /// Why it stands still; empty if it does not.
     pub waiting_for: String,
     /// How many customers.
-    pub customers: String,
+    pub customers: usize,
     /// The last customer of the import first.
     pub lines: Vec<UndoLine>,
 }
@@ -60,7 +62,7 @@ pub async fn show(
     Path((_, id)): Path<(String, ImportId)>,
 ) -> Result<Response, WebError> {
     let view = undo::view(&state.app, session.caller.partner_id, id).await?;
-    show_page(&page(Layout::of(&session, "Undo this import", Place::Imports), &session.base(), &view))
+    show_page(&page(Layout::of(&session, session.words.t("undo"), Place::Imports), &session.base(), &view))
 }
 
 /// `POST …/imports/{id}/undo`.
@@ -75,6 +77,7 @@ pub async fn start(
 }
 
 fn page(mut layout: Layout, base: &str, view: &UndoView) -> UndoPage {
+    let words = layout.words;
     let address = format!("{base}/imports/{}/undo", view.import_id);
     layout.reloads = view.undo.as_ref().is_some_and(|undo| !undo.is_finished);
     UndoPage {
@@ -82,56 +85,55 @@ fn page(mut layout: Layout, base: &str, view: &UndoView) -> UndoPage {
         integration: format!("{base}/imports/{}/integration", view.import_id),
         address,
         is_possible: view.is_possible || view.undo.as_ref().is_some_and(UndoRow::is_halted),
-        until: view.possible_until.map(when).unwrap_or_default(),
-        state: view.undo.as_ref().map(|undo| state(undo.is_finished, view)),
+        until: view.possible_until.map(|at| when(words, at)).unwrap_or_default(),
+        state: view.undo.as_ref().map(|undo| state(words, undo.is_finished, view)),
         requested: view
             .undo
             .as_ref()
-            .map(|undo| format!("Asked for {} by {}", when(undo.requested_at), undo.requested_by))
+            .map(|undo| say!(words, "undo-asked", when = when(words, undo.requested_at), name = &undo.requested_by))
             .unwrap_or_default(),
         waiting_for: view
             .undo
             .as_ref()
             .and_then(|undo| undo.waiting_for.as_ref())
-            .map(|reason| reason.message.clone())
+            .map(|reason| words.told(&reason.message).into_owned())
             .unwrap_or_default(),
-        customers: count(view.items.len() as u64, "customer"),
-        lines: view.items.iter().map(|row| line(row, view.undo.is_some())).collect(),
+        customers: view.items.len(),
+        lines: view.items.iter().map(|row| line(words, row, view.undo.is_some())).collect(),
     }
 }
 
-fn state(is_finished: bool, view: &UndoView) -> StateWords {
+fn state(words: Words, is_finished: bool, view: &UndoView) -> StateWords {
     if !is_finished {
-        return StateWords { word: "Being undone", shape: "◐", kind: "busy" };
+        return StateWords::of(words, Kind::Busy, "undo-running");
     }
     if view.count(UndoStatus::Refused) > 0 {
-        return StateWords { word: "Not everything could be undone", shape: "▲", kind: "warning" };
+        return StateWords::of(words, Kind::Warning, "undo-partly");
     }
-    StateWords { word: "Undone", shape: "✓", kind: "good" }
+    StateWords::of(words, Kind::Good, "undone")
 }
 
-fn line(row: &UndoItemRow, is_begun: bool) -> UndoLine {
-    let state = match row.progress.status {
-        UndoStatus::Queued => StateWords { word: "Waiting for its turn", shape: "○", kind: "idle" },
-        UndoStatus::Undone => StateWords { word: "Undone", shape: "✓", kind: "good" },
-        UndoStatus::Refused => StateWords { word: "Not undone", shape: "✕", kind: "bad" },
+fn line(words: Words, row: &UndoItemRow, is_begun: bool) -> UndoLine {
+    let (kind, key) = match row.progress.status {
+        UndoStatus::Queued => (Kind::Idle, "item-queued"),
+        UndoStatus::Undone => (Kind::Good, "undone"),
+        UndoStatus::Refused => (Kind::Bad, "not-undone"),
     };
+    let told = |reason: &Reason| words.told(&reason.message).into_owned();
     UndoLine {
         name: row.item.organization_name.clone(),
-        reversal: reversal(&row.item.reversal),
-        state: is_begun.then_some(state),
-        reason: row.progress.reason.as_ref().map(|reason| reason.message.clone()).unwrap_or_default(),
-        remains: row.item.remains.iter().map(|reason| reason.message.clone()).collect(),
+        reversal: reversal(words, &row.item.reversal),
+        state: is_begun.then(|| StateWords::of(words, kind, key)),
+        reason: row.progress.reason.as_ref().map(told).unwrap_or_default(),
+        remains: row.item.remains.iter().map(told).collect(),
     }
 }
 
-fn reversal(reversal: &Reversal) -> String {
+fn reversal(words: Words, reversal: &Reversal) -> String {
     match reversal {
-        Reversal::Suspend { .. } => "The subscription is suspended and the link removed.".to_owned(),
-        Reversal::RestoreUnits { units, .. } => {
-            format!("The subscription has {} again, and the link is removed.", count(*units, "seat"))
-        }
-        Reversal::Unlink => "The link is removed.".to_owned(),
+        Reversal::Suspend { .. } => words.t("undo-suspends").into_owned(),
+        Reversal::RestoreUnits { units, .. } => say!(words, "undo-restores", count = *units),
+        Reversal::Unlink => words.t("undo-unlinks").into_owned(),
     }
 }
 
@@ -139,9 +141,9 @@ fn reversal(reversal: &Reversal) -> String {
 mod tests {
     use super::*;
     use crate::domain::ids::{AccountId, OrganizationId, SubscriptionId};
-    use crate::domain::plan::Reason;
     use crate::domain::undo::UndoItem;
     use crate::domain::undo::reverse::Progress;
+    use crate::web::language::english;
 
     #[test]
     fn what_happens_is_told_before_and_how_it_went_after() {
@@ -158,12 +160,12 @@ mod tests {
             remains: vec![Reason::new("account_stays", "It stays.")],
         };
         let mut row = UndoItemRow { item, progress: Progress::new() };
-        let before = line(&row, false);
+        let before = line(english(), &row, false);
         assert_eq!(before.reversal, "The subscription has 1 seat again, and the link is removed.");
         assert_eq!((before.state, before.remains), (None, vec!["It stays.".to_owned()]));
         row.progress.status = UndoStatus::Refused;
         row.progress.reason = Some(Reason::new("not_reversed", "No."));
-        let after = line(&row, true);
+        let after = line(english(), &row, true);
         assert_eq!((after.state.map(|state| state.kind), after.reason.as_str()), (Some("bad"), "No."));
     }
 }

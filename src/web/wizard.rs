@@ -4,12 +4,14 @@ use super::WebState;
 use super::change::stale_page;
 use super::error::{WebError, see_other, step_address};
 use super::form::Fields;
+use super::language::Words;
 use super::session::Session;
-use super::words::{count, step_path};
+use super::words::step_path;
 use crate::domain::ids::ImportId;
 use crate::domain::import::{Import, ImportStatus, Step};
 use crate::service::{ServiceError, imports};
 use axum::response::Response;
+use std::borrow::Cow;
 
 /// One step in the head of the wizard.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub struct WizardStep {
     /// From 1.
     pub number: u8,
     /// For people.
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     /// Its address; empty while it cannot be opened.
     pub address: String,
     /// It is open.
@@ -35,52 +37,51 @@ pub struct Wizard {
     pub address: String,
     /// The version that is shown.
     pub version: u32,
-    /// How many customers, in words.
-    pub customers: String,
+    /// How many customers.
+    pub customers: usize,
 }
 
 const STEPS: [(Step, &str); 4] = [
-    (Step::Accounts, "Accounts"),
-    (Step::Notifications, "Notifications"),
-    (Step::ServicePlans, "Service plans"),
-    (Step::Templates, "Templates"),
+    (Step::Accounts, "step-accounts"),
+    (Step::Notifications, "step-notifications"),
+    (Step::ServicePlans, "step-plans"),
+    (Step::Templates, "step-templates"),
 ];
 
 impl Wizard {
     /// The head while `current` is open.
-    pub fn of(import: &Import, base: &str, current: Step) -> Self {
+    pub fn of(words: Words, import: &Import, base: &str, current: Step) -> Self {
         let next = import.next_step();
         let address = format!("{base}/imports/{}", import.id);
         let step = |(number, (step, label)): (u8, (Step, &'static str))| WizardStep {
             number,
-            label,
+            label: words.t(label),
             address: if step <= next { format!("{address}/{}", step_path(step)) } else { String::new() },
             is_current: step == current,
             is_done: step < next,
         };
         let mut steps: Vec<_> = (1..).zip(STEPS).map(step).collect();
-        steps.push(integration_step(false));
-        let customers = count(import.items.len() as u64, "customer");
-        Self { steps, address, version: import.version, customers }
+        steps.push(integration_step(words, false));
+        Self { steps, address, version: import.version, customers: import.items.len() }
     }
 
     /// The head once the integration has started: nothing before it can be opened.
-    pub fn of_integration(base: &str, import: ImportId, customers: u32) -> Self {
+    pub fn of_integration(words: Words, base: &str, import: ImportId, customers: u32) -> Self {
         let step = |(number, (_, label)): (u8, (Step, &'static str))| WizardStep {
             number,
-            label,
+            label: words.t(label),
             address: String::new(),
             is_current: false,
             is_done: true,
         };
         let mut steps: Vec<_> = (1..).zip(STEPS).map(step).collect();
-        steps.push(integration_step(true));
-        Self { steps, address: format!("{base}/imports/{import}"), version: 0, customers: count(customers, "customer") }
+        steps.push(integration_step(words, true));
+        Self { steps, address: format!("{base}/imports/{import}"), version: 0, customers: customers as usize }
     }
 }
 
-fn integration_step(is_current: bool) -> WizardStep {
-    WizardStep { number: 5, label: "Integration", address: String::new(), is_current, is_done: false }
+fn integration_step(words: Words, is_current: bool) -> WizardStep {
+    WizardStep { number: 5, label: words.t("step-integration"), address: String::new(), is_current, is_done: false }
 }
 
 /// Loads an import whose step `wanted` may be opened; leads elsewhere if it may not.

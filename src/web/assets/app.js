@@ -1,6 +1,17 @@
 // Makes the screens nicer. Everything works without it.
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+// Texts come with the page, in its language; `{name}` stands for a value, and `count` chooses the plural.
+const { lang } = document.documentElement;
+const texts = JSON.parse(document.getElementById('words')?.textContent || '{}');
+const plural = new Intl.PluralRules(lang);
+const digits = (value) => (typeof value === 'number' ? value.toLocaleString(lang) : value);
+const t = (name, values = {}) => {
+  const text = texts[name] ?? '';
+  const form = typeof text === 'string' ? text : text[plural.select(values.count)] ?? text.other;
+  return form.replace(/\{(\w+)\}/g, (whole, key) => digits(values[key] ?? whole));
+};
+
 // Somebody signs in in another window: go on as soon as that is done, and say if no cookie survives here.
 function waiting(box) {
   const look = async () => {
@@ -21,7 +32,9 @@ function selection(form) {
     const each = boxes();
     const here = each.filter((box) => box.checked).length;
     const carried = all('input[type=hidden][name=organization]', form).length;
-    counter.textContent = carried ? `${here + carried} selected, ${carried} not shown here` : `${here || 'None'} selected`;
+    const count = here + carried;
+    if (carried) counter.textContent = t('carried', { count, carried });
+    else counter.textContent = count ? t('selected', { count }) : t('none-selected');
     const master = form.querySelector('[data-all]');
     if (!master) return;
     master.hidden = false;
@@ -93,7 +106,7 @@ function accountField(select) {
   const form = select.form;
   const find = select.parentElement.querySelector('.find');
   const box = document.createElement('input');
-  Object.assign(box, { type: 'text', id: select.id, dir: 'auto', autocomplete: 'off', spellcheck: false, maxLength: 200, placeholder: 'Choose or search an account' });
+  Object.assign(box, { type: 'text', id: select.id, dir: 'auto', autocomplete: 'off', spellcheck: false, maxLength: 200, placeholder: t('choose') });
   for (const [name, value] of Object.entries({ role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'data-clean': '' })) box.setAttribute(name, value);
   for (const name of ['aria-invalid', 'aria-describedby']) if (select.hasAttribute(name)) box.setAttribute(name, select.getAttribute(name));
   const chosen = () => (select.value ? select.selectedOptions[0].textContent : '');
@@ -154,10 +167,10 @@ function accountField(select) {
       option.setAttribute('aria-selected', 'false');
     });
     const found = options().filter((option) => option.dataset.value !== 'create').length;
-    say(found ? some(found, 'account') : nothing);
+    say(found ? t('accounts', { count: found }) : nothing);
   };
   const suggest = () => {
-    fill([...select.options].filter(({ value }) => value).map(({ value, textContent }) => entry(value, textContent)), 'No account fits by its name. Type to search all of them.');
+    fill([...select.options].filter(({ value }) => value).map(({ value, textContent }) => entry(value, textContent)), t('no-suggestion'));
     mark(options().find((option) => option.dataset.value === select.value));
   };
   const search = async () => {
@@ -169,7 +182,7 @@ function accountField(select) {
     const part = await fetchPart(`${form.dataset.search}?${query}`).catch(() => null);
     if (turn !== asked) return undefined;
     const found = new DOMParser().parseFromString(`<ul>${part ?? ''}</ul>`, 'text/html');
-    return fill([...all('li', found), entry('create', select.querySelector('[value=create]')?.textContent ?? 'create')], part === null ? 'The search did not work. Try again.' : 'No free account matches.');
+    return fill([...all('li', found), entry('create', select.querySelector('[value=create]')?.textContent ?? 'create')], part === null ? t('search-failed') : t('no-match'));
   };
   const choose = (option) => {
     const { value, label } = option.dataset;
@@ -221,8 +234,13 @@ function details(select) {
 }
 
 // Licenses while plans and seats are entered: who is served, in list order, and what is left. The server computes the same.
-const digits = (value) => value.toLocaleString('en');
-const some = (value, noun) => `${digits(value)} ${noun}${value === 1 ? '' : 's'}`;
+// Thousands may be set apart as the language does, or by a space.
+const [, apart] = digits(11111).split(/\d+/);
+const grouped = new RegExp(`^(\\d+|\\d{1,3}([\\s${apart}]\\d{3})+)$`);
+// What says the same already is left alone: a table of 500 rows is laid out anew for every text that is set.
+const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+// As many rows around the one that is worked on change at once; the others follow when the browser has drawn those.
+const AT_ONCE = 50;
 function licenses(form) {
   const pools = all('[data-available]').map((line) => ({
     line,
@@ -233,12 +251,8 @@ function licenses(form) {
     const { pool: place, before } = row.querySelector('select').selectedOptions[0].dataset;
     const field = row.querySelector('input.seats');
     const text = field.value.trim();
-    const isNumber = /^(\d+|\d{1,3}([,\s]\d{3})+)$/.test(text);
+    const isNumber = grouped.test(text);
     const seats = isNumber ? Number(text.replace(/\D/g, '')) : Number(text === '' ? field.dataset.default : field.dataset.kept);
-    const change = row.querySelector('[data-change]');
-    change.hidden = before === undefined;
-    if (before === String(seats)) change.textContent = `has ${some(seats, 'seat')} already; nothing changes`;
-    else if (before !== undefined) change.textContent = `${digits(Number(before))} → ${some(seats, 'seat')}`;
     const pool = pools[place];
     const units = Math.max(0, seats - Number(before ?? 0));
     let fits = true;
@@ -249,14 +263,19 @@ function licenses(form) {
       if (fits) pool.granted += units;
       else pool.ended = true;
     }
+    return { row, fits, seats, before };
+  };
+  const mark = ({ row, fits, seats, before }) => {
+    const change = row.querySelector('[data-change]');
+    change.hidden = before === undefined;
+    if (before !== undefined) write(change, before === String(seats) ? t('keeps', { count: seats }) : t('changes', { before: Number(before), count: seats }));
     row.classList.toggle('off', !fits);
     row.querySelector('[data-unserved]').hidden = fits;
-    return { fits, seats };
   };
   const show = ({ line, available, asked, requested, granted }) => {
     line.hidden = !asked;
     [requested, granted, available - granted].forEach((value, index) => {
-      if (Number.isFinite(value)) line.cells[index + 2].textContent = digits(value);
+      if (Number.isFinite(value)) write(line.cells[index + 2], digits(value));
     });
     const meter = line.querySelector('meter');
     if (!meter) return;
@@ -264,19 +283,29 @@ function licenses(form) {
     meter.hidden = requested > granted;
     line.querySelector('.state').hidden = requested <= granted;
   };
+  let rest;
+  const follow = (served) => {
+    served.splice(0, 2 * AT_ONCE).forEach(mark);
+    if (served.length) rest = setTimeout(follow, 60, served);
+  };
   form.addEventListener('input', (event) => {
-    if (!event.target.closest('[data-row]')) return;
+    const here = event.target.closest('[data-row]');
+    if (!here) return;
+    clearTimeout(rest);
     pools.forEach((pool) => Object.assign(pool, { asked: false, requested: 0, granted: 0, ended: false }));
-    const rows = all('[data-row]', form);
-    const served = rows.map(serve);
-    const first = rows[served.findIndex(({ fits }) => !fits)];
+    const served = all('[data-row]', form).map(serve);
+    const left = served.filter(({ fits }) => !fits);
+    const first = left[0]?.row;
     cut.hidden = !first;
-    first?.before(cut);
+    if (first && cut.nextElementSibling !== first) first.before(cut);
     pools.forEach(show);
     const short = document.querySelector('[data-short]');
     short.hidden = !first;
-    short.querySelector('[data-left-out]').textContent = some(served.filter(({ fits }) => !fits).length, 'customer');
-    document.querySelector('[data-total]').textContent = digits(served.reduce((sum, { seats }) => sum + seats, 0));
+    write(short.querySelector('[data-left-out]'), t('left-out', { count: left.length }));
+    write(document.querySelector('[data-total]'), digits(served.reduce((sum, { seats }) => sum + seats, 0)));
+    const from = Math.max(served.findIndex(({ row }) => row === here) - AT_ONCE / 2, 0);
+    served.splice(from, AT_ONCE).forEach(mark);
+    if (served.length) rest = setTimeout(follow, 100, served);
   });
 }
 
@@ -290,12 +319,13 @@ function places(form) {
     const target = list[Math.min(Math.max(to, 0), list.length - 1)];
     if (target !== row) target[to > from ? 'after' : 'before'](row);
     rows().forEach((other, index) => {
-      other.querySelector('[data-place]').value = index + 1;
+      const place = other.querySelector('[data-place]');
+      if (place.value !== String(index + 1)) place.value = index + 1;
       const [up, down] = all('[data-by]', other);
       up.disabled = index === 0;
       down.disabled = index === list.length - 1;
     });
-    said.textContent = `${row.dataset.row} is at place ${rows().indexOf(row) + 1} of ${list.length} now. Save keeps it.`;
+    said.textContent = t('moved', { name: row.dataset.row, place: rows().indexOf(row) + 1, count: list.length });
     row.dispatchEvent(new Event('input', { bubbles: true }));
   };
   form.addEventListener('click', (event) => {
@@ -364,8 +394,13 @@ function testing(form) {
     const body = new URLSearchParams(new FormData(form));
     body.set('go', event.submitter?.value ?? 'test');
     const checks = document.getElementById('checks');
+    const tell = (className, role, textContent) => {
+      const said = Object.assign(document.createElement('p'), { className, textContent });
+      said.setAttribute('role', role);
+      checks.replaceChildren(said);
+    };
     buttons.forEach((button) => { button.disabled = true; });
-    checks.innerHTML = '<p class="panel busy" role="status">Testing: this takes a few seconds.</p>';
+    tell('panel busy', 'status', t('testing'));
     const answer = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin' }).catch(() => null);
     buttons.forEach((button) => { button.disabled = false; });
     if (answer?.redirected) { location.assign(answer.url); return; }
@@ -373,7 +408,7 @@ function testing(form) {
     const page = answer && new DOMParser().parseFromString(await answer.text(), 'text/html');
     const found = page?.getElementById('checks');
     if (!found) {
-      checks.innerHTML = '<p class="panel bad" role="alert">No usable answer. Nothing is known to be stored: reload the page and look.</p>';
+      tell('panel bad', 'alert', t('no-answer'));
       return;
     }
     checks.replaceWith(found);
@@ -403,6 +438,8 @@ document.addEventListener('submit', (event) => {
     event.preventDefault();
     return;
   }
+  // This form leaves the page without what was entered, so the browser may ask.
+  if ('asks' in event.target.dataset) return;
   dirty = false;
   event.target.dataset.sent = '1';
 });
@@ -412,6 +449,29 @@ async function fetchPart(address, options = {}) {
   const answer = await fetch(address, { credentials: 'same-origin', ...options });
   if (answer.status === 401) location.reload();
   return answer.ok ? answer.text() : null;
+}
+
+// Changes only what differs: 500 rows are not laid out anew, and the focus stays where it is.
+const BRANCHES = ['DIV', 'SECTION', 'TABLE', 'TBODY', 'OL'];
+function patch(old, next) {
+  if (old.isEqualNode(next)) return;
+  if (old.tagName !== next.tagName || old.id !== next.id || !BRANCHES.includes(old.tagName)) { old.replaceWith(next); return; }
+  [...old.attributes].forEach(({ name }) => { if (!next.hasAttribute(name)) old.removeAttribute(name); });
+  [...next.attributes].forEach(({ name, value }) => { if (old.getAttribute(name) !== value) old.setAttribute(name, value); });
+  const wanted = [...next.children];
+  const ids = new Set(wanted.map(({ id }) => id));
+  [...old.children].forEach((child) => { if (child.id && !ids.has(child.id)) child.remove(); });
+  const known = new Map([...old.children].map((child) => [child.id, child]));
+  wanted.forEach((child, index) => {
+    const there = old.children[index];
+    const same = child.id && known.get(child.id);
+    if (!there || (child.id && !same)) old.insertBefore(child, there ?? null);
+    else {
+      if (same && same !== there) old.insertBefore(same, there);
+      patch(same || there, child);
+    }
+  });
+  while (old.children.length > wanted.length) old.lastElementChild.remove();
 }
 
 // Progress of an integration: an event says that something changed, the page fetches its part; at most one swap in 500 ms.
@@ -424,7 +484,9 @@ function follow(box) {
     const part = await fetchPart(box.dataset.fragment).catch(() => null);
     if (part === null) return;
     const focus = document.activeElement?.closest('[id]')?.id;
-    box.innerHTML = part;
+    const next = box.cloneNode();
+    next.innerHTML = part;
+    patch(box, next);
     if (focus && focus !== 'progress') document.getElementById(focus)?.querySelector('a,button')?.focus();
     if (box.querySelector('[data-final="true"]')) source.close();
   };
@@ -459,7 +521,8 @@ function refreshing(box) {
     all('form[action$="/refresh"] button:not([data-fixed])').forEach((button) => { button.disabled = false; });
     const search = document.querySelector('[data-live]');
     if (search) renew(search.form, document.getElementById(search.dataset.live));
-    next.insertAdjacentHTML('beforeend', '<p role="status">The list shows what was read.</p>');
+    next.insertAdjacentHTML('beforeend', '<p role="status"></p>');
+    next.lastElementChild.textContent = t('renewed');
     return undefined;
   }, 2000);
 }
@@ -467,7 +530,7 @@ function refreshing(box) {
 // Once the contacts that were still being read are there the page shows them, unless somebody is at work in it.
 function pending() {
   setTimeout(async () => {
-    const isIdle = () => !dirty && !document.activeElement.closest('form');
+    const isIdle = () => !dirty && !document.activeElement?.closest('form');
     const part = isIdle() ? await fetchPart(location.href).catch(() => null) : null;
     if (part === null || part.includes('data-pending') || !isIdle()) pending();
     else location.reload();

@@ -69,6 +69,25 @@ impl Screens {
         self.send(self.request(Method::GET, path).body(Body::empty()).unwrap()).await
     }
 
+    /// The same for somebody who reads this language.
+    pub async fn get_in(&self, language: &str, path: &str) -> Page {
+        let request = self.request(Method::GET, path).header(header::ACCEPT_LANGUAGE, language);
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// A request below the partner's address that is sent as it is built.
+    pub async fn send_as(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(header::HeaderName, &str)],
+        body: &str,
+    ) -> axum::response::Response {
+        let request =
+            headers.iter().fold(self.request(method, path), |request, (name, value)| request.header(name, *value));
+        self.router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap()
+    }
+
     /// The same, compressed.
     pub async fn get_compressed(&self, path: &str) -> Page {
         let request = self.request(Method::GET, path).header(header::ACCEPT_ENCODING, "br, gzip");

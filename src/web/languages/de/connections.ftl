@@ -1,0 +1,66 @@
+# Aktivierung und „Verbindungen“.
+
+activate-title = Aktivieren
+activate = Aktivieren
+activate-purpose = Verbinden Sie das Plug-in mit Ihrem Kaseya VSA und Ihrem Trend-Micro-Konto. Zugangsdaten werden beim Speichern versiegelt und nie wieder gezeigt.
+activate-code = Aktivierungscode
+activate-code-about = (vom Betreiber dieses Dienstes; er gilt einmal)
+activate-code-problem = Dieser Code ist unbekannt, verbraucht oder abgelaufen. Bitten Sie den Betreiber um einen neuen.
+activate-no-script = Geheimnisse werden nicht an diese Seite zurückgesendet: Muss etwas berichtigt werden, sind sie noch einmal einzugeben.
+activated-title = Aktivierung erfolgreich
+activated-about = <bdi>{ $partner }</bdi> ist verbunden. Kunden, Konten und Lizenzen werden jetzt gelesen.
+activated-tree = In den Navigationsbaum von VSA einfügen
+activated-tree-about = Laden Sie das Paket herunter und installieren Sie es unter System &gt; Server Management &gt; License Manager &gt; Third Party &gt; Install. Benennen Sie die Datei nicht um: VSA lehnt sie sonst ab. Ohne das Paket kann ein beliebiger Eintrag des Baums <code>{ $address }</code> öffnen.
+activated-package = Paket für VSA herunterladen
+connections-purpose = Die Zugangsdaten, mit denen das Plug-in arbeitet, und ob sie funktionieren.
+connections-package = Paket für VSA
+connections-test = Verbindung prüfen
+connections-store = Speichern
+connections-tested = { $verdict } Geprüft { $when }, und einmal am Tag.
+connections-stored = Gespeichert. { $tested }
+connections-not-tested = Noch nicht geprüft; das geschieht einmal am Tag.
+connections-failing = Die letzte Prüfung fand eine Verbindung, die nicht funktioniert: Unter „Verbindungen“ steht, welche und was zu tun ist.
+token-expired = Das Zugriffstoken von VSA ist am { $date } abgelaufen. Erzeugen Sie in VSA ein neues und geben Sie es unter „Verbindungen“ ein.
+token-today = Das Zugriffstoken von VSA läuft heute ab. Erzeugen Sie in VSA ein neues und geben Sie es unter „Verbindungen“ ein.
+token-tomorrow = Das Zugriffstoken von VSA läuft morgen ab. Erzeugen Sie in VSA ein neues und geben Sie es unter „Verbindungen“ ein.
+token-good = Das Zugriffstoken von VSA gilt noch { $count } Tage, bis { $date }.
+verdict-failed = Etwas funktioniert nicht; jede Zeile sagt, was zu tun ist.
+verdict-restricted = Es funktioniert, mit den Einschränkungen unten.
+verdict-good = Alles funktioniert.
+verdict-fields = { $count ->
+    [one] Ein Feld braucht Aufmerksamkeit. Es wurde nichts geprüft oder gespeichert.
+   *[other] { $count } Felder brauchen Aufmerksamkeit. Es wurde nichts geprüft oder gespeichert.
+}
+verdict-too-often = Zu viele Prüfungen innerhalb von zehn Minuten. Es wurde nichts geprüft oder gespeichert; warten Sie ein wenig.
+verdict-code = Der Aktivierungscode kann nicht verwendet werden. Es wurde nichts geprüft oder gespeichert.
+check-server = Server
+check-subject = Geprüft
+check-found = Was gefunden wurde
+check-good = Gut
+check-skipped = Nicht geprüft
+check-restricted = Eingeschränkt
+connect-blank = leer: der gespeicherte Wert bleibt
+connect-company = Ihre Firma
+connect-company-about = Die E-Mail-Adresse bekommt die Benachrichtigungen Ihrer Kunden; der Rest füllt die Lücken neuer Konten.
+connect-email = Registrierte E-Mail-Adresse
+connect-first-name = Vorname des Ansprechpartners
+connect-last-name = Nachname des Ansprechpartners
+connect-state = Bundesland, Kreis oder Provinz
+connect-country = Land
+connect-vsa = Kaseya VSA
+connect-vsa-about = Ein eigener VSA-Benutzer für das Plug-in, dessen Rolle und Bereich jede Organisation sehen und sonst nichts. VSA 9: System > User Security > Users > Access Tokens > New, nur „REST API (Read, Write)“. VSA X: ein API-Token. Mit dem Tag, an dem es endet, werden Sie rechtzeitig erinnert.
+connect-address = Adresse
+connect-address-such = zum Beispiel https://vsa.example.com
+connect-vsa9-user = VSA 9: Benutzername
+connect-vsa9-token = VSA 9: Zugriffstoken
+connect-vsax-id = VSA X: Token-ID
+connect-vsax-secret = VSA X: Token-Geheimnis
+connect-expires = Das Token läuft ab am
+connect-lmp = Licensing Management Platform
+connect-lmp-about = Zugriffstoken und geheimer Schlüssel ihrer API (LMPI), von Trend Micro.
+connect-token = Zugriffstoken
+connect-key = Geheimer Schlüssel
+connect-manager = Remote Manager
+connect-manager-about = Zugriffstoken und geheimer Schlüssel seiner API (SMPI). Ohne ihn gibt es keine Einstellungsvorlagen, und die Empfänger der Worry-Free-Benachrichtigungen bleiben, wie Trend Micro sie setzt.
+verdict-not-stored = { $verdict } Es wurde nichts gespeichert.
+token-soon = Das Zugriffstoken von VSA gilt noch { $count } Tage, bis { $date }. Erzeugen Sie vorher in VSA ein neues und geben Sie es unter „Verbindungen“ ein.

@@ -1,0 +1,66 @@
+# Activation and Connections.
+
+activate-title = Activate
+activate = Activate
+activate-purpose = Connect the plug-in with your Kaseya VSA and your Trend Micro account. Credentials are sealed when they are stored, and never shown again.
+activate-code = Activation code
+activate-code-about = (from whoever runs this service; it works once)
+activate-code-problem = This code is unknown, has been used or has expired. Ask the operator for a new one.
+activate-no-script = Secrets are not sent back to this page: if something has to be corrected, they have to be entered again.
+activated-title = Activation Successful
+activated-about = <bdi>{ $partner }</bdi> is connected. Customers, accounts and licenses are being read now.
+activated-tree = Put it into VSA's navigation tree
+activated-tree-about = Download the package and install it under System &gt; Server Management &gt; License Manager &gt; Third Party &gt; Install. Do not rename the file: VSA refuses it then. Without the package, let any entry of the tree open <code>{ $address }</code>.
+activated-package = Download the package for VSA
+connections-purpose = The credentials that the plug-in works with, and whether they work.
+connections-package = Package for VSA
+connections-test = Test connection
+connections-store = Store
+connections-tested = { $verdict } Tested { $when }, and once a day.
+connections-stored = Stored. { $tested }
+connections-not-tested = Not tested yet; that happens once a day.
+connections-failing = The last test found a connection that does not work: Connections says which, and what to do.
+token-expired = The access token of VSA expired on { $date }. Make a new one in VSA and enter it under Connections.
+token-today = The access token of VSA expires today. Make a new one in VSA and enter it under Connections.
+token-tomorrow = The access token of VSA expires tomorrow. Make a new one in VSA and enter it under Connections.
+token-good = The access token of VSA is good for { $count } more days, until { $date }.
+verdict-failed = Something does not work; each line says what to do.
+verdict-restricted = It works, with the restrictions below.
+verdict-good = Everything works.
+verdict-fields = { $count ->
+    [one] One field needs attention. Nothing was tested or stored.
+   *[other] { $count } fields need attention. Nothing was tested or stored.
+}
+verdict-too-often = Too many tests within ten minutes. Nothing was tested or stored; wait a little.
+verdict-code = The activation code cannot be used. Nothing was tested or stored.
+check-server = Server
+check-subject = Checked
+check-found = What was found
+check-good = Good
+check-skipped = Not tested
+check-restricted = Restricted
+connect-blank = blank keeps the stored one
+connect-company = Your company
+connect-company-about = The e-mail address gets the notifications of your customers; the rest fills the blanks of new accounts.
+connect-email = Registered e-mail address
+connect-first-name = First name of the contact
+connect-last-name = Last name of the contact
+connect-state = State, county or province
+connect-country = Country
+connect-vsa = Kaseya VSA
+connect-vsa-about = A VSA user of its own for the plug-in, whose role and scope see every organization and nothing more. VSA 9: System > User Security > Users > Access Tokens > New, only "REST API (Read, Write)". VSA X: an API token. With the day on which it ends you are reminded in time.
+connect-address = Address
+connect-address-such = such as https://vsa.example.com
+connect-vsa9-user = VSA 9: user name
+connect-vsa9-token = VSA 9: access token
+connect-vsax-id = VSA X: token id
+connect-vsax-secret = VSA X: token secret
+connect-expires = The token expires on
+connect-lmp = Licensing Management Platform
+connect-lmp-about = Access token and secret key of its API (LMPI), from Trend Micro.
+connect-token = Access token
+connect-key = Secret key
+connect-manager = Remote Manager
+connect-manager-about = Access token and secret key of its API (SMPI). Without it there are no settings templates, and recipients of Worry-Free notifications stay as Trend Micro sets them.
+verdict-not-stored = { $verdict } Nothing was stored.
+token-soon = The access token of VSA is good for { $count } more days, until { $date }. Make a new one in VSA before and enter it under Connections.

@@ -1,0 +1,73 @@
+# The frame around every page, signing in, and errors.
+
+direction = ltr
+
+skip = Skip to the content
+main-navigation = Main
+customers = Customers
+imports = Imports
+leave = Leave
+language = Language
+
+sign-in-title = Sign in
+sign-in-first = Please sign in
+sign-in-again = Open this page from the navigation tree of VSA, or with a new sign-in link. You will come back to this place.
+sign-in-used = This link cannot be used
+sign-in-used-about = It has been used before, or it has expired. Nothing was changed.
+sign-in-used-next = Open this page from the navigation tree of VSA, or with a new sign-in link.
+sign-in-lost = Your browser did not keep the sign-in
+sign-in-lost-about = You were signed in, but your browser blocks our cookie.
+sign-in-lost-next = Allow cookies for this site inside VSA, or open a new sign-in link in its own tab.
+sign-in-left = You have left
+sign-in-left-about = You are signed out. Imports that are running go on by themselves.
+sign-in-cookies = Your browser keeps no cookies for this site here, so you could not stay signed in. Allow cookies for this site inside VSA and reload, or work in its own tab: what was saved is there as well.
+sign-in-about = You are not signed in, or your session has ended. Nothing is lost: what you saved is kept, and you come back to this place.
+sign-in-about-kept = You are not signed in, or your session has ended. Nothing is lost: what you saved is kept, what you entered last is kept on this page, and you come back to this place.
+sign-in-vsa = Sign in with Kaseya VSA
+sign-in-openid = Sign in with your company's account
+sign-in-window = The page that signs you in opens in a window. When you have signed in there, come back here and press Continue.
+sign-in-nobody-yet = Nobody has signed in in the other window yet. Do that first, then press Continue.
+sign-in-going = Signing in
+sign-in-going-about = You sign in on another server's page and then come back here.
+sign-in-go-on = Go on
+sign-in-back-about = You come back from the server that knows you. One more step:
+sign-in-kept-title = You are signed in again
+sign-in-kept-about = What you entered last came when your session had ended, so nothing of it was stored. It is still here.
+sign-in-kept-send = Send what I entered
+sign-in-kept-drop = Go on without it
+sign-in-done = You are signed in
+sign-in-done-here = You can close this window and go on where you were, or go on here.
+sign-in-done-elsewhere = You can close this window and go on in VSA.
+sign-in-go-on-here = Go on here
+sign-in-refused = You are not signed in
+sign-in-once-more = Sign in again
+only-looks = (may look only)
+error-only-looks = You may look, but not change anything
+error-not-now = You may not do this now
+
+enter-about = You are about to open the Worry-Free Services plug-in of <bdi>{ $partner }</bdi>.
+enter-continue = Continue
+enter-no-cookies = Your browser does not keep cookies for this site here, so you could not stay signed in. The sign-in link has not been used up.
+enter-own-tab-about = Allow cookies for this site inside VSA and reload, or open it in its own tab.
+enter-own-tab = Open in its own tab
+
+error-not-found = There is no such page
+error-not-found-about = It does not exist, or it is not yours. Nothing was changed.
+error-method = This address does something else
+error-method-about = Nothing was changed. Go back and use the buttons of the page.
+error-forbidden = This form came from somewhere else
+error-forbidden-about = Nothing was changed. Forms are taken only from our own pages: open the page again and repeat what you did. If it is shown inside another site, its frame must not be sandboxed without allow-same-origin.
+error-too-large = This form is too large
+error-too-large-about = Nothing was stored. One import takes at most 1,000 customers: make several smaller ones.
+error-unreadable = This request cannot be read
+error-unreadable-about = Nothing was changed. Go back and try again.
+error-ours = Something went wrong on our side
+error-ours-about = What was stored before is safe. Look at the current state before you try again.
+error-refused = This cannot be done
+error-too-many = One import takes at most 1,000 customers. Nothing was stored. Tick fewer of them, and import the rest next.
+error-no-button = Nothing was changed. Open the page again and choose one of its buttons.
+error-refresh = Refresh the inventory
+error-request = For support: request <code>{ $id }</code>
+connections = Connections
+error-too-many-requests = Too many requests at once
+error-too-many-requests-about = Nothing was changed. Wait { $seconds } seconds, then try again. If you did not do much, somebody else at your address or in your company does.
