@@ -9,9 +9,12 @@ import { press, titles } from './wizard.mjs';
 
 const all = stage();
 
-/** Ends the session in the frame without leaving the page, as time would. */
-async function endSession(context) {
-  await context.clearCookies({ name: '__Host-session' });
+/** Ends the session on the server; page and cookie stay as they are, as when time ends it. */
+async function endSession(context, page) {
+  const { value } = (await context.cookies()).find(cookie => cookie.name === '__Host-session');
+  const [base, origin] = inner(page).url().match(/^(https?:\/\/[^/]+)\/p\/[^/]+/);
+  const answer = await fetch(`${base}/leave`, { method: 'POST', redirect: 'manual', headers: { cookie: `__Host-session=${value}`, origin } });
+  assert.equal(answer.status, 303);
 }
 
 /** Presses the button that opens the window, and says there who is there; the window, done. */
@@ -34,7 +37,7 @@ test('a session ends in mid-wizard: a window signs in again, and what was typed 
   const city = frame.locator('input[name$=".city"]').first();
   if (!(await city.isVisible())) await frame.locator('details:has(input[name$=".city"])').first().evaluate(details => { details.open = true; });
   await city.fill('Bournemouth');
-  await endSession(context);
+  await endSession(context, page);
   await press(frame, 'Save');
   await heading(frame, 'Please sign in');
   await frame.getByText('what you entered last is kept on this page').waitFor();
@@ -55,7 +58,7 @@ test('a session ends in mid-wizard: a window signs in again, and what was typed 
 
 test('a provider signs in as well, and whoever may only look finds no button to change anything', async () => {
   const { context, page, frame, complaints } = await open(all.browser, all.demo);
-  await endSession(context);
+  await endSession(context, page);
   await visit(page, '/customers');
   await heading(frame, 'Please sign in');
   await signIn(page, frame, "Sign in with your company's account", 'Wim Ooster');
@@ -76,7 +79,7 @@ test('a provider signs in as well, and whoever may only look finds no button to 
 
 test('somebody without a role that is let in is told so', async () => {
   const { context, page, frame } = await open(all.browser, all.demo);
-  await endSession(context);
+  await endSession(context, page);
   await visit(page, '/customers');
   const popup = await signIn(page, frame, 'Sign in with Kaseya VSA', 'Tess Vane');
   await popup.getByText('none of your roles is let in').waitFor();
@@ -87,7 +90,7 @@ test('somebody without a role that is let in is told so', async () => {
 
 test('without scripts a window signs in, and Continue goes on', async () => {
   const { context, page, frame } = await open(all.browser, all.demo, { javaScriptEnabled: false });
-  await endSession(context);
+  await endSession(context, page);
   await page.getByRole('link', { name: 'Imports', exact: true }).click();
   await press(frame, 'Continue');
   await heading(frame, 'Imports');
