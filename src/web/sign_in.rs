@@ -302,7 +302,6 @@ pub async fn finish(
 pub async fn waiting(
     State(state): State<WebState>,
     Extension(partner): Extension<PartnerView>,
-    Extension(words): Extension<Words>,
     session: Result<Session, Response>,
     jar: CookieJar,
 ) -> Result<Response, WebError> {
