@@ -11,6 +11,7 @@ use crate::http::problem::{self, Problem};
 use crate::http::server::Shutdown;
 use crate::http::status;
 use crate::http::stream::come_back;
+use crate::service::access::{Pass, Watch};
 use crate::service::integrations::{self, IntegrationView, ItemView};
 use crate::service::notices::Notice;
 use crate::service::{App, ServiceError};
@@ -30,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 /// A comment is sent when nothing else was for so long.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
-/// After that the client has to come back, so that its token or session is looked at again.
+/// After that the client has to come back: nothing is held for ever.
 const LONGEST: Duration = Duration::from_mins(10);
 
 /// The most streams of this process at once.
@@ -55,6 +56,7 @@ impl<S: Send + Sync> FromRequestParts<S> for LastEventId {
 pub async fn stream(
     State(state): State<ApiState>,
     ApiCaller(caller): ApiCaller,
+    Extension(pass): Extension<Pass>,
     ImportPath(import): ImportPath,
     _: NoParams,
     LastEventId(after): LastEventId,
@@ -70,6 +72,7 @@ pub async fn stream(
         partner: caller.partner_id,
         import,
         notice,
+        watch: pass.watch(),
         progress,
         first: Some(first),
         until: Instant::now() + LONGEST,
@@ -90,6 +93,7 @@ struct Follower {
     partner: PartnerId,
     import: ImportId,
     notice: Notice,
+    watch: Watch,
     progress: Progress,
     first: Option<IntegrationView>,
     until: Instant,
@@ -134,6 +138,9 @@ impl Follower {
     /// What changed; `None` inside if the database cannot say now.
     async fn look(&mut self) -> Option<Option<IntegrationView>> {
         self.shutdown.run_until_cancelled(self.notice.wait()).await?;
+        if !self.watch.is_good(&self.app).await {
+            return None;
+        }
         match integrations::changes(&self.app, self.partner, self.import, self.progress.from()).await {
             Ok(view) => Some(Some(view)),
             Err(ServiceError::Unavailable(_)) => Some(None),

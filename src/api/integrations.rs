@@ -1,6 +1,6 @@
 //! Calls that carry an import out.
 
-use super::caller::ApiCaller;
+use super::caller::{ApiCaller, ApiIntegrator};
 use super::extract::{CustomerPath, ImportPath, Json as Body, OptionalJson};
 use super::idempotency::{self, Done, IdempotencyKey};
 use super::integrations_dto::{IntegrationDto, RecordDto};
@@ -17,7 +17,7 @@ type Accepted = Result<(StatusCode, Json<IntegrationDto>), Problem>;
 
 pub async fn start(
     State(state): State<ApiState>,
-    ApiCaller(caller): ApiCaller,
+    ApiIntegrator(caller): ApiIntegrator,
     ImportPath(import): ImportPath,
     _: NoParams,
     key: IdempotencyKey,
@@ -69,7 +69,7 @@ pub async fn stop(
 
 pub async fn retry(
     State(state): State<ApiState>,
-    ApiCaller(caller): ApiCaller,
+    ApiIntegrator(caller): ApiIntegrator,
     ImportPath(import): ImportPath,
     _: NoParams,
     OptionalJson(body): OptionalJson,

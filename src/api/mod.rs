@@ -19,21 +19,25 @@ mod read;
 mod steps;
 mod undo;
 
-pub use caller::{ApiCaller, SESSION_COOKIE};
+pub use caller::{ApiCaller, ApiIntegrator, SESSION_COOKIE};
 
 use crate::http::problem::Problem;
 use crate::http::status;
 use crate::service::App;
+use crate::service::sign_in::SignIn;
 use axum::Router;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post, put};
+use std::sync::Arc;
 
 /// What the calls of the API work with.
 #[derive(Clone)]
 pub struct ApiState {
     /// The use cases.
     pub app: App,
+    /// Who tells who somebody is, and what they may do.
+    pub sign_in: Arc<SignIn>,
 }
 
 /// The `OpenAPI` document, as JSON.

@@ -1,7 +1,7 @@
 //! Calls that take an import back.
 
 use super::ApiState;
-use super::caller::ApiCaller;
+use super::caller::{ApiCaller, ApiIntegrator};
 use super::extract::ImportPath;
 use super::query::NoParams;
 use crate::domain::ids::{ImportId, OrganizationId};
@@ -88,7 +88,7 @@ pub async fn view(
 
 pub async fn start(
     State(state): State<ApiState>,
-    ApiCaller(caller): ApiCaller,
+    ApiIntegrator(caller): ApiIntegrator,
     ImportPath(import): ImportPath,
     _: NoParams,
 ) -> Result<(StatusCode, Json<UndoDto>), Problem> {

@@ -19,6 +19,7 @@ pub mod outcome;
 pub mod plan;
 pub mod pools;
 pub mod price;
+pub mod role;
 pub mod seats;
 pub mod shares;
 pub mod undo;

@@ -1,8 +1,9 @@
 //! Whether a page of ours sent a request: the one rule for every change that a cookie allows.
 
+use crate::service::access::Presence;
 use axum::extract::Request;
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -35,12 +36,19 @@ pub fn is_own_page(headers: &HeaderMap, uri: &Uri) -> bool {
     host.zip(own).is_some_and(|(host, own)| host.eq_ignore_ascii_case(own))
 }
 
+/// Whether somebody is there who asks. Browsers say of each request whether a script sent it: a page that is left open goes on asking
+/// for what is new, and that must not keep its session open. Whoever changes something is there.
+pub fn presence(method: &Method, headers: &HeaderMap) -> Presence {
+    let by_script = headers.get("sec-fetch-mode").is_some_and(|mode| mode != "navigate");
+    if method.is_safe() && by_script { Presence::Script } else { Presence::Person }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use axum::Router;
     use axum::body::Body;
-    use axum::http::{HeaderName, HeaderValue, Method};
+    use axum::http::{HeaderName, HeaderValue};
     use axum::middleware::from_fn;
     use axum::routing::any;
     use tower::ServiceExt;
@@ -101,6 +109,20 @@ mod tests {
             let mut request = Request::get("/").body(Body::empty()).unwrap();
             *request.headers_mut() = headers(&pairs);
             assert!(router.clone().oneshot(request).await.unwrap().status().is_success(), "GET {pairs:?}");
+        }
+    }
+
+    #[test]
+    fn an_open_page_alone_is_nobody() {
+        let mode = |mode: &str| headers(&[("sec-fetch-mode", mode)]);
+        for (method, headers, expected) in [
+            (Method::GET, mode("cors"), Presence::Script),
+            (Method::GET, mode("same-origin"), Presence::Script),
+            (Method::GET, mode("navigate"), Presence::Person),
+            (Method::GET, HeaderMap::new(), Presence::Person),
+            (Method::POST, mode("cors"), Presence::Person),
+        ] {
+            assert_eq!(presence(&method, &headers), expected, "{method} {headers:?}");
         }
     }
 }

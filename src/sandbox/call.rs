@@ -17,11 +17,13 @@ pub enum Api {
     Lmp,
     /// Remote Manager (SMPI).
     RemoteManager,
+    /// The `OpenID` Connect provider.
+    OpenId,
 }
 
 impl Api {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Vsa, Self::Vsa10, Self::Lmp, Self::RemoteManager];
+    pub const ALL: [Self; 5] = [Self::Vsa, Self::Vsa10, Self::Lmp, Self::RemoteManager, Self::OpenId];
 }
 
 impl fmt::Display for Api {
@@ -31,6 +33,7 @@ impl fmt::Display for Api {
             Self::Vsa10 => "VSA 10",
             Self::Lmp => "LMPI",
             Self::RemoteManager => "SMPI",
+            Self::OpenId => "OpenID",
         })
     }
 }
@@ -83,6 +86,12 @@ impl Call {
     /// The method in upper case.
     pub fn verb(&self) -> &str {
         self.method.as_str()
+    }
+
+    /// The fields of a form, in order.
+    pub fn form(&self) -> Vec<(String, String)> {
+        let query = Self { target: format!("/?{}", String::from_utf8_lossy(&self.body)), ..self.clone() };
+        query.query()
     }
 
     /// The body as a JSON object.

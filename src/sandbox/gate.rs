@@ -5,7 +5,7 @@ use super::call::{Api, Call, Cut, Reply};
 use super::connection::Connection;
 use super::faults::{Effect, Faults, RetryAfter};
 use super::world::{State, World};
-use super::{lmp, smpi, vsa, vsa10};
+use super::{lmp, openid, smpi, vsa, vsa10};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request};
@@ -29,6 +29,7 @@ pub(super) struct Gate {
 pub(super) enum Host {
     Vsa { pages: Option<Router> },
     Trend,
+    OpenId,
 }
 
 impl Host {
@@ -40,6 +41,7 @@ impl Host {
             Self::Trend if path.starts_with("/lmpi/") => Some(Api::Lmp),
             Self::Trend if path.starts_with("/smpi/") => Some(Api::RemoteManager),
             Self::Trend => None,
+            Self::OpenId => Some(Api::OpenId),
         }
     }
 }
@@ -74,7 +76,7 @@ impl Gate {
     async fn page(self, request: Request) -> Response {
         match self.host {
             Host::Vsa { pages: Some(pages) } => pages.oneshot(request).await.unwrap_or_else(|never| match never {}),
-            Host::Vsa { pages: None } | Host::Trend => render(Reply::empty(404), Utc::now()),
+            Host::Vsa { pages: None } | Host::Trend | Host::OpenId => render(Reply::empty(404), Utc::now()),
         }
     }
 
@@ -166,6 +168,7 @@ fn answer(state: &mut State, call: &Call) -> Reply {
         Api::Vsa10 => vsa10::answer(state, call),
         Api::Lmp => lmp::answer(state, call),
         Api::RemoteManager => smpi::answer(state, call),
+        Api::OpenId => openid::answer(state, call),
     }
 }
 
@@ -178,6 +181,7 @@ fn refusal(api: Api, status: u16) -> Reply {
         Api::Vsa10 => vsa10::error(status, text),
         Api::Lmp => lmp::error(status, "GeneralError", text),
         Api::RemoteManager => smpi::error(status, text),
+        Api::OpenId => openid::error(status, text),
     }
 }
 

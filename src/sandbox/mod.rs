@@ -1,7 +1,7 @@
 //! Stateful stand-ins for the vendors, written from their references; shares no code with `upstream`.
 //!
-//! A [`Sandbox`] speaks four APIs on loopback addresses: Kaseya VSA 9 and VSA 10 (the same customers on one host, as no
-//! vendor has them), LMPI and SMPI (on one host, as at the vendor). Behind them is one [`World`] that remembers everything, counts what calls changed and writes down
+//! A [`Sandbox`] speaks the vendors' APIs on loopback addresses: Kaseya VSA 9 and VSA 10 (the same customers on one host, as no
+//! vendor has them), LMPI and SMPI (on one host, as at the vendor), and beside them an `OpenID` Connect provider. Behind them is one [`World`] that remembers everything, counts what calls changed and writes down
 //! whatever breaks the references. [`Faults`] make requests fail in chosen ways: on the wire, before or after they took
 //! effect. It serves `demo` and the tests.
 //!
@@ -16,6 +16,7 @@ mod faults;
 mod gate;
 mod generated;
 mod lmp;
+mod openid;
 mod quirks;
 mod signature;
 mod smpi;
@@ -30,11 +31,14 @@ mod tests;
 pub use books::{Books, Change, LoggedRequest};
 pub use call::Api;
 pub use faults::{Ambient, Effect, FaultRule, Faults, RetryAfter, RuleNumber, Which};
-pub use quirks::{Links, LmpError, LmpQuirks, NoSubscription, Quirks, RemoteManagerQuirks, Vsa10Quirks, VsaQuirks};
+pub use quirks::{
+    Links, LmpError, LmpQuirks, NoSubscription, OpenIdQuirks, Quirks, RemoteManagerQuirks, TokenFlaw, Vsa10Quirks,
+    VsaQuirks,
+};
 pub use signature::Signed;
 pub use world::{
-    Company, Contact, Credentials, Customer, CustomerContact, Group, KeyPair, Organization, Plan, Product, SavedWorld,
-    Staff, Subscription, Version, World,
+    Company, Contact, Credentials, Customer, CustomerContact, Group, KeyPair, Organization, Person, Plan, Product,
+    SavedWorld, Staff, Subscription, Version, World,
 };
 
 use connection::{Connection, CuttableListener};
@@ -73,6 +77,7 @@ pub struct Sandbox {
     faults: Faults,
     vsa_url: String,
     trend_url: String,
+    openid_url: String,
     stop: DropGuard,
 }
 
@@ -85,11 +90,13 @@ impl Sandbox {
         let gate = |host| Gate { world: options.world.clone(), faults: faults.clone(), host };
         let vsa = serve(options.vsa_listen, gate(Host::Vsa { pages: options.vsa_pages }), &stop).await?;
         let trend = serve(options.trend_listen, gate(Host::Trend), &stop).await?;
+        let openid = serve((Ipv4Addr::LOCALHOST, 0).into(), gate(Host::OpenId), &stop).await?;
         Ok(Self {
             world: options.world.clone(),
             faults,
             vsa_url: format!("http://{vsa}"),
             trend_url: format!("http://{trend}"),
+            openid_url: format!("http://{openid}"),
             stop: stop.drop_guard(),
         })
     }
@@ -107,6 +114,11 @@ impl Sandbox {
     /// Where SMPI answers, without a slash at the end.
     pub fn remote_manager_url(&self) -> &str {
         &self.trend_url
+    }
+
+    /// What the `OpenID` Connect provider calls itself.
+    pub fn openid_issuer(&self) -> &str {
+        &self.openid_url
     }
 
     /// The world behind the APIs.

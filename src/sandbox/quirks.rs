@@ -16,6 +16,8 @@ pub struct Quirks {
     pub lmp: LmpQuirks,
     /// SMPI.
     pub remote_manager: RemoteManagerQuirks,
+    /// The `OpenID` Connect provider.
+    pub openid: OpenIdQuirks,
     /// The vendors' clocks minus ours; shows in `Date` and in the check of signed times.
     pub clock_offset: TimeDelta,
     /// How far a signed time may be from the clocks of LMPI and SMPI.
@@ -31,11 +33,55 @@ impl Default for Quirks {
             vsa10: Vsa10Quirks::default(),
             lmp: LmpQuirks::default(),
             remote_manager: RemoteManagerQuirks::default(),
+            openid: OpenIdQuirks::default(),
             clock_offset: TimeDelta::zero(),
             signed_time_tolerance: TimeDelta::minutes(15),
             in_flight_limit: BTreeMap::new(),
         }
     }
+}
+
+/// The `OpenID` Connect provider.
+#[derive(Debug, Clone, Default)]
+pub struct OpenIdQuirks {
+    /// What is wrong with ID tokens.
+    pub flaw: Option<TokenFlaw>,
+    /// ID tokens list no roles; the answer about a user does.
+    pub roles_only_on_request: bool,
+    /// No refresh tokens are handed out.
+    pub without_refresh_tokens: bool,
+}
+
+/// Something wrong with an ID token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenFlaw {
+    /// It belongs to another attempt.
+    Nonce,
+    /// It is somebody else's.
+    Issuer,
+    /// It is for another client.
+    Audience,
+    /// It ended a minute ago.
+    Expired,
+    /// It is not signed and says so.
+    NoAlgorithm,
+    /// It is signed with the client's secret.
+    SharedSecret,
+    /// It is signed with a key that is not published.
+    OtherKey,
+}
+
+impl TokenFlaw {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Nonce,
+        Self::Issuer,
+        Self::Audience,
+        Self::Expired,
+        Self::NoAlgorithm,
+        Self::SharedSecret,
+        Self::OtherKey,
+    ];
 }
 
 /// Kaseya VSA 9.

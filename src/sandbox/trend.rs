@@ -13,7 +13,7 @@ const CONTENT_TYPE: &str = "application/json; charset=utf-8";
 pub(super) fn check_signed(state: &mut State, call: &Call) -> Result<(), String> {
     let (keys, revoked) = match call.api {
         Api::RemoteManager => (state.credentials.remote_manager.clone(), state.quirks.remote_manager.revoked),
-        Api::Lmp | Api::Vsa | Api::Vsa10 => (state.credentials.lmp.clone(), state.quirks.lmp.revoked),
+        Api::Lmp | Api::Vsa | Api::Vsa10 | Api::OpenId => (state.credentials.lmp.clone(), state.quirks.lmp.revoked),
     };
     let checked = well_formed(call).and_then(|()| fresh(state, call)).and_then(|()| authentic(&keys, call));
     match checked {

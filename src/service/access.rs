@@ -3,7 +3,9 @@
 use super::audit::{self, AuditEntry, OPERATOR};
 use super::{App, Caller, ServiceError};
 use crate::domain::ids::PartnerId;
+use crate::domain::role::Role;
 use crate::storage;
+use crate::storage::access::SessionRow;
 use crate::storage::tenancy::{self, Across};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,6 +13,9 @@ use chrono::TimeDelta;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
+use std::fmt;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// What a screen needs to know of its partner; chosen by the public key in the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,15 +58,114 @@ pub async fn caller_of_token(app: &App, token: &str) -> Result<Option<Caller>, S
     Ok(found.map(|(partner_id, label)| Caller { partner_id, name: label }))
 }
 
-/// The caller that a session token belongs to; extends the session's idle time.
-pub async fn caller_of_session(app: &App, token: &str) -> Result<Option<Caller>, ServiceError> {
+/// Who holds a session, and what for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Who acts.
+    pub caller: Caller,
+    /// What the person may do.
+    pub role: Role,
+    /// Who that is at VSA or at the partner's provider; none with a link of the operator's.
+    pub person: Option<Person>,
+}
+
+/// Somebody whom VSA, or the partner's provider, knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Which of the two: `vsa` or `openid`.
+    pub method: String,
+    /// The person's id there.
+    pub user_id: String,
+}
+
+/// Whether somebody is there who asks, or only a script of a page that is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// The session's idle time begins anew.
+    Person,
+    /// The idle time goes on.
+    Script,
+}
+
+/// The holder of a session that has not ended.
+pub async fn holder_of_session(app: &App, token: &str, presence: Presence) -> Result<Option<Holder>, ServiceError> {
     let (mut transaction, hash) = (tenancy::begin_across(&app.pool, Across::Door).await?, hash(token));
     let Some(partner) = storage::access::partner_of_session(&mut transaction, &hash).await? else { return Ok(None) };
     tenancy::narrow(&mut transaction, partner).await?;
-    let found = storage::access::session(&mut transaction, &hash, app.limits.session_idle).await?;
+    let is_present = presence == Presence::Person;
+    let found = storage::access::session(&mut transaction, &hash, app.limits.session_idle, is_present).await?;
     transaction.commit().await?;
-    Ok(found.map(|(partner_id, name)| Caller { partner_id, name }))
+    Ok(found.map(|SessionRow { partner_id, user_name, role, method, user_id }| Holder {
+        caller: Caller { partner_id, name: user_name },
+        role,
+        person: user_id.map(|user_id| Person { method, user_id }),
+    }))
 }
+
+/// The caller that a session token belongs to; extends the session's idle time.
+pub async fn caller_of_session(app: &App, token: &str) -> Result<Option<Caller>, ServiceError> {
+    Ok(holder_of_session(app, token, Presence::Person).await?.map(|holder| holder.caller))
+}
+
+/// By what somebody was let in; a stream looks again and again whether it still lets in.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Pass {
+    /// An API token.
+    Token(String),
+    /// The token of a session.
+    Session(String),
+}
+
+impl fmt::Debug for Pass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Token(_) => "Token(…)",
+            Self::Session(_) => "Session(…)",
+        })
+    }
+}
+
+impl Pass {
+    /// Whether it has not ended. Nothing is noted.
+    pub async fn is_good(&self, app: &App) -> Result<bool, ServiceError> {
+        match self {
+            Self::Token(token) => Ok(caller_of_token(app, token).await?.is_some()),
+            Self::Session(token) => Ok(holder_of_session(app, token, Presence::Script).await?.is_some()),
+        }
+    }
+
+    /// Looks now and then whether it is still good.
+    pub fn watch(self) -> Watch {
+        Watch { pass: self, look_at: Instant::now() + LOOK_AGAIN }
+    }
+}
+
+/// Looks now and then whether a pass is still good.
+pub struct Watch {
+    pass: Pass,
+    look_at: Instant,
+}
+
+impl Watch {
+    /// Whether the pass was good when it was last looked at, [`LOOK_AGAIN`] ago at most; asked once a second or more often, a stream
+    /// ends in time. What cannot be known counts as ended.
+    pub async fn is_good(&mut self, app: &App) -> bool {
+        if Instant::now() < self.look_at {
+            return true;
+        }
+        self.look_at = Instant::now() + LOOK_AGAIN;
+        self.pass.is_good(app).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "it is not known whether a session has ended, so its stream ends");
+            false
+        })
+    }
+}
+
+/// What somebody who may only look is told when it tries to change something.
+pub const ONLY_LOOKS: &str = "Your role lets you look only. Nothing was stored or sent. Ask an administrator of the plug-in to do this, or for another role.";
+
+/// How often a stream looks whether its session or token has ended: everything ends within 5 seconds.
+pub const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// Uses up a one-time link of the partner and opens a session; returns the token for the cookie. `None` if the link is unknown, used or expired.
 pub async fn open_session(app: &App, partner: PartnerId, link_token: &str) -> Result<Option<String>, ServiceError> {
@@ -70,20 +174,33 @@ pub async fn open_session(app: &App, partner: PartnerId, link_token: &str) -> Re
         return Ok(None);
     };
     let token = random_token("");
-    storage::access::insert_session(&mut transaction, partner, &hash(&token), &user_name, app.limits.session_absolute)
-        .await?;
-    note(&mut transaction, partner, &user_name, "signed_in", "session").await?;
+    let (method, role) = ("link".to_owned(), Role::Administrator);
+    let session = SessionRow { partner_id: partner, user_name, role, method, user_id: None };
+    insert_session(app, &mut transaction, &token, &session).await?;
     transaction.commit().await?;
     Ok(Some(token))
+}
+
+/// Opens a session and notes it.
+pub(super) async fn insert_session(
+    app: &App,
+    conn: &mut PgConnection,
+    token: &str,
+    session: &SessionRow,
+) -> Result<(), ServiceError> {
+    storage::access::insert_session(conn, &hash(token), session, app.limits.session_absolute).await?;
+    let detail = json!({ "method": session.method, "role": session.role.as_str(), "user_id": session.user_id });
+    let entry = AuditEntry { actor: &session.user_name, event: "signed_in", subject: "session", detail };
+    audit::append(conn, session.partner_id, &entry).await
 }
 
 /// Opens a session for somebody whose right to it is proven; returns the token for the cookie.
 pub async fn begin_session(app: &App, partner: PartnerId, user_name: &str) -> Result<String, ServiceError> {
     let token = random_token("");
     let mut transaction = tenancy::begin(&app.pool, partner).await?;
-    storage::access::insert_session(&mut transaction, partner, &hash(&token), user_name, app.limits.session_absolute)
-        .await?;
-    note(&mut transaction, partner, user_name, "signed_in", "session").await?;
+    let (method, role, user_name) = ("link".to_owned(), Role::Administrator, user_name.to_owned());
+    let session = SessionRow { partner_id: partner, user_name, role, method, user_id: None };
+    insert_session(app, &mut transaction, &token, &session).await?;
     transaction.commit().await?;
     Ok(token)
 }
@@ -93,7 +210,12 @@ pub async fn close_session(app: &App, token: &str) -> Result<(), ServiceError> {
     let (mut transaction, hash) = (tenancy::begin_across(&app.pool, Across::Door).await?, hash(token));
     let Some(partner) = storage::access::partner_of_session(&mut transaction, &hash).await? else { return Ok(()) };
     tenancy::narrow(&mut transaction, partner).await?;
+    let idle = app.limits.session_idle;
+    let open = storage::access::session(&mut transaction, &hash, idle, false).await?;
     storage::access::delete_session(&mut transaction, &hash).await?;
+    if let Some(session) = open {
+        note(&mut transaction, partner, &session.user_name, "signed_out", "session").await?;
+    }
     Ok(transaction.commit().await?)
 }
 

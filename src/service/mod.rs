@@ -24,7 +24,7 @@ pub mod partners;
 pub mod prices;
 pub mod restored;
 pub mod secrets;
-
+pub mod sign_in;
 pub mod undo;
 
 use crate::domain::ids::PartnerId;

@@ -1,7 +1,7 @@
 //! Partners: creating and changing them, and what lists of them show.
 
 use super::audit::{AuditEntry, OPERATOR};
-use super::{App, Caller, ServiceError, access};
+use super::{App, Caller, ServiceError, access, sign_in};
 use crate::domain::check::Check;
 use crate::domain::ids::PartnerId;
 use crate::domain::import::Template;
@@ -175,8 +175,27 @@ impl Stored<'_> {
         Ok(PutPartner { partner_id: self.partner_id, partner_key, is_new: self.is_new })
     }
 
+    /// Whoever signed in at a VSA server that is no longer the partner's is signed out, and its tokens are forgotten: they must never
+    /// go to another server.
+    async fn forget_people_of_another_server(
+        &self,
+        conn: &mut PgConnection,
+        entry: &PartnerEntry,
+    ) -> Result<(), PutError> {
+        let Some(stored) = storage::partners::connection(conn, self.partner_id, Vendor::Vsa).await? else {
+            return Ok(());
+        };
+        let new = entry.connections.iter().find(|connection| connection.vendor == Vendor::Vsa);
+        let origin = |url: &str| reqwest::Url::parse(url).ok().map(|url| url.origin().ascii_serialization());
+        if new.is_none_or(|new| origin(&new.url) != origin(&stored.url)) {
+            sign_in::forget(conn, self.partner_id).await?;
+        }
+        Ok(())
+    }
+
     /// Stores what is connected, has the inventory read through it and notes the change.
     async fn put_connections(&self, conn: &mut PgConnection, entry: &PartnerEntry) -> Result<(), PutError> {
+        self.forget_people_of_another_server(conn, entry).await?;
         let mut changed = Vec::new();
         for vendor in [Vendor::Vsa, Vendor::Lmp, Vendor::RemoteManager] {
             match entry.connections.iter().find(|connection| connection.vendor == vendor) {

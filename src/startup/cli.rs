@@ -154,6 +154,14 @@ pub enum Partner {
         /// The partner's key; not needed while there is only one partner.
         key: Option<String>,
     },
+    /// Print how a partner's people sign in and the addresses that VSA and the provider have to know; with a file, set it up.
+    SignIn {
+        /// The partner's key.
+        key: String,
+        /// What is to be set up; what the file does not name is no longer. Everybody who signed in has to do so again.
+        #[arg(long)]
+        file: Option<PathBuf>,
+    },
     /// Print a link that signs in once.
     Link {
         /// The partner's key.

@@ -15,6 +15,7 @@ pub mod sealing_key;
 pub mod service;
 pub mod settings;
 pub mod shutdown;
+pub mod sign_in_file;
 mod telemetry;
 mod trail;
 

@@ -4,7 +4,9 @@
 //! of `partner.toml`. Everything wrong with a file is named at once, and no value is ever repeated.
 
 use super::document::{Document, Origin, Problems};
+use super::sign_in_file;
 use crate::domain::account::check_email;
+use crate::service::sign_in::SignInEntry;
 use reqwest::Url;
 use secrecy::SecretString;
 use std::collections::BTreeSet;
@@ -29,6 +31,8 @@ pub struct PartnerFile {
     pub seats: Seats,
     /// What new accounts can be configured from.
     pub templates: Vec<Template>,
+    /// How people sign in; without it, that stays as it is.
+    pub sign_in: Option<SignInEntry>,
 }
 
 /// Section `company`; every line is optional.
@@ -163,6 +167,7 @@ fn partner(document: &mut Document) -> PartnerFile {
             minimum_seats: document.number_or("seats.minimum_seats", 1..=999_999, 10),
         },
         templates: templates(document),
+        sign_in: sign_in_file::of_partner(document),
     }
 }
 
@@ -219,7 +224,8 @@ fn vsa_credentials(document: &mut Document) -> VsaCredentials {
     }
 }
 
-fn oauth_client(document: &mut Document) -> Option<OauthClient> {
+/// The client that VSA 9 registered, if there is one.
+pub(super) fn oauth_client(document: &mut Document) -> Option<OauthClient> {
     let names = ["vsa.oauth_client_id", "vsa.oauth_client_secret", "vsa.oauth_client_secret_file"];
     names.iter().any(|name| document.is_given(name)).then(|| OauthClient {
         id: document.required_text("vsa.oauth_client_id", "the OAuth client's id, beside its secret"),

@@ -17,6 +17,7 @@ use crate::jobs::upkeep::{self, UpkeepSettings};
 use crate::jobs::{Handlers, Worker, WorkerSettings, shares};
 use crate::service::door::{Door, DoorSettings};
 use crate::service::notices::Notices;
+use crate::service::sign_in::{SignIn, SignInSettings};
 use crate::service::{App, Limits};
 use crate::storage::vault::Vault;
 use crate::upstream::transport::{Budget, InFlight, Transport, TransportError, TransportSettings};
@@ -67,6 +68,7 @@ pub async fn run(
     let numbers = metrics::install().ok();
     let transport = Arc::new(transport(settings)?);
     let door = Arc::new(door(settings, &vault, &transport));
+    let sign_in = Arc::new(sign_in(settings, &vault, &transport));
     let worker = roles.jobs.then(|| worker(settings, &app, vault, transport));
     let pulse = worker.as_ref().map(Worker::pulse);
     let readiness = readiness::of(app.pool.clone(), pulse.clone(), shutdown.clone());
@@ -74,7 +76,7 @@ pub async fn run(
     let front = async {
         if let Some(listener) = roles.front {
             let notices = app.notices.listen(&app.pool, &shutdown);
-            let outside = Outside { readiness: Arc::clone(&readiness), door };
+            let outside = Outside { readiness: Arc::clone(&readiness), door, sign_in };
             let (rates, deadlines) = (rates(settings), settings.limits.deadlines);
             let serving =
                 server::serve_within(deadlines, listener, front(settings, &app, &rates, outside), shutdown.clone());
@@ -123,6 +125,14 @@ pub fn app(settings: &Settings, pool: PgPool) -> App {
     App { pool, limits: Arc::new(limits), notices: Notices::default() }
 }
 
+fn sign_in(settings: &Settings, vault: &Arc<Vault>, transport: &Arc<Transport>) -> SignIn {
+    let sign_in = SignInSettings {
+        public_url: settings.http.public_url.origin().ascii_serialization(),
+        roles: settings.sign_in.roles.clone(),
+    };
+    SignIn::new(sign_in, Arc::clone(vault), Arc::clone(transport))
+}
+
 /// What letting people in needs.
 fn door(settings: &Settings, vault: &Arc<Vault>, transport: &Arc<Transport>) -> Door {
     let door = DoorSettings {
@@ -145,15 +155,18 @@ pub struct Outside {
     pub readiness: Readiness,
     /// What letting people in needs.
     pub door: Arc<Door>,
+    /// Who tells who somebody is.
+    pub sign_in: Arc<SignIn>,
 }
 
 /// Everything that is served to browsers and programs.
 pub fn front(settings: &Settings, app: &App, rates: &Arc<Rates>, outside: Outside) -> Router {
-    let api = api::router(api::ApiState { app: app.clone() });
-    let web = web::router(web::WebState { app: app.clone(), door: outside.door });
+    let Outside { readiness, door, sign_in } = outside;
+    let api = api::router(api::ApiState { app: app.clone(), sign_in: Arc::clone(&sign_in) });
+    let web = web::router(web::WebState { app: app.clone(), door, sign_in });
     let api = rates::around(api, rates, |too_many| Problem::too_many(too_many).into_response());
     let web = rates::around(web, rates, web::too_many);
-    let front = layers::apply(health::router(outside.readiness).merge(api).merge(web));
+    let front = layers::apply(health::router(readiness).merge(api).merge(web));
     if settings.http.public_url.scheme() == "https" { layers::only_https(front) } else { front }
 }
 

@@ -1,8 +1,25 @@
 //! API tokens, one-time links and sessions; only hashes of tokens are kept.
 
+use super::rows;
 use crate::domain::ids::PartnerId;
+use crate::domain::role::Role;
 use chrono::TimeDelta;
 use sqlx::{PgConnection, Result};
+
+/// A session of somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRow {
+    /// The partner.
+    pub partner_id: PartnerId,
+    /// Name for people.
+    pub user_name: String,
+    /// What the person may do.
+    pub role: Role,
+    /// How the person came in: `link`, `vsa` or `openid`.
+    pub method: String,
+    /// The person there; none with a link.
+    pub user_id: Option<String>,
+}
 
 /// Stores the hash of an API token.
 pub async fn insert_token(conn: &mut PgConnection, partner: PartnerId, hash: &[u8], label: &str) -> Result<()> {
@@ -55,16 +72,19 @@ pub async fn use_link(conn: &mut PgConnection, partner: PartnerId, hash: &[u8]) 
 /// Opens a session.
 pub async fn insert_session(
     conn: &mut PgConnection,
-    partner: PartnerId,
     hash: &[u8],
-    user_name: &str,
+    session: &SessionRow,
     absolute: TimeDelta,
 ) -> Result<()> {
     sqlx::query!(
-        "insert into screen_session (partner_id, token_hash, user_name, expires_at) values ($1, $2, $3, now() + make_interval(secs => $4))",
-        partner.0,
+        "insert into screen_session (partner_id, token_hash, user_name, role, method, user_id, expires_at)
+         values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7))",
+        session.partner_id.0,
         hash,
-        user_name,
+        session.user_name,
+        session.role.as_str(),
+        session.method,
+        session.user_id,
         seconds(absolute),
     )
     .execute(conn)
@@ -78,10 +98,15 @@ pub async fn partner_of_session(conn: &mut PgConnection, hash: &[u8]) -> Result<
     Ok(found.fetch_optional(conn).await?.map(PartnerId))
 }
 
-/// Partner and user of a session that has not ended. Noted as seen at most once a minute.
-pub async fn session(conn: &mut PgConnection, hash: &[u8], idle: TimeDelta) -> Result<Option<(PartnerId, String)>> {
+/// A session that has not ended. Noted as seen at most once a minute, if somebody is there.
+pub async fn session(
+    conn: &mut PgConnection,
+    hash: &[u8],
+    idle: TimeDelta,
+    is_present: bool,
+) -> Result<Option<SessionRow>> {
     let row = sqlx::query!(
-        r#"select partner_id, user_name, last_seen_at < now() - interval '1 minute' as "is_old!" from screen_session
+        r#"select partner_id, user_name, role, method, user_id, last_seen_at < now() - interval '1 minute' as "is_old!" from screen_session
            where token_hash = $1 and expires_at > now() and last_seen_at > now() - make_interval(secs => $2)"#,
         hash,
         seconds(idle)
@@ -89,7 +114,7 @@ pub async fn session(conn: &mut PgConnection, hash: &[u8], idle: TimeDelta) -> R
     .fetch_optional(&mut *conn)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    if row.is_old {
+    if is_present && row.is_old {
         sqlx::query!(
             "update screen_session set last_seen_at = now() where partner_id = $1 and token_hash = $2",
             row.partner_id,
@@ -98,7 +123,13 @@ pub async fn session(conn: &mut PgConnection, hash: &[u8], idle: TimeDelta) -> R
         .execute(conn)
         .await?;
     }
-    Ok(Some((PartnerId(row.partner_id), row.user_name)))
+    Ok(Some(SessionRow {
+        partner_id: PartnerId(row.partner_id),
+        user_name: row.user_name,
+        role: rows::role(&row.role)?,
+        method: row.method,
+        user_id: row.user_id,
+    }))
 }
 
 /// Ends a session.
@@ -111,6 +142,44 @@ pub async fn delete_session(conn: &mut PgConnection, hash: &[u8]) -> Result<()> 
 pub async fn delete_sessions(conn: &mut PgConnection, partner: PartnerId) -> Result<()> {
     sqlx::query!("delete from screen_session where partner_id = $1", partner.0).execute(conn).await?;
     Ok(())
+}
+
+/// Gives all sessions of a person this role; whether any had another.
+pub async fn set_role(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    (method, user_id): (&str, &str),
+    role: Role,
+) -> Result<bool> {
+    let changed = sqlx::query!(
+        "update screen_session set role = $4 where partner_id = $1 and method = $2 and user_id = $3 and role <> $4",
+        partner.0,
+        method,
+        user_id,
+        role.as_str()
+    );
+    Ok(changed.execute(conn).await?.rows_affected() > 0)
+}
+
+/// Ends all sessions of a person; how many there were.
+pub async fn delete_sessions_of(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    (method, user_id): (&str, &str),
+) -> Result<u64> {
+    let deleted = sqlx::query!(
+        "delete from screen_session where partner_id = $1 and method = $2 and user_id = $3",
+        partner.0,
+        method,
+        user_id
+    );
+    Ok(deleted.execute(conn).await?.rows_affected())
+}
+
+/// Ends all sessions of people who signed in at VSA or at the partner's provider; how many there were.
+pub async fn delete_signed_in(conn: &mut PgConnection, partner: PartnerId) -> Result<u64> {
+    let deleted = sqlx::query!("delete from screen_session where partner_id = $1 and method <> 'link'", partner.0);
+    Ok(deleted.execute(conn).await?.rows_affected())
 }
 
 /// Removes sessions and links that have ended.

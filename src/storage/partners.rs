@@ -189,64 +189,6 @@ pub async fn connection(conn: &mut PgConnection, partner: PartnerId, vendor: Ven
     .await
 }
 
-/// Up to `limit` connections whose credentials are under another key than this one, or without a data key, after `after`.
-pub async fn sealed_otherwise(
-    conn: &mut PgConnection,
-    key_id: &str,
-    after: Option<(PartnerId, Vendor)>,
-    limit: i64,
-) -> Result<Vec<(PartnerId, Vendor)>> {
-    let (after_partner, after_vendor) = after.map(|(partner, vendor)| (partner.0, rows::vendor_text(vendor))).unzip();
-    let found = sqlx::query!(
-        "select partner_id, vendor from connection
-         where (key_id <> $1 or substring(sealed for 4) <> 'WFS2') and ($2::uuid is null or (partner_id, vendor) > ($2, $3)) order by partner_id, vendor limit $4",
-        key_id,
-        after_partner,
-        after_vendor,
-        limit
-    )
-    .fetch_all(conn)
-    .await?;
-    found.into_iter().map(|row| Ok((PartnerId(row.partner_id), rows::vendor(&row.vendor)?))).collect()
-}
-
-/// The sealed credentials, locked, if they are still under another key than this one.
-pub async fn lock_sealed(
-    conn: &mut PgConnection,
-    partner: PartnerId,
-    vendor: Vendor,
-    key_id: &str,
-) -> Result<Option<Vec<u8>>> {
-    sqlx::query_scalar!(
-        "select sealed from connection where partner_id = $1 and vendor = $2 and (key_id <> $3 or substring(sealed for 4) <> 'WFS2') for update",
-        partner.0,
-        rows::vendor_text(vendor),
-        key_id
-    )
-    .fetch_optional(conn)
-    .await
-}
-
-/// Replaces the sealed form of credentials that stay the same.
-pub async fn put_sealed(
-    conn: &mut PgConnection,
-    partner: PartnerId,
-    vendor: Vendor,
-    sealed: &[u8],
-    key_id: &str,
-) -> Result<()> {
-    sqlx::query!(
-        "update connection set sealed = $3, key_id = $4 where partner_id = $1 and vendor = $2",
-        partner.0,
-        rows::vendor_text(vendor),
-        sealed,
-        key_id
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
 /// Vendors that the partner has a connection to.
 pub async fn connected(conn: &mut PgConnection, partner: PartnerId) -> Result<Vec<Vendor>> {
     let rows =

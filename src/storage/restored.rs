@@ -100,8 +100,9 @@ pub async fn hold(conn: &mut PgConnection, partner: PartnerId, settle: TimeDelta
 /// Ends what lets people in by a session or a link: some of it may have been ended since the backup was made.
 pub async fn end_sessions(conn: &mut PgConnection, partner: PartnerId) -> Result<()> {
     sqlx::query!("delete from screen_session where partner_id = $1", partner.0).execute(&mut *conn).await?;
-    sqlx::query!("delete from sign_in_link where partner_id = $1", partner.0).execute(conn).await?;
-    Ok(())
+    sqlx::query!("delete from sign_in_link where partner_id = $1", partner.0).execute(&mut *conn).await?;
+    // Refresh tokens work once, and some of these have been used since.
+    super::sign_in::delete_grants(conn, partner).await
 }
 
 /// Queues a reading of the accounts of every held partner that has not been compared since it may be; returns how many.

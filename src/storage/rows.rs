@@ -2,6 +2,7 @@
 
 use crate::domain::inventory::{LicenseVersion, OrganizationKind};
 use crate::domain::outcome::Vendor;
+use crate::domain::role::Role;
 
 /// A stored value that is not what its column holds.
 pub fn unreadable(column: &str) -> sqlx::Error {
@@ -26,6 +27,15 @@ pub fn count(number: i32) -> u32 {
 /// A count for a column.
 pub fn int(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+/// A `role` column.
+pub fn role(text: &str) -> sqlx::Result<Role> {
+    match text {
+        "administrator" => Ok(Role::Administrator),
+        "viewer" => Ok(Role::Viewer),
+        _ => Err(unreadable("role")),
+    }
 }
 
 /// The `kind` column of organizations.

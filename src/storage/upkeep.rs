@@ -1,7 +1,7 @@
 //! Queueing what is due for all partners, and removing what is out of use.
 
 use super::tenancy::{self, Across};
-use super::{access, connections, idempotency};
+use super::{access, connections, idempotency, sign_in};
 use crate::domain::plan::Reason;
 use sqlx::{PgPool, Result};
 use std::time::Duration;
@@ -66,12 +66,13 @@ pub async fn halt_abandoned_undos(pool: &PgPool, reason: &Reason) -> Result<Vec<
     Ok(halted)
 }
 
-/// Removes ended sessions, used or expired links, idempotency keys and ended jobs of an age.
+/// Removes ended sessions, used or expired links and attempts to sign in, idempotency keys and ended jobs of an age.
 pub async fn purge(pool: &PgPool, idempotency_hours: u32, jobs_days: u32) -> Result<()> {
     let mut tx = tenancy::begin_across(pool, Across::Upkeep).await?;
     access::purge(&mut tx).await?;
     connections::purge_codes(&mut tx).await?;
     idempotency::purge(&mut tx, idempotency_hours).await?;
+    sign_in::purge(&mut tx).await?;
     let days = i32::try_from(jobs_days).unwrap_or(i32::MAX);
     sqlx::query!(
         "delete from job where state in ('done', 'failed') and finished_at < now() - make_interval(days => $1)",

@@ -18,6 +18,28 @@ const MARKER: &[u8; 4] = b"WFS2";
 const KEY_ID: usize = 6;
 const WRAPPED: usize = NONCE + KEY + TAG;
 
+/// What a sealed secret belongs to, beside its partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// The credentials for a vendor.
+    Connection(Vendor),
+    /// The secret of our client at the partner's `OpenID` Connect provider.
+    OpenIdProvider,
+    /// The tokens of a person who signed in.
+    Grant {
+        /// Where: `vsa` or `openid`.
+        method: String,
+        /// The person there.
+        user_id: String,
+    },
+}
+
+impl From<Vendor> for Record {
+    fn from(vendor: Vendor) -> Self {
+        Self::Connection(vendor)
+    }
+}
+
 /// Seals with one key and opens with that and further ones.
 pub struct Vault {
     /// The first one seals.
@@ -53,38 +75,42 @@ impl Vault {
         self.keys.first().map_or("", |key| &key.name)
     }
 
-    /// Seals `plain` under a data key of its own, so that it opens only for this partner and vendor.
-    pub fn seal(&self, partner: PartnerId, vendor: Vendor, plain: &[u8]) -> Result<Vec<u8>, CannotOpen> {
+    /// Seals `plain` under a data key of its own, so that it opens only for this partner and record.
+    pub fn seal(&self, partner: PartnerId, record: impl Into<Record>, plain: &[u8]) -> Result<Vec<u8>, CannotOpen> {
+        let record = record.into();
         let data_key: SecretBox<[u8; KEY]> = SecretBox::new(Box::new(rand::random()));
-        let secret = encrypt(&cipher(&data_key), plain, &place(SECRET, partner, vendor))?;
-        self.envelope(partner, vendor, data_key.expose_secret(), &secret)
+        let secret = encrypt(&cipher(&data_key), plain, &place(SECRET, partner, &record))?;
+        self.envelope(partner, &record, data_key.expose_secret(), &secret)
     }
 
-    /// Opens what [`Vault::seal`] sealed for the same partner and vendor.
-    pub fn open(&self, partner: PartnerId, vendor: Vendor, sealed: &[u8]) -> Result<Vec<u8>, CannotOpen> {
-        match self.unwrapped(partner, vendor, sealed) {
-            Some((data_key, secret)) => decrypt(&cipher(&data_key), secret, &place(SECRET, partner, vendor)),
-            None => self.open_first_kind(partner, vendor, sealed),
+    /// Opens what [`Vault::seal`] sealed for the same partner and record.
+    pub fn open(&self, partner: PartnerId, record: impl Into<Record>, sealed: &[u8]) -> Result<Vec<u8>, CannotOpen> {
+        let record = record.into();
+        match self.unwrapped(partner, &record, sealed) {
+            Some((data_key, secret)) => decrypt(&cipher(&data_key), secret, &place(SECRET, partner, &record)),
+            None => self.open_first_kind(partner, &record, sealed),
         }
     }
 
     /// The same secret under the key that seals now: its data key wrapped anew, or, if it is from before there were data keys, sealed anew.
-    pub fn rewrap(&self, partner: PartnerId, vendor: Vendor, sealed: &[u8]) -> Result<Vec<u8>, CannotOpen> {
-        match self.unwrapped(partner, vendor, sealed) {
-            Some((data_key, secret)) => self.envelope(partner, vendor, data_key.expose_secret(), secret),
-            None => self.seal(partner, vendor, &self.open_first_kind(partner, vendor, sealed)?),
+    pub fn rewrap(&self, partner: PartnerId, record: impl Into<Record>, sealed: &[u8]) -> Result<Vec<u8>, CannotOpen> {
+        let record = record.into();
+        if let Some((data_key, secret)) = self.unwrapped(partner, &record, sealed) {
+            return self.envelope(partner, &record, data_key.expose_secret(), secret);
         }
+        let plain = self.open_first_kind(partner, &record, sealed)?;
+        self.seal(partner, record, &plain)
     }
 
     fn envelope(
         &self,
         partner: PartnerId,
-        vendor: Vendor,
+        record: &Record,
         data_key: &[u8; KEY],
         secret: &[u8],
     ) -> Result<Vec<u8>, CannotOpen> {
         let outer = self.keys.first().ok_or(CannotOpen)?;
-        let wrapped = encrypt(&outer.cipher, data_key, &place(DATA_KEY, partner, vendor))?;
+        let wrapped = encrypt(&outer.cipher, data_key, &place(DATA_KEY, partner, record))?;
         Ok([MARKER.as_slice(), &outer.id, &wrapped, secret].concat())
     }
 
@@ -92,19 +118,21 @@ impl Vault {
     fn unwrapped<'a>(
         &self,
         partner: PartnerId,
-        vendor: Vendor,
+        record: &Record,
         sealed: &'a [u8],
     ) -> Option<(SecretBox<[u8; KEY]>, &'a [u8])> {
         let (id, rest) = sealed.strip_prefix(MARKER)?.split_at_checked(KEY_ID)?;
         let (wrapped, secret) = rest.split_at_checked(WRAPPED)?;
         let outer = self.keys.iter().find(|key| key.id == id)?;
-        let data_key = decrypt(&outer.cipher, wrapped, &place(DATA_KEY, partner, vendor)).ok()?;
+        let data_key = decrypt(&outer.cipher, wrapped, &place(DATA_KEY, partner, record)).ok()?;
         Some((SecretBox::new(Box::new(data_key.try_into().ok()?)), secret))
     }
 
     /// Before there were data keys the outer key sealed the secrets themselves, without saying which it was.
-    fn open_first_kind(&self, partner: PartnerId, vendor: Vendor, sealed: &[u8]) -> Result<Vec<u8>, CannotOpen> {
-        let context = format!("connection/{partner}/{}/1", super::rows::vendor_text(vendor)).into_bytes();
+    fn open_first_kind(&self, partner: PartnerId, record: &Record, sealed: &[u8]) -> Result<Vec<u8>, CannotOpen> {
+        // Then there were no secrets but those of connections.
+        let Record::Connection(vendor) = record else { return Err(CannotOpen) };
+        let context = format!("connection/{partner}/{}/1", super::rows::vendor_text(*vendor)).into_bytes();
         self.keys.iter().find_map(|key| decrypt(&key.cipher, sealed, &context).ok()).ok_or(CannotOpen)
     }
 }
@@ -124,8 +152,13 @@ const SECRET: &str = "secret";
 const DATA_KEY: &str = "data-key";
 
 /// Partner, table and column, record, purpose and version.
-fn place(purpose: &str, partner: PartnerId, vendor: Vendor) -> Vec<u8> {
-    format!("{partner}/connection.sealed/{}/{purpose}/2", super::rows::vendor_text(vendor)).into_bytes()
+fn place(purpose: &str, partner: PartnerId, record: &Record) -> Vec<u8> {
+    let place = match record {
+        Record::Connection(vendor) => format!("connection.sealed/{}", super::rows::vendor_text(*vendor)),
+        Record::OpenIdProvider => "openid_provider.sealed/".to_owned(),
+        Record::Grant { method, user_id } => format!("sign_in_grant.sealed/{method}/{user_id}"),
+    };
+    format!("{partner}/{place}/{purpose}/2").into_bytes()
 }
 
 fn cipher(key: &SecretBox<[u8; KEY]>) -> XChaCha20Poly1305 {
@@ -175,6 +208,19 @@ mod tests {
             assert_eq!(vault(7).open(a, Vendor::Lmp, &sealed[..place]), Err(CannotOpen), "the first {place}");
         }
         assert!(!sealed.windows(6).any(|window| window == b"secret"));
+    }
+
+    #[test]
+    fn tokens_of_people_and_of_providers_open_only_where_they_belong() {
+        let (a, _) = partners();
+        let grant = |user: &str| Record::Grant { method: "vsa".to_owned(), user_id: user.to_owned() };
+        let records = [grant("1"), grant("2"), Record::OpenIdProvider, Record::Connection(Vendor::Vsa)];
+        for (index, record) in records.iter().enumerate() {
+            let sealed = vault(7).seal(a, record.clone(), b"token").unwrap();
+            for (other, place) in records.iter().enumerate() {
+                assert_eq!(vault(7).open(a, place.clone(), &sealed).is_ok(), index == other, "{record:?} at {place:?}");
+            }
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The typed clients: VSA, LMPI and SMPI. One way out, one signature.
+//! The typed clients: VSA, LMPI and SMPI, and a partner's `OpenID` Connect provider. One way out, one signature.
 //!
 //! Vendor types stay private to their client; domain values come out. Reading is lenient, sending is strict.
 //! Every request passes [`transport::Transport`], which limits time, size, addresses and requests in flight.
@@ -7,6 +7,7 @@
 mod json;
 mod lenient;
 pub mod lmp;
+pub mod openid;
 mod paging;
 mod progress;
 pub mod remote_manager;

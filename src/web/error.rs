@@ -4,6 +4,7 @@ use crate::domain::import::Step;
 use crate::http::rates::{TooMany, with_wait};
 use crate::http::status::{detail, situation};
 use crate::service::ServiceError;
+use crate::service::access::ONLY_LOOKS;
 use crate::web::language::{Words, say};
 use crate::web::layout::Layout;
 use askama::Template;
@@ -25,6 +26,10 @@ pub enum WebError {
     FormUnreadable,
     /// More customers than one import takes, or an unusable address; the key of what is said.
     BadRequest(&'static str),
+    /// Somebody who may only look tried to change something.
+    OnlyLooks,
+    /// The person may not do this now; what happened and what to do.
+    NotNow(&'static str),
     /// More requests than are allowed.
     TooMany(TooMany),
     /// A template could not be written.
@@ -46,6 +51,10 @@ pub enum Failure {
     FormTooLarge,
     /// What cannot be done, by the key of its text.
     Refused(&'static str),
+    /// Somebody who may only look tried to change something.
+    OnlyLooks,
+    /// The person may not do this now; what happened and what to do.
+    NotNow(&'static str),
     /// More requests than are allowed, and after how many seconds to try again.
     TooMany(u64),
     /// Nobody said more than the status does.
@@ -78,6 +87,14 @@ impl Failure {
             Self::TooMany(seconds) => Said {
                 detail: say!(words, "error-too-many-requests-about", seconds = *seconds),
                 ..plain(words, "error-too-many-requests", "error-unreadable-about")
+            },
+            Self::OnlyLooks => Said {
+                detail: words.told(ONLY_LOOKS).into_owned(),
+                ..plain(words, "error-only-looks", "error-unreadable-about")
+            },
+            Self::NotNow(text) => Said {
+                detail: words.told(text).into_owned(),
+                ..plain(words, "error-not-now", "error-unreadable-about")
             },
             Self::Status => of_status(words, status),
         }
@@ -126,6 +143,8 @@ impl IntoResponse for WebError {
             Self::FormTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Failure::FormTooLarge),
             Self::FormUnreadable => (StatusCode::BAD_REQUEST, Failure::Status),
             Self::BadRequest(key) => (StatusCode::BAD_REQUEST, Failure::Refused(key)),
+            Self::OnlyLooks => (StatusCode::FORBIDDEN, Failure::OnlyLooks),
+            Self::NotNow(text) => (StatusCode::FORBIDDEN, Failure::NotNow(text)),
             Self::TooMany(too_many) => {
                 let failure = Failure::TooMany(too_many.seconds());
                 return with_wait(Self::answer(StatusCode::TOO_MANY_REQUESTS, failure), too_many);

@@ -74,6 +74,17 @@ impl Fields {
         self.one(name).and_then(|text| OrganizationId::parse(text).ok())
     }
 
+    /// Everything, to be sent again.
+    pub fn all_pairs(&self) -> Vec<(String, String)> {
+        self.pairs.clone()
+    }
+
+    /// The fields whose names begin like this, without it.
+    pub fn stripped(&self, prefix: &str) -> Vec<(String, String)> {
+        let rest = |(name, value): &(String, String)| Some((name.strip_prefix(prefix)?.to_owned(), value.clone()));
+        self.pairs.iter().filter_map(rest).collect()
+    }
+
     /// Everything but the version, to be sent again.
     pub fn without_version(&self) -> Vec<(String, String)> {
         self.pairs.iter().filter(|(name, _)| name != "version").cloned().collect()

@@ -12,13 +12,15 @@ use crate::service::integrations::{self, Retry};
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-/// `POST …/imports/{id}/integration`: **Integrate**, for the plan that was looked at and no other.
+/// `POST …/imports/{id}/integration`: **Integrate**, for the plan that was looked at and no other. Whether the person still may is asked
+/// anew before licenses are spent.
 pub async fn start(
     State(state): State<WebState>,
     session: Session,
     Path((_, id)): Path<(String, ImportId)>,
     fields: Fields,
 ) -> Result<Response, WebError> {
+    state.sign_in.ask_again(&state.app, &session.holder).await?;
     let hash = fields.one("plan_hash").unwrap_or_default();
     match integrations::start(&state.app, &session.caller, id, hash).await {
         Ok(_) => Ok(progress(&session, id)),
@@ -47,6 +49,7 @@ pub async fn retry(
     fields: Fields,
 ) -> Result<Response, WebError> {
     let retry = parse_retry(&fields).ok_or(WebError::BadRequest("error-no-button"))?;
+    state.sign_in.ask_again(&state.app, &session.holder).await?;
     integrations::retry(&state.app, &session.caller, id, &retry).await?;
     Ok(progress(&session, id))
 }

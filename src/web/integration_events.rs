@@ -9,6 +9,7 @@ use crate::domain::integration::Counts;
 use crate::http::server::Shutdown;
 use crate::http::stream::come_back;
 use crate::service::App;
+use crate::service::access::Watch;
 use crate::service::integrations::{self, IntegrationView};
 use crate::service::notices::Notice;
 use axum::Extension;
@@ -41,6 +42,7 @@ struct Follow {
     import: ImportId,
     after: i64,
     notice: Notice,
+    watch: Watch,
     until: Instant,
     shutdown: CancellationToken,
     is_over: bool,
@@ -62,6 +64,7 @@ pub async fn events(
     integrations::changes(&state.app, partner, import, after).await?;
     let follow = Follow {
         notice: state.app.notices.of(import),
+        watch: session.pass().watch(),
         app: state.app,
         partner,
         import,
@@ -97,6 +100,9 @@ impl Follow {
                 return Some(view);
             }
             self.shutdown.run_until_cancelled(self.notice.wait()).await?;
+            if !self.watch.is_good(&self.app).await {
+                return None;
+            }
             self.shutdown.run_until_cancelled(tokio::time::sleep(REST)).await?;
         }
         None

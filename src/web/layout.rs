@@ -38,6 +38,8 @@ pub struct Layout {
     pub base: String,
     /// Who is signed in; empty if nobody is.
     pub user: String,
+    /// Whether this person may only look.
+    pub only_looks: bool,
     /// Where we are.
     pub place: Place,
     /// Whether the page reloads by itself without scripts.
@@ -54,7 +56,8 @@ impl Layout {
     /// For somebody who is signed in.
     pub fn of(session: &Session, title: impl Into<String>, place: Place) -> Self {
         let outside = Self::outside(session.words, Some(&session.partner), title);
-        Self { user: session.caller.name.clone(), place, ..outside }
+        let only_looks = !session.may_change();
+        Self { user: session.caller.name.clone(), only_looks, place, ..outside }
     }
 
     /// For anybody.
@@ -65,12 +68,18 @@ impl Layout {
             partner: partner.map(|partner| partner.name.clone()).unwrap_or_default(),
             base: partner.map(|partner| base(&partner.key)).unwrap_or_default(),
             user: String::new(),
+            only_looks: false,
             place: Place::Outside,
             reloads: false,
             can_switch: true,
             css: assets::css_address(),
             js: assets::js_address(),
         }
+    }
+
+    /// The attributes of fields and buttons that change something; no script enables what is fixed.
+    pub fn disabled(&self) -> &'static str {
+        if self.only_looks { " disabled data-fixed" } else { "" }
     }
 
     /// A text of the page.

@@ -31,6 +31,7 @@ mod plan_summary;
 mod service_plans;
 mod service_plans_form;
 mod session;
+mod sign_in;
 mod templates;
 mod undo;
 mod wizard;
@@ -42,6 +43,7 @@ use crate::http::layers::BODY_LIMIT;
 use crate::http::origin::own_pages;
 use crate::service::App;
 use crate::service::door::Door;
+use crate::service::sign_in::SignIn;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -58,6 +60,8 @@ pub struct WebState {
     pub app: App,
     /// What letting people in needs.
     pub door: Arc<Door>,
+    /// Who tells who somebody is, and what they may do.
+    pub sign_in: Arc<SignIn>,
 }
 
 /// All screens under `/p/{partner_key}`, and their static files.
@@ -70,6 +74,7 @@ pub fn router(state: WebState) -> Router {
         .merge(integration_routes())
         .route("/p/{partner_key}/{*rest}", get(guard::not_found))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+        .layer(from_fn_with_state(state.clone(), sign_in::offer))
         .layer(from_fn(own_pages))
         .layer(from_fn_with_state(state.clone(), guard::partner))
         .with_state(state.clone());
@@ -88,6 +93,10 @@ fn session_routes() -> Router<WebState> {
         .route("/p/{partner_key}/", get(session::home))
         .route("/p/{partner_key}/enter", get(session::enter_page).post(session::enter))
         .route("/p/{partner_key}/entered", get(session::entered))
+        .route("/p/{partner_key}/sign-in", get(sign_in::show_form).post(sign_in::begin))
+        .route("/p/{partner_key}/sign-in/waiting", get(sign_in::waiting))
+        .route("/p/{partner_key}/sign-in/collect", post(sign_in::collect))
+        .route("/p/{partner_key}/sign-in/{method}", get(sign_in::back).post(sign_in::finish))
         .route("/p/{partner_key}/leave", post(session::leave))
         .route("/p/{partner_key}/left", get(session::left))
         .route("/p/{partner_key}/language", post(language::switch))

@@ -5,40 +5,63 @@ use super::error::{WebError, see_other};
 use super::form::{Fields, QueryFields, with_query};
 use super::language::{self, Words};
 use super::layout::{Layout, base, show, show_as};
+use crate::domain::role::Role;
+use crate::http::origin::presence;
 use crate::http::rates;
-use crate::service::access::{self, PartnerView};
+use crate::service::access::{self, Holder, PartnerView, Pass};
 use crate::service::{Caller, ServiceError};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{FromRequestParts, State};
+use axum::http::header::REFERER;
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use std::borrow::Cow;
 
-const SESSION: &str = "__Host-session";
+pub(super) const SESSION: &str = "__Host-session";
+/// Names a browser, or a frame in it, to the window in which somebody signs in for it.
+pub(super) const BROWSER: &str = "__Host-browser";
+/// One attempt to sign in, in the window that was opened for it.
+pub(super) const SIGN_IN: &str = "__Host-sign-in";
 /// Set by the page with the button; a browser that does not send it back keeps no cookies here.
 const PROBE: &str = "__Host-probe";
 /// Where somebody was when the session ended; a path of ours, nothing secret.
-const RETURN: &str = "__Host-return";
+pub(super) const RETURN: &str = "__Host-return";
 
-/// Somebody who is signed in to the partner of the path.
+/// Forms that change nothing: they turn a page and keep what is ticked.
+const LOOKING: [&str; 2] = ["/customers/page", "/rows/page"];
+
+/// Somebody who is signed in to the partner of the path. Whoever may only look gets no further than looking.
 #[derive(Debug, Clone)]
 pub struct Session {
     /// Who.
     pub caller: Caller,
+    /// Who, what for and by what.
+    pub holder: Holder,
     /// The partner.
     pub partner: PartnerView,
     /// In which language.
     pub words: Words,
+    token: String,
 }
 
 impl Session {
     /// Where the partner's screens begin.
     pub fn base(&self) -> String {
         base(&self.partner.key)
+    }
+
+    /// Whether the person may change anything.
+    pub fn may_change(&self) -> bool {
+        self.holder.role == Role::Administrator
+    }
+
+    /// By what the person was let in.
+    pub fn pass(&self) -> Pass {
+        Pass::Session(self.token.clone())
     }
 }
 
@@ -51,32 +74,58 @@ impl FromRequestParts<WebState> for Session {
         };
         let words = parts.extensions.get::<Words>().copied().unwrap_or_else(language::english);
         let jar = CookieJar::from_headers(&parts.headers);
-        let caller = match jar.get(SESSION) {
-            Some(cookie) => access::caller_of_session(&state.app, cookie.value())
-                .await
-                .map_err(|error| WebError::from(error).into_response())?,
-            None => None,
-        };
-        match caller {
-            Some(caller) if caller.partner_id == partner.partner_id => {
+        let token = value(&jar, SESSION).unwrap_or_default();
+        let presence = presence(&parts.method, &parts.headers);
+        let holder = access::holder_of_session(&state.app, &token, presence).await;
+        match holder.map_err(|error| WebError::from(error).into_response())? {
+            Some(holder) if holder.caller.partner_id == partner.partner_id => {
                 rates::admit_partner(&parts.extensions, partner.partner_id)
                     .map_err(|too_many| WebError::TooMany(too_many).into_response())?;
-                Ok(Self { caller, partner, words })
+                let session = Self { caller: holder.caller.clone(), holder, partner, words, token };
+                if session.may_change() || !is_write(parts) {
+                    Ok(session)
+                } else {
+                    Err(WebError::OnlyLooks.into_response())
+                }
             }
-            Some(_) | None => Err(sign_in(&partner, words, parts, jar)),
+            Some(_) | None => Err(SignInNeeded { next: way_back(&partner, parts) }.into_response()),
         }
     }
 }
 
-fn sign_in(partner: &PartnerView, words: Words, parts: &Parts, jar: CookieJar) -> Response {
-    let page =
-        MessagePage::new(partner, words, "sign-in-first", "sign-in-ended").with("sign-in-kept").with("sign-in-again");
-    let response = show_as(StatusCode::UNAUTHORIZED, &page).into_response();
+fn is_write(parts: &Parts) -> bool {
     let path = parts.uri.path();
-    if parts.method == Method::GET && is_own_path(&partner.key, path) {
-        return (jar.add(cookie(RETURN, path.to_owned())), response).into_response();
+    !parts.method.is_safe() && !LOOKING.iter().any(|end| path.ends_with(end))
+}
+
+/// The way back after signing in: the page itself, or the one that a form was sent from.
+fn way_back(partner: &PartnerView, parts: &Parts) -> Option<String> {
+    let path = if parts.method == Method::GET {
+        parts.uri.path().to_owned()
+    } else {
+        parts.headers.get(REFERER)?.to_str().ok()?.parse::<Uri>().ok()?.path().to_owned()
+    };
+    is_own_path(&partner.key, &path).then_some(path)
+}
+
+/// Answered with the page that signs in; [`super::sign_in::offer`] writes it.
+#[derive(Debug, Clone)]
+pub(super) struct SignInNeeded {
+    /// Where the person was.
+    pub(super) next: Option<String>,
+}
+
+impl IntoResponse for SignInNeeded {
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::UNAUTHORIZED.into_response();
+        response.extensions_mut().insert(self);
+        response
     }
-    response
+}
+
+/// The value of a cookie.
+pub(super) fn value(jar: &CookieJar, name: &str) -> Option<String> {
+    jar.get(name).map(|cookie| cookie.value().to_owned())
 }
 
 /// A cookie for this service only, inside the frame of the partner's VSA as well.
@@ -96,10 +145,18 @@ pub fn open_cookie(token: String) -> Cookie<'static> {
 }
 
 /// The same cookie with an end in the past.
-fn ended(name: &'static str) -> Cookie<'static> {
+pub(super) fn ended(name: &'static str) -> Cookie<'static> {
     let mut cookie = cookie(name, String::new());
     cookie.make_removal();
     cookie
+}
+
+/// Notes where somebody is to come back to.
+pub(super) fn returning(jar: CookieJar, next: Option<&str>) -> CookieJar {
+    match next {
+        Some(next) => jar.add(cookie(RETURN, next.to_owned())),
+        None => jar,
+    }
 }
 
 /// Whether an address leads to a screen of this partner and nowhere else.
@@ -138,16 +195,31 @@ pub struct MessagePage {
     pub layout: Layout,
     /// Paragraphs.
     pub paragraphs: Vec<Cow<'static, str>>,
+    /// The way on: where to, and in which words.
+    pub link: Option<(String, Cow<'static, str>)>,
 }
 
 impl MessagePage {
     /// A page with one paragraph.
     pub fn new(partner: &PartnerView, words: Words, title: &str, text: &str) -> Self {
-        Self { layout: Layout::outside(words, Some(partner), words.t(title)), paragraphs: vec![words.t(text)] }
+        let layout = Layout::outside(words, Some(partner), words.t(title));
+        Self { layout, paragraphs: vec![words.t(text)], link: None }
     }
 
     fn with(mut self, text: &str) -> Self {
         self.paragraphs.push(self.layout.t(text));
+        self
+    }
+
+    /// A page with something that was said in English.
+    pub(super) fn saying(partner: &PartnerView, words: Words, title: &str, text: &'static str) -> Self {
+        let layout = Layout::outside(words, Some(partner), words.t(title));
+        Self { layout, paragraphs: vec![words.told(text)], link: None }
+    }
+
+    /// The same page with a way on.
+    pub(super) fn leading(mut self, address: String, words: &str) -> Self {
+        self.link = Some((address, self.layout.t(words)));
         self
     }
 }
@@ -223,7 +295,7 @@ pub async fn entered(
 }
 
 /// The screen that is wanted, if it is one of ours, otherwise the first.
-fn destination(partner: &PartnerView, next: Option<&str>) -> String {
+pub(super) fn destination(partner: &PartnerView, next: Option<&str>) -> String {
     let next = next.filter(|path| is_own_path(&partner.key, path)).map(str::to_owned);
     next.unwrap_or_else(|| format!("{}/customers", base(&partner.key)))
 }
@@ -245,7 +317,9 @@ pub async fn left(
     Extension(partner): Extension<PartnerView>,
     Extension(words): Extension<Words>,
 ) -> Result<Response, WebError> {
-    show(&MessagePage::new(&partner, words, "sign-in-left", "sign-in-left-about"))
+    let address = format!("{}/sign-in", base(&partner.key));
+    let page = MessagePage::new(&partner, words, "sign-in-left", "sign-in-left-about");
+    show(&page.leading(address, "sign-in-once-more"))
 }
 
 #[cfg(test)]

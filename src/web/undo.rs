@@ -71,6 +71,7 @@ pub async fn start(
     session: Session,
     Path((_, id)): Path<(String, ImportId)>,
 ) -> Result<Response, WebError> {
+    state.sign_in.ask_again(&state.app, &session.holder).await?;
     undo::start(&state.app, &session.caller, id).await?;
     Ok(see_other(&format!("{}/imports/{id}/undo", session.base())))
 }

@@ -128,10 +128,12 @@ const launch = () => ({ executablePath: browserPath(), args: process.getuid() ==
 export const startBrowser = () => chromium.launch(launch());
 
 /** A browser in which third-party cookies are blocked; closing its context removes its profile. */
-export async function startStrictBrowser() {
+export const startStrictBrowser = () => startBrowserWith({ profile: { block_third_party_cookies: true, cookie_controls_mode: 1 } });
+
+/** A browser with these preferences; closing its context removes its profile. */
+export async function startBrowserWith(preferences) {
   const profile = await mkdtemp(path.join(tmpdir(), 'plugin-browser-'));
   await mkdir(path.join(profile, 'Default'));
-  const preferences = { profile: { block_third_party_cookies: true, cookie_controls_mode: 1 } };
   await writeFile(path.join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
   const context = await chromium.launchPersistentContext(profile, { ...launch(), viewport: { width: 1400, height: 900 } });
   // Its processes still write for a moment.

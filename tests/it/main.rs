@@ -13,6 +13,7 @@ mod processes;
 mod rooms;
 mod security;
 mod service;
+mod sign_in;
 mod simulated;
 mod support;
 mod tenants;

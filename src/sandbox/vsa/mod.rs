@@ -14,6 +14,8 @@ pub(super) use session::Sessions;
 use super::call::{Call, Cut, Reply};
 use super::world::State;
 use envelope::single;
+use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 /// Where a browser signs in, in lower case.
@@ -90,6 +92,14 @@ fn dispatch(state: &mut State, call: &Call, resource: &[&str]) -> Outcome {
         ["assetmgmt", "agents"] => agents::list(state, call),
         ["assetmgmt", "agents", id] => query::none(call).and_then(|()| agents::one(state, id)),
         ["echoauth"] => Ok(single(&true)),
+        ["system", "roles"] => query::none(call).map(|()| {
+            let roles = ROLES.map(|(id, name)| json!({ "RoleId": id, "RoleName": name, "RoleTypeIds": [4] }));
+            envelope::list(&roles.to_vec(), ROLES.len() as u64, true)
+        }),
+        ["system", "currentuser"] => query::none(call).map(|()| match person(state, call) {
+            Some(person) => single(&person),
+            None => single(&facts(state, resource)),
+        }),
         _ => query::none(call).map(|()| single(&facts(state, resource))),
     }
 }
@@ -98,12 +108,49 @@ fn is_known(resource: &[&str]) -> bool {
     matches!(
         resource,
         ["echoauth" | "environment" | "tenant"]
-            | ["system", "currentuser" | "orgs" | "machinegroups" | "staff"]
+            | ["system", "currentuser" | "roles" | "orgs" | "machinegroups" | "staff"]
             | ["system", "orgs", _]
             | ["system", "orgs", _, "machinegroups" | "staff"]
             | ["assetmgmt", "agents"]
             | ["assetmgmt", "agents", _]
     )
+}
+
+/// The roles of the server.
+const ROLES: [(u32, &str); 3] = [(2, "Master"), (7, "Read only"), (9, "Technician")];
+
+/// The person whose session it is, in the presumed shape of a user.
+fn person(state: &State, call: &Call) -> Option<PersonRecord> {
+    let token = call.header("authorization")?.strip_prefix("Bearer ")?;
+    let login = state.sessions.people.get(token)?;
+    let person = state.people.iter().find(|person| person.login == *login)?;
+    let held = |(_, name): &&(u32, &str)| person.roles.iter().any(|role| role == name);
+    Some(PersonRecord {
+        user_id: envelope::digits(&person.id, true),
+        admin_name: person.login.clone(),
+        admintype: 2,
+        admin_scope_ids: ["2"],
+        admin_role_ids: ROLES.iter().filter(held).map(|(id, _)| *id).collect(),
+        first_name: person.first_name.clone(),
+        last_name: person.last_name.clone(),
+        email: None,
+        attributes: None,
+    })
+}
+
+/// A user as `/system/users` documents it, without what is never to be logged.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct PersonRecord {
+    user_id: Box<RawValue>,
+    admin_name: String,
+    admintype: u32,
+    admin_scope_ids: [&'static str; 1],
+    admin_role_ids: Vec<u32>,
+    first_name: String,
+    last_name: String,
+    email: Option<String>,
+    attributes: Option<String>,
 }
 
 /// The small single records. The shape of `currentUser` is presumed to be that of a user.

@@ -14,7 +14,10 @@ use std::collections::HashMap;
 pub(in crate::sandbox) struct Sessions {
     open: HashMap<String, Session>,
     pub(super) codes: HashMap<String, super::oauth::Code>,
+    /// Logins of refresh tokens.
     pub(super) refresh_tokens: HashMap<String, String>,
+    /// Logins of people's sessions.
+    pub(super) people: HashMap<String, String>,
     answers: u64,
 }
 

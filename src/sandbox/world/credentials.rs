@@ -21,6 +21,12 @@ pub struct Credentials {
     /// Its secret.
     #[serde(default = "guid")]
     pub vsa10_token_secret: String,
+    /// The client registered at the `OpenID` Connect provider.
+    #[serde(default = "guid")]
+    pub openid_client_id: String,
+    /// Its secret.
+    #[serde(default = "guid")]
+    pub openid_client_secret: String,
     /// LMPI.
     pub lmp: KeyPair,
     /// SMPI: a pair of its own.
@@ -51,6 +57,8 @@ impl Default for Credentials {
             vsa_oauth_client_secret: guid(),
             vsa10_token_id: guid(),
             vsa10_token_secret: guid(),
+            openid_client_id: guid(),
+            openid_client_secret: guid(),
             lmp: KeyPair::fresh(),
             remote_manager: KeyPair::fresh(),
         }

@@ -5,20 +5,24 @@ mod companies;
 mod credentials;
 mod directory;
 mod market;
+mod people;
 mod records;
 mod saved;
 
 pub use companies::{Company, Group};
 pub use credentials::{Credentials, KeyPair};
 pub use market::{Plan, Product, Version};
+pub use people::Person;
 pub use records::{Contact, Customer, CustomerContact, Organization, Staff, Subscription};
 pub use saved::SavedWorld;
 
 pub(super) use companies::{Companies, SYSTEMS, object};
 pub(super) use directory::{Agent, Directory};
 pub(super) use market::{Market, Shortage, subscription as new_subscription};
+pub(super) use people::who_is_there;
 
 use super::books::{Books, Ledger};
+use super::openid::Provider;
 use super::quirks::Quirks;
 use super::vsa::Sessions;
 use chrono::{DateTime, Utc};
@@ -32,6 +36,9 @@ pub struct World(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub credentials: Credentials,
+    /// People who can sign in.
+    pub people: Vec<Person>,
+    pub openid: Provider,
     pub directory: Directory,
     pub sessions: Sessions,
     /// Refused calls to VSA 10 in a row.
@@ -82,6 +89,11 @@ impl World {
     /// Ends all VSA sessions, whatever expiry they announced.
     pub fn end_vsa_sessions(&self) {
         self.lock().sessions.end_all();
+    }
+
+    /// Has the `OpenID` Connect provider sign with another key.
+    pub fn rotate_openid_keys(&self) {
+        self.lock().openid.rotate();
     }
 
     /// A copy of the books.

@@ -5,9 +5,10 @@ use crate::sandbox::{Ambient, Sandbox, SandboxOptions};
 use crate::service::App;
 use crate::service::inventory::{self, RefreshStatus};
 use crate::service::partners::{self, PutPartner, sign_in_address};
+use crate::service::sign_in;
 use crate::startup::cli::{Demo, Vendors};
 use crate::startup::database::Database;
-use crate::startup::demo::{Alone, Console, Entry, KeptWorld, entry, trouble};
+use crate::startup::demo::{self, Alone, Console, Entry, KeptWorld, entry, people, trouble};
 use crate::startup::sealing_key::vault;
 use crate::startup::service::{self, Roles, listen};
 use crate::startup::settings::{DEFAULTS, Settings};
@@ -71,6 +72,10 @@ pub async fn run(config_file: Option<&Path>, options: Demo) -> anyhow::Result<Ex
     .with_context(|| format!("--port: cannot listen on {}", loopback(options.port)))?;
     let app = service::app(&settings, database.pool.clone());
     let partner = partners::put(&app, &vault, &entry(&sandbox)).await?;
+    for person in people() {
+        sandbox.world().put_person(person);
+    }
+    sign_in::put(&app, &vault, partner.partner_id, &demo::sign_in(&sandbox)).await?;
     connect(&console, &app, &partner, &settings.http.public_url);
     let result =
         serve(&settings, vault, &mut database, listener, world, &app, &partner, (&sandbox, options.vendors), &shutdown)

@@ -6,6 +6,7 @@ use crate::domain::price::Price;
 use crate::service::App;
 use crate::service::access::{self, PartnerView};
 use crate::service::partners::{self, PartnerSummary, Removal, sign_in_address};
+use crate::service::sign_in::{self, Method, SignInEntry};
 use crate::service::{activation, freeze, package, prices};
 use crate::startup::cli::Partner;
 use crate::startup::database::Database;
@@ -15,6 +16,7 @@ use crate::startup::price_file;
 use crate::startup::sealing_key::vault;
 use crate::startup::service::{self, activation_address, delta};
 use crate::startup::settings::Settings;
+use crate::startup::sign_in_file;
 use crate::storage::vault::Vault;
 use anyhow::{Context, bail};
 use serde_json::json;
@@ -32,9 +34,16 @@ const TOKEN_LABEL: &str = "API token";
 pub async fn run(config_file: Option<&Path>, as_json: bool, command: Partner) -> anyhow::Result<ExitCode> {
     let mut settings = Settings::load(config_file)?;
     // What is wrong with the file is said before anything starts.
-    let entry = match &command {
-        Partner::Add { file } => Some(partner_entry(PartnerFile::load(file)?, file, settings.upstream.allow_http)?),
-        _ => None,
+    let allow_http = settings.upstream.allow_http;
+    let (entry, sign_in) = match &command {
+        Partner::Add { file } => {
+            let mut partner = PartnerFile::load(file)?;
+            let sign_in = partner.sign_in.take();
+            sign_in.iter().try_for_each(|entry| sign_in_file::check(entry, file, allow_http))?;
+            (Some(partner_entry(partner, file, allow_http)?), sign_in)
+        }
+        Partner::SignIn { file: Some(file), .. } => (None, Some(sign_in_file::load(file, allow_http)?)),
+        _ => (None, None),
     };
     let price_list = match &command {
         Partner::Prices { file, .. } => price_file::read(file)?,
@@ -45,7 +54,8 @@ pub async fn run(config_file: Option<&Path>, as_json: bool, command: Partner) ->
     let app = service::app(&settings, database.pool.clone());
     let public_url = settings.http.public_url.as_str();
     let result = match (command, entry) {
-        (Partner::Add { .. }, Some(entry)) => add(&app, &vault, &entry, public_url).await,
+        (Partner::Add { .. }, Some(entry)) => add(&app, &vault, &entry, sign_in, public_url).await,
+        (Partner::SignIn { key, .. }, _) => set_up_sign_in(&app, &vault, &key, sign_in, public_url, as_json).await,
         (Partner::Token { key }, _) => token(&app, &key, as_json).await,
         (Partner::Prices { key, .. }, _) => put_prices(&app, key.as_deref(), &price_list, as_json).await,
         (Partner::Link { key }, _) => link(&app, &key, public_url, as_json).await,
@@ -67,8 +77,17 @@ pub async fn run(config_file: Option<&Path>, as_json: bool, command: Partner) ->
 }
 
 /// Prints one JSON object, always: the token is for a script to pick up.
-async fn add(app: &App, vault: &Vault, entry: &partners::PartnerEntry, public_url: &str) -> anyhow::Result<()> {
+async fn add(
+    app: &App,
+    vault: &Vault,
+    entry: &partners::PartnerEntry,
+    sign_in: Option<SignInEntry>,
+    public_url: &str,
+) -> anyhow::Result<()> {
     let partner = partners::put(app, vault, entry).await?;
+    if let Some(entry) = &sign_in {
+        sign_in::put(app, vault, partner.partner_id, entry).await?;
+    }
     let (id, key) = (partner.partner_id, &partner.partner_key);
     let api_token = access::issue_token(app, id, TOKEN_LABEL).await?;
     let sign_in_url = sign_in_address(app, id, key, public_url, LINK_USER, LINK_MINUTES).await?;
@@ -109,6 +128,47 @@ async fn link(app: &App, key: &str, public_url: &str, as_json: bool) -> anyhow::
     let url = sign_in_address(app, partner.partner_id, key, public_url, LINK_USER, LINK_MINUTES).await?;
     let printed = json!({ "sign_in_url": url, "sign_in_minutes": LINK_MINUTES });
     Ok(print_line(&if as_json { printed.to_string() } else { url })?)
+}
+
+async fn set_up_sign_in(
+    app: &App,
+    vault: &Vault,
+    key: &str,
+    entry: Option<SignInEntry>,
+    public_url: &str,
+    as_json: bool,
+) -> anyhow::Result<()> {
+    let partner = known(app, key).await?.partner_id;
+    if let Some(entry) = &entry {
+        sign_in::put(app, vault, partner, entry).await?;
+    }
+    let setup = sign_in::stored(app, partner).await?;
+    let redirect = |method| sign_in::redirect_address(public_url, key, method);
+    let (vsa, openid) = (redirect(Method::Vsa), redirect(Method::OpenId));
+    if as_json {
+        let printed = json!({
+            "vsa": { "client_id": setup.vsa_client_id, "redirect_address": vsa },
+            "openid": { "issuer": setup.openid.as_ref().map(|(issuer, _)| issuer),
+                        "client_id": setup.openid.as_ref().map(|(_, client)| client), "redirect_address": openid },
+            "administrator_roles": setup.roles.administrators,
+            "viewer_roles": setup.roles.viewers,
+        });
+        return Ok(print_line(&printed.to_string())?);
+    }
+    print_line(&format!("VSA 9 client: {}", setup.vsa_client_id.as_deref().unwrap_or("none")))?;
+    print_line(&format!("  redirect address to register there: {vsa}"))?;
+    let provider =
+        setup.openid.map_or_else(|| "none".to_owned(), |(issuer, client)| format!("{issuer}, client {client}"));
+    print_line(&format!("OpenID Connect provider: {provider}"))?;
+    print_line(&format!("  redirect address to register there: {openid}"))?;
+    let names = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    if setup.roles.is_empty() {
+        return Ok(print_line(
+            "Roles: as the service's settings sign_in.administrator_roles and sign_in.viewer_roles say",
+        )?);
+    }
+    print_line(&format!("Administrators: {}", names(&setup.roles.administrators)))?;
+    Ok(print_line(&format!("Viewers: {}", names(&setup.roles.viewers)))?)
 }
 
 async fn put_prices(app: &App, key: Option<&str>, list: &[Price], as_json: bool) -> anyhow::Result<()> {

@@ -1,8 +1,8 @@
 //! A page that looks like VSA: our entries in its navigation tree, our screens in its frame.
 //!
 //! It is served by the VSA stand-in from `http://127.0.0.1`, while the plug-in calls itself `localhost`: for a browser these
-//! are two sites, so everything that cross-site frames make difficult is difficult here too. Real servers sign people in
-//! in their own way; here every opening of an entry gets a one-time link of its own.
+//! are two sites, so everything that cross-site frames make difficult is difficult here too. So that one is in at once, every
+//! opening of an entry gets a one-time link of its own; after **Leave** one signs in as anybody at the stand-in for VSA.
 
 use axum::Router;
 use axum::extract::{Path, State};

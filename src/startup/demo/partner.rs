@@ -3,8 +3,10 @@
 use crate::domain::ids::{AccountId, TemplateId};
 use crate::domain::import::Template;
 use crate::domain::outcome::Vendor;
-use crate::sandbox::{KeyPair, Sandbox};
+use crate::domain::role::RoleMap;
+use crate::sandbox::{KeyPair, Person, Sandbox};
 use crate::service::partners::{ConnectionEntry, OwnCompany, PartnerEntry};
+use crate::service::sign_in::{OpenIdEntry, SignInEntry, VsaClientEntry};
 use secrecy::SecretString;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -16,8 +18,15 @@ pub fn entry(sandbox: &Sandbox) -> PartnerEntry {
         vendor: Vendor::Vsa,
         product: Some("vsa9"),
         url: sandbox.vsa_url().to_owned(),
-        details: json!({ "user": credentials.vsa_user, "own_organizations": [] }),
-        credentials: BTreeMap::from([("access_token", secret(&credentials.vsa_access_token))]),
+        details: json!({
+            "user": credentials.vsa_user,
+            "own_organizations": [],
+            "oauth_client_id": credentials.vsa_oauth_client_id,
+        }),
+        credentials: BTreeMap::from([
+            ("access_token", secret(&credentials.vsa_access_token)),
+            ("oauth_client_secret", secret(&credentials.vsa_oauth_client_secret)),
+        ]),
     };
     PartnerEntry {
         name: "Harbour Managed Services".to_owned(),
@@ -44,6 +53,32 @@ pub fn entry(sandbox: &Sandbox) -> PartnerEntry {
         .filter_map(|(id, model, description, settings)| template(sandbox, id, model, description, settings))
         .collect(),
     }
+}
+
+/// How the partner's people sign in: at VSA, or at the provider; both let in the same roles.
+pub fn sign_in(sandbox: &Sandbox) -> SignInEntry {
+    let credentials = sandbox.credentials();
+    let names = |name: &str| vec![name.to_owned()];
+    SignInEntry {
+        vsa_client: VsaClientEntry::Keep,
+        openid: Some(OpenIdEntry {
+            issuer: sandbox.openid_issuer().to_owned(),
+            client_id: credentials.openid_client_id,
+            client_secret: credentials.openid_client_secret.into(),
+            role_claim: "roles".to_owned(),
+            scopes: Vec::new(),
+        }),
+        roles: RoleMap { administrators: names("Master"), viewers: names("Read only") },
+    }
+}
+
+/// The people of the partner: one who may do everything, one who may look, one who is not let in.
+pub fn people() -> [Person; 3] {
+    [
+        Person::new("nora", "Nora", "Quist", "Master"),
+        Person::new("wim", "Wim", "Ooster", "Read only"),
+        Person::new("tess", "Tess", "Vane", "Technician"),
+    ]
 }
 
 fn trend_micro(vendor: Vendor, url: &str, pair: &KeyPair) -> ConnectionEntry {

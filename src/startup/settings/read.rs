@@ -4,6 +4,7 @@ use super::{
     Database, Http, Inventory, Jobs, Limits, Lmp, Log, LogFormat, Metrics, RemoteManager, Retention, SealingKey,
     Secrets, Sessions, Settings, SignIn, Surroundings, Traces, Upstream, Vsa, Vsa10,
 };
+use crate::domain::role::RoleMap;
 use crate::http::rates::Rate;
 use crate::http::server::Deadlines;
 use crate::jobs::upkeep;
@@ -254,7 +255,13 @@ fn limits(document: &mut Document) -> Limits {
 }
 
 fn sign_in(document: &mut Document) -> SignIn {
-    SignIn { activation: minutes(document.number("sign_in.activation_hours", 1..=8_760) * 60) }
+    SignIn {
+        activation: minutes(document.number("sign_in.activation_hours", 1..=8_760) * 60),
+        roles: RoleMap {
+            administrators: document.list("sign_in.administrator_roles"),
+            viewers: document.list("sign_in.viewer_roles"),
+        },
+    }
 }
 
 fn log(document: &mut Document) -> Log {

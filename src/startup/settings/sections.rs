@@ -1,5 +1,6 @@
 //! The settings as values, one struct for each section of `config/default.toml`, where they are explained.
 
+use crate::domain::role::RoleMap;
 use crate::http::rates::Rate;
 use crate::http::server::Deadlines;
 use crate::service::caps::Caps;
@@ -214,6 +215,8 @@ pub struct Limits {
 pub struct SignIn {
     /// `sign_in.activation_hours`.
     pub activation: Duration,
+    /// `sign_in.administrator_roles` and `sign_in.viewer_roles`.
+    pub roles: RoleMap,
 }
 
 /// Section `log`.

@@ -39,23 +39,9 @@ impl BaseUrl {
         api_root: &str,
         settings: &TransportSettings,
     ) -> Result<Self, ConfigError> {
-        let mut url = Url::parse(text.trim()).map_err(|_| ConfigError::NotAnAddress)?;
-        match url.scheme() {
-            "https" => {}
-            "http" if settings.allow_http => {}
-            _ => return Err(ConfigError::NotHttps),
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(ConfigError::UserInfo);
-        }
-        if url.query().is_some() || url.fragment().is_some() {
+        let mut url = endpoint(text, settings)?;
+        if url.query().is_some() {
             return Err(ConfigError::Query);
-        }
-        if url.host_str().is_none_or(str::is_empty) {
-            return Err(ConfigError::NotAnAddress);
-        }
-        if literal(&url).is_some_and(|address| !settings.reach().covers(address)) {
-            return Err(ConfigError::PrivateAddress);
         }
         let path = url.path().to_ascii_lowercase();
         let end = path.find(&api_root.to_ascii_lowercase()).unwrap_or(path.len());
@@ -71,6 +57,29 @@ impl BaseUrl {
         url.set_query(query);
         url
     }
+}
+
+/// The address of one call as somebody else's document names it; it may have a query.
+pub(in crate::upstream) fn endpoint(text: &str, settings: &TransportSettings) -> Result<Url, ConfigError> {
+    let url = Url::parse(text.trim()).map_err(|_| ConfigError::NotAnAddress)?;
+    match url.scheme() {
+        "https" => {}
+        "http" if settings.allow_http => {}
+        _ => return Err(ConfigError::NotHttps),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(ConfigError::UserInfo);
+    }
+    if url.fragment().is_some() {
+        return Err(ConfigError::Query);
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(ConfigError::NotAnAddress);
+    }
+    if literal(&url).is_some_and(|address| !settings.reach().covers(address)) {
+        return Err(ConfigError::PrivateAddress);
+    }
+    Ok(url)
 }
 
 /// An id as a part of a path or query: everything but unreserved characters is escaped, so that no id can end its part.

@@ -21,13 +21,15 @@ pub(in crate::upstream) enum Api {
     Lmp,
     /// SMPI.
     RemoteManager,
+    /// Whoever tells who a person is: VSA 9, or a provider of the partner's.
+    SignIn,
 }
 
 impl Api {
     /// Whose it is.
     pub(in crate::upstream) fn vendor(self) -> Vendor {
         match self {
-            Self::Vsa9 | Self::Vsa10 => Vendor::Vsa,
+            Self::Vsa9 | Self::Vsa10 | Self::SignIn => Vendor::Vsa,
             Self::Lmp => Vendor::Lmp,
             Self::RemoteManager => Vendor::RemoteManager,
         }
@@ -40,6 +42,7 @@ impl Api {
             Self::Vsa10 => "vsa10",
             Self::Lmp => "lmp",
             Self::RemoteManager => "remote_manager",
+            Self::SignIn => "sign_in",
         }
     }
 }
@@ -54,6 +57,9 @@ pub(in crate::upstream) struct Lane {
     pub(in crate::upstream) clock: Arc<Clock>,
     pub(in crate::upstream) in_flight: usize,
 }
+
+/// Calls under way at once to tell who people of one partner are: work that reads VSA must not keep them waiting.
+const SIGN_IN_IN_FLIGHT: usize = 4;
 
 /// Names the way of one partner to one API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -109,11 +115,13 @@ impl Lanes {
             Api::Vsa10 => self.in_flight.vsa10,
             Api::Lmp => self.in_flight.lmp,
             Api::RemoteManager => self.in_flight.remote_manager,
+            Api::SignIn => SIGN_IN_IN_FLIGHT,
         }
         .max(1);
         let pace = (api == Api::Vsa10).then(|| Arc::new(RateLimiter::direct(self.budget.vsa10())));
-        let slots =
-            self.sharing.as_ref().map_or_else(|| Slots::fixed(in_flight), |sharing| Slots::shared(Arc::clone(sharing)));
+        // People who sign in are few, and must not wait until the processes have agreed on shares.
+        let sharing = self.sharing.as_ref().filter(|_| api != Api::SignIn);
+        let slots = sharing.map_or_else(|| Slots::fixed(in_flight), |sharing| Slots::shared(Arc::clone(sharing)));
         Lane { api, slots: Arc::new(slots), pace, clock: Arc::default(), in_flight }
     }
 
@@ -125,7 +133,7 @@ impl Lanes {
         let demand = |(&(partner, api), lane): (&(PartnerId, Api), &Lane)| {
             let (wanted, held) = lane.slots.demand();
             let demand = Demand { key: LaneKey { partner, api }, limit: lane.in_flight, wanted, held };
-            (wanted + held > 0).then_some(demand)
+            (api != Api::SignIn && wanted + held > 0).then_some(demand)
         };
         self.made().iter().filter_map(demand).collect()
     }

@@ -21,7 +21,7 @@ pub use base_url::ConfigError;
 pub use lane::{Demand, LaneKey};
 pub use settings::{Budget, InFlight, TransportError, TransportSettings};
 
-pub(super) use base_url::{BaseUrl, path_part};
+pub(super) use base_url::{BaseUrl, endpoint, path_part};
 pub(super) use call::{Answer, Call, Fault, Method};
 pub(super) use clock::Signing;
 pub(super) use lane::{Api, Lane};

@@ -6,7 +6,7 @@ mod seen;
 mod vsa10;
 mod vsa9;
 
-pub use vsa9::{Vsa9, Vsa9Config};
+pub use vsa9::{Grant, OauthClient, Vsa9, Vsa9Config, Vsa9SignIn, VsaUser};
 pub use vsa10::{Vsa10, Vsa10Config};
 
 use super::progress::Progress;

@@ -12,6 +12,17 @@ const t = (name, values = {}) => {
   return form.replace(/\{(\w+)\}/g, (whole, key) => digits(values[key] ?? whole));
 };
 
+// Somebody signs in in another window: go on as soon as that is done, and say if no cookie survives here.
+function waiting(box) {
+  const look = async () => {
+    const answer = await fetch(box.dataset.waiting, { credentials: 'same-origin' }).then((reply) => reply.json()).catch(() => null);
+    if (answer && !answer.has_cookie) { box.hidden = false; return; }
+    if (answer?.done) { document.getElementById('collect').requestSubmit(); return; }
+    setTimeout(look, 1500);
+  };
+  look();
+}
+
 // One box for all rows of the page, and how many are ticked.
 function selection(form) {
   const counter = form.querySelector('[data-selected]');
@@ -507,7 +518,7 @@ function refreshing(box) {
     if (!next) return undefined;
     box.replaceWith(next);
     if (next.dataset.running) return refreshing(next);
-    all('form[action$="/refresh"] button').forEach((button) => { button.disabled = false; });
+    all('form[action$="/refresh"] button:not([data-fixed])').forEach((button) => { button.disabled = false; });
     const search = document.querySelector('[data-live]');
     if (search) renew(search.form, document.getElementById(search.dataset.live));
     next.insertAdjacentHTML('beforeend', '<p role="status"></p>');
@@ -537,5 +548,7 @@ all('form[data-licenses]').forEach(licenses);
 all('form[data-licenses]').forEach(places);
 all('[data-events]').forEach(follow);
 all('[data-running]').forEach(refreshing);
+all('[data-waiting]').forEach(waiting);
+all('form[data-auto]').forEach((form) => form.requestSubmit());
 if (document.querySelector('[data-pending]')) pending();
 if (!location.hash) document.getElementById('problems')?.focus();

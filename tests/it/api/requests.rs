@@ -1,11 +1,13 @@
 //! What is answered before any use case is reached.
 
 use super::contract::Answer;
+use crate::support::plugin::sign_in;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use chrono::TimeDelta;
 use futures_util::FutureExt;
+use secrecy::SecretBox;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -13,6 +15,7 @@ use worryfree_plugin::api::{ApiState, router};
 use worryfree_plugin::http::{health, layers};
 use worryfree_plugin::service::notices::Notices;
 use worryfree_plugin::service::{App, Limits};
+use worryfree_plugin::storage::vault::Vault;
 
 /// The API without a database.
 fn app() -> App {
@@ -30,7 +33,8 @@ fn app() -> App {
 pub fn service(database: &'static str) -> Router {
     let readiness: health::Readiness =
         Arc::new(move || async move { BTreeMap::from([("database", database.to_owned())]) }.boxed());
-    layers::apply(router(ApiState { app: app() }).merge(health::router(readiness)))
+    let sign_in = sign_in(&Arc::new(Vault::new(&SecretBox::new(Box::new([7; 32])))));
+    layers::apply(router(ApiState { app: app(), sign_in }).merge(health::router(readiness)))
 }
 
 /// Sends a request and holds the answer to the document.

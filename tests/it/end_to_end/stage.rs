@@ -14,13 +14,12 @@ use worryfree_plugin::domain::engine;
 use worryfree_plugin::domain::ids::PartnerId;
 use worryfree_plugin::domain::operation::SettleRule;
 use worryfree_plugin::domain::outcome::Vendor;
-use worryfree_plugin::http::{layers, server};
+use worryfree_plugin::http::server;
 use worryfree_plugin::jobs::WorkerSettings;
 use worryfree_plugin::jobs::integrate::IntegrateSettings;
 use worryfree_plugin::sandbox::{Books, KeyPair, Sandbox, World};
 use worryfree_plugin::service::access;
 use worryfree_plugin::service::partners::PartnerEntry;
-use worryfree_plugin::{api, web};
 
 /// Nothing that a test waits for takes longer, even on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(90);
@@ -212,10 +211,8 @@ impl Deref for Stage {
 async fn serve(plugin: &Plugin) -> (String, DropGuard) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let api = api::router(api::ApiState { app: plugin.app.clone() });
-    let web = web::router(web::WebState { app: plugin.app.clone(), door: plugin.door(&url) });
     let shutdown = CancellationToken::new();
-    tokio::spawn(server::serve(listener, layers::apply(api.merge(web)), shutdown.clone()));
+    tokio::spawn(server::serve(listener, plugin.router_at(&url), shutdown.clone()));
     (url, shutdown.drop_guard())
 }
 

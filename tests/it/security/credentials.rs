@@ -110,7 +110,18 @@ async fn every_operation_refuses_every_bad_credential() {
 
 /// What may be asked by somebody who is not signed in: the ways in and out, the language of the pages (kept by the browser alone), and
 /// files without data.
-const OPEN_SCREENS: [&str; 6] = ["enter", "entered", "leave", "left", "language", "{*rest}"];
+const OPEN_SCREENS: [&str; 10] = [
+    "enter",
+    "entered",
+    "leave",
+    "left",
+    "language",
+    "sign-in",
+    "sign-in/waiting",
+    "sign-in/collect",
+    "sign-in/{method}",
+    "{*rest}",
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_screen_refuses_every_bad_session() {

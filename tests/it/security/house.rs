@@ -61,6 +61,7 @@ pub fn outside(stage: &Stage) -> Outside {
     Outside {
         readiness: readiness::of(stage.plugin.app.pool.clone(), None, CancellationToken::new()),
         door: stage.plugin.door("http://plugin.example"),
+        sign_in: stage.plugin.sign_in(),
     }
 }
 
@@ -116,6 +117,7 @@ impl Guest {
             ("import_id", self.import.clone()),
             ("id", self.import.clone()),
             ("partner_key", self.key.clone()),
+            ("method", "vsa".to_owned()),
             ("organization_id", "1".to_owned()),
             ("*rest", "nowhere".to_owned()),
             ("file", "app.css".to_owned()),

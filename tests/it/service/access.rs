@@ -6,7 +6,8 @@ use sqlx::PgPool;
 use std::sync::Arc;
 use worryfree_plugin::domain::ids::PartnerId;
 use worryfree_plugin::service::access::{
-    caller_of_session, caller_of_token, close_session, issue_link, issue_token, open_session,
+    Presence, caller_of_session, caller_of_token, close_session, holder_of_session, issue_link, issue_token,
+    open_session,
 };
 use worryfree_plugin::service::notices::Notices;
 use worryfree_plugin::service::{App, Limits};
@@ -78,8 +79,11 @@ async fn a_session_ends_when_nobody_uses_it() {
         later(&app, SESSIONS, 29).await;
         assert!(caller_of_session(&app, &session).await.unwrap().is_some(), "each use prolongs it");
     }
-    later(&app, SESSIONS, 30).await;
-    assert_eq!(caller_of_session(&app, &session).await.unwrap(), None);
+    later(&app, SESSIONS, 29).await;
+    let asked = holder_of_session(&app, &session, Presence::Script).await.unwrap();
+    assert!(asked.is_some(), "it has not ended yet");
+    later(&app, SESSIONS, 1).await;
+    assert_eq!(caller_of_session(&app, &session).await.unwrap(), None, "an open page alone does not prolong it");
 }
 
 #[tokio::test]

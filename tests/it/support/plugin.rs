@@ -1,6 +1,7 @@
 //! The service's parts over a test's database and the vendors' stand-ins: a partner, a worker, no HTTP.
 
 use super::database::TestDatabase;
+use axum::Router;
 use secrecy::{SecretBox, SecretString};
 use serde_json::json;
 use sqlx::PgPool;
@@ -12,6 +13,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use worryfree_plugin::domain::ids::{AccountId, PartnerId, TemplateId};
 use worryfree_plugin::domain::import::Template;
 use worryfree_plugin::domain::outcome::Vendor;
+use worryfree_plugin::domain::role::RoleMap;
+use worryfree_plugin::http::layers;
 use worryfree_plugin::jobs::clients::Clients;
 use worryfree_plugin::jobs::clients::stored::StoredConnections;
 use worryfree_plugin::jobs::connection_test::EnteredTester;
@@ -20,9 +23,11 @@ use worryfree_plugin::sandbox::{KeyPair, Sandbox, SandboxOptions, World};
 use worryfree_plugin::service::door::{Door, DoorSettings};
 use worryfree_plugin::service::notices::Notices;
 use worryfree_plugin::service::partners::{self, ConnectionEntry, OwnCompany, PartnerEntry, PutPartner};
+use worryfree_plugin::service::sign_in::{SignIn, SignInSettings};
 use worryfree_plugin::service::{App, Limits};
 use worryfree_plugin::storage::vault::Vault;
 use worryfree_plugin::upstream::transport::{Budget, InFlight, Transport, TransportSettings};
+use worryfree_plugin::{api, web};
 
 /// The service's parts with one partner.
 pub struct Plugin {
@@ -34,7 +39,9 @@ pub struct Plugin {
     pub app: App,
     /// The partner.
     pub partner: PutPartner,
-    vault: Arc<Vault>,
+    /// Seals what is stored.
+    pub vault: Arc<Vault>,
+    sign_in: Arc<SignIn>,
     entry: Box<Entry>,
 }
 
@@ -54,7 +61,25 @@ impl Plugin {
         let app = app(database.service_pool().await);
         let vault = Arc::new(Vault::new(&SecretBox::new(Box::new([7; 32]))));
         let partner = partners::put(&app, &vault, &entry(&sandbox)).await.expect("the partner is stored");
-        Self { sandbox, database, app, partner, vault, entry: Box::new(entry) }
+        let sign_in = sign_in(&vault);
+        Self { sandbox, database, app, partner, vault, sign_in, entry: Box::new(entry) }
+    }
+
+    /// Who tells who somebody is.
+    pub fn sign_in(&self) -> Arc<SignIn> {
+        Arc::clone(&self.sign_in)
+    }
+
+    /// Screens and API.
+    pub fn router(&self) -> Router {
+        self.router_at(PUBLIC_URL)
+    }
+
+    /// Screens and API that call themselves by this address.
+    pub fn router_at(&self, public_url: &str) -> Router {
+        let (app, sign_in) = (self.app.clone(), Arc::clone(&self.sign_in));
+        let api = api::router(api::ApiState { app: app.clone(), sign_in: Arc::clone(&sign_in) });
+        layers::apply(api.merge(web::router(web::WebState { app, door: self.door(public_url), sign_in })))
     }
 
     /// The partner's id.
@@ -130,6 +155,16 @@ impl RunningWorker {
     }
 }
 
+/// What browsers call the service in tests without a network.
+pub const PUBLIC_URL: &str = "https://plugin.example";
+
+/// What signing in needs: masters may do everything, readers look, and nobody else is let in.
+pub fn sign_in(vault: &Arc<Vault>) -> Arc<SignIn> {
+    let roles = RoleMap { administrators: vec!["Master".to_owned()], viewers: vec!["Read only".to_owned()] };
+    let settings = SignInSettings { public_url: PUBLIC_URL.to_owned(), roles };
+    Arc::new(SignIn::new(settings, Arc::clone(vault), transport()))
+}
+
 /// What every use case works with.
 pub fn app(pool: PgPool) -> App {
     let limits = Limits {
@@ -159,8 +194,15 @@ pub fn entry(sandbox: &Sandbox) -> PartnerEntry {
         vendor: Vendor::Vsa,
         product: Some("vsa9"),
         url: sandbox.vsa_url().to_owned(),
-        details: json!({ "user": credentials.vsa_user, "own_organizations": [] }),
-        credentials: BTreeMap::from([("access_token", secret(&credentials.vsa_access_token))]),
+        details: json!({
+            "user": credentials.vsa_user,
+            "own_organizations": [],
+            "oauth_client_id": credentials.vsa_oauth_client_id,
+        }),
+        credentials: BTreeMap::from([
+            ("access_token", secret(&credentials.vsa_access_token)),
+            ("oauth_client_secret", secret(&credentials.vsa_oauth_client_secret)),
+        ]),
     };
     PartnerEntry {
         name: "Sample MSP".to_owned(),

@@ -6,11 +6,9 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use std::time::{Duration, Instant};
 use tower::ServiceExt;
-use worryfree_plugin::http::layers;
 use worryfree_plugin::jobs::WorkerSettings;
 use worryfree_plugin::service::inventory::RefreshStatus;
 use worryfree_plugin::service::{access, inventory};
-use worryfree_plugin::web;
 
 /// Larger than any page.
 const LARGEST: usize = 64 * 1024 * 1024;
@@ -59,10 +57,7 @@ impl Screens {
         let link = access::issue_link(app, partner, "Ana", 5).await.unwrap();
         let token = access::open_session(app, partner, &link).await.unwrap().expect("the link is new");
         Self {
-            router: layers::apply(web::router(web::WebState {
-                app: app.clone(),
-                door: plugin.door("https://plugin.example"),
-            })),
+            router: plugin.router(),
             cookie: format!("__Host-session={token}"),
             base: format!("/p/{}", plugin.partner.partner_key),
             _worker: worker,

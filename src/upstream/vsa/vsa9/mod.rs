@@ -6,7 +6,10 @@ mod envelope;
 mod id;
 mod organizations;
 mod session;
+mod sign_in;
 mod staff;
+
+pub use sign_in::{Grant, OauthClient, Vsa9SignIn, VsaUser};
 
 use super::list::{At, List, Page, Pages};
 use crate::domain::ids::PartnerId;

@@ -228,3 +228,13 @@ told-give-scope = Geben Sie dem Plug-in-Benutzer eine Rolle und einen Bereich, d
 told-ask-trend = Bitten Sie Trend Micro, die API für diese Zugangsdaten zu öffnen.
 told-no-answer = Diese API antwortet unter dieser Adresse nicht über eine geprüfte, verschlüsselte Verbindung.
 told-check-address = Prüfen Sie Name und Port, ob das Zertifikat gültig und vollständig ist und ob nichts umleitet; private Adressen werden nur aufgerufen, wenn der Betreiber es erlaubt. Stimmt das alles, versuchen Sie es in einigen Minuten noch einmal.
+
+# Signing in.
+
+told-only-looks = Ihre Rolle erlaubt nur das Ansehen. Es wurde nichts gespeichert oder gesendet. Bitten Sie einen Administrator des Plug-ins, dies zu tun, oder um eine andere Rolle.
+told-sign-in-cookies = Ihr Browser behält keine Cookies dieser Website, deshalb kann niemand angemeldet werden. Erlauben Sie Cookies für sie, und beginnen Sie von vorn.
+told-sign-in-attempt = Diese Anmeldung wurde in einem anderen Browser begonnen, schon verwendet oder dauerte länger als zehn Minuten. Niemand wurde angemeldet. Schließen Sie dieses Fenster, und beginnen Sie von vorn.
+told-sign-in-not-set-up = Dieser Weg der Anmeldung ist nicht eingerichtet. Bitten Sie den Betreiber dieses Dienstes um einen Anmeldelink oder darum, ihn einzurichten.
+told-sign-in-refused = Ihre Anmeldung wird nicht oder nicht mehr bestätigt. Es wurde nichts geändert oder gesendet. Melden Sie sich wieder an; geschieht es noch einmal, bitten Sie den Betreiber dieses Dienstes, den Client und seine Redirect-Adresse zu prüfen.
+told-sign-in-unanswered = Der Server, der Sie kennt, antwortet nicht; deshalb ist nicht bekannt, ob Sie dies dürfen. Es wurde nichts geändert oder gesendet. Versuchen Sie es in einigen Minuten noch einmal.
+told-sign-in-no-role = Sie sind bekannt, aber keine Ihrer Rollen wird hier eingelassen. Es wurde nichts geändert oder gesendet. Bitten Sie Ihren Administrator um eine andere Rolle oder den Betreiber dieses Dienstes, Ihre einzulassen.

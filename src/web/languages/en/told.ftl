@@ -243,3 +243,13 @@ told-give-scope = Give the plug-in's user a role and a scope that see every orga
 told-ask-trend = Ask Trend Micro to open the API for these credentials.
 told-no-answer = This API does not answer at this address over a checked, encrypted connection.
 told-check-address = Check name and port, that the certificate is valid and complete, and that nothing redirects; private addresses are only called if the operator allows it. If all of that is right, try again in a few minutes.
+
+# Signing in.
+
+told-only-looks = Your role lets you look only. Nothing was stored or sent. Ask an administrator of the plug-in to do this, or for another role.
+told-sign-in-cookies = Your browser keeps no cookies for this site, so nobody can be signed in. Allow cookies for it, then begin again.
+told-sign-in-attempt = This sign-in was begun in another browser, was used already or took more than ten minutes. Nobody was signed in. Close this window and begin again.
+told-sign-in-not-set-up = This way of signing in is not set up. Ask whoever runs this service for a sign-in link, or to set it up.
+told-sign-in-refused = Your sign-in is not confirmed, or not any more. Nothing was changed or sent. Sign in again; if it happens twice, ask whoever runs this service to check the client and its redirect address.
+told-sign-in-unanswered = The server that tells who you are does not answer, so it is not known whether you may do this. Nothing was changed or sent. Try again in a few minutes.
+told-sign-in-no-role = You are known, but none of your roles is let in here. Nothing was changed or sent. Ask an administrator of yours for another role, or whoever runs this service to let yours in.
