@@ -57,7 +57,7 @@ pub fn template() -> Template {
         name: "Office standard".into(),
         description: None,
         is_default: true,
-        source_account_id: account(),
+        source_account_id: AccountId::parse("model").unwrap(),
         include_global_settings: true,
         operating_systems: vec![],
     }

@@ -85,7 +85,7 @@ impl Shares {
         for demand in demands {
             let key = demand.key;
             let since = self.places.get(&key).copied().unwrap_or(now);
-            let mine = Claim { held: demand.held, wanted: demand.wanted.min(demand.limit), since };
+            let mine = Claim { owner: self.owner, held: demand.held, wanted: demand.wanted.min(demand.limit), since };
             let of_others = others.get(&(key.partner, key.api().to_owned())).map_or(&[][..], Vec::as_slice);
             let (share, since) = settle(demand.limit, mine, of_others, now);
             let held = if share < demand.held { self.transport.set_share(key, share) } else { demand.held };

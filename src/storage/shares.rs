@@ -32,7 +32,7 @@ pub async fn others(
 ) -> Result<HashMap<(PartnerId, String), Vec<Claim>>> {
     let (partners, apis) = columns(ways);
     let rows = sqlx::query!(
-        "select partner_id, api, held, wanted, since from call_share
+        "select partner_id, api, owner, held, wanted, since from call_share
          where owner <> $1 and lease_until > clock_timestamp() and (partner_id, api) in (select * from unnest($2::uuid[], $3::text[]))",
         owner,
         &partners,
@@ -43,7 +43,12 @@ pub async fn others(
     let mut claims: HashMap<_, Vec<_>> = HashMap::new();
     for row in rows {
         let (held, wanted) = (size(row.held), size(row.wanted));
-        claims.entry((PartnerId(row.partner_id), row.api)).or_default().push(Claim { held, wanted, since: row.since });
+        claims.entry((PartnerId(row.partner_id), row.api)).or_default().push(Claim {
+            owner: row.owner,
+            held,
+            wanted,
+            since: row.since,
+        });
     }
     Ok(claims)
 }

@@ -53,8 +53,6 @@ pub enum Bug {
     PauseTakenForRefused,
     /// Of several accounts with the mark, because the network repeated the request, the first is taken.
     FirstOfSeveral,
-    /// Units are signed when they are sent, however late.
-    UnitsSentTooLate,
     /// An undo begins with the first customer.
     UndoneForwards,
     /// A subscription that an undo does not see yet is taken for ended.
@@ -71,7 +69,7 @@ pub enum Bug {
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 31] = [
         Self::RetryOnTimeout,
         Self::ResendOn500,
         Self::IntentAfterSend,
@@ -97,7 +95,6 @@ impl Bug {
         Self::OrderForgotten,
         Self::PauseTakenForRefused,
         Self::FirstOfSeveral,
-        Self::UnitsSentTooLate,
         Self::UndoneForwards,
         Self::MissingTakenForEnded,
         Self::RestoredUnitsNotLookedAtAgain,

@@ -38,6 +38,8 @@ pub struct Watch {
     repeated: BTreeSet<(&'static str, usize)>,
     /// Rows for which a look showed several accounts with the mark.
     pub several: BTreeSet<usize>,
+    /// How often a person said of a row that none of the accounts is its.
+    pub anew: BTreeMap<usize, usize>,
     /// Rows whose reversal has begun.
     pub reversed: BTreeSet<usize>,
     /// Requests by operation.
@@ -97,7 +99,9 @@ impl World {
             }
             (Answer::Made(_), Wish::Account { .. }) => {
                 let made = self.made(OperationKind::CreateAccount, index);
-                if made > 1 {
+                // Who is told of accounts with our mark and says that none of them is ours has another one made.
+                let anew = self.watch.anew.get(&index).copied().unwrap_or(0);
+                if made > 1 + anew {
                     self.violate(format!("customer {}: {made} accounts were created", index + 1));
                 }
             }

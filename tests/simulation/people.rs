@@ -135,6 +135,9 @@ impl World {
         for (row, choice) in &decisions {
             self.figures.add(Count::Decision);
             self.watch.asked.insert(*row);
+            if choice.is_none() {
+                *self.watch.anew.entry(*row).or_default() += 1;
+            }
             self.say(|_| format!("person     decides about customer {}: {choice:?}", row + 1));
         }
         self.figures.add(Count::Retry);

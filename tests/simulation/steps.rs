@@ -113,8 +113,10 @@ impl World {
             self.pause(worker, pause.again(cause, now));
             return;
         }
-        let Some(items) = self.run_of(worker).map(|run| run.items.clone()) else { return };
-        let mut pools = (vendor == Vendor::Lmp).then(|| self.watch_pools(&items));
+        let Some((items, under_way)) = self.run_of(worker).map(|run| (run.items.clone(), run.in_flight.clone())) else {
+            return;
+        };
+        let mut pools = (vendor == Vendor::Lmp).then(|| self.watch_pools(&items, &under_way));
         if let Some(run) = self.run_of(worker) {
             if let Some(pools) = &mut pools {
                 pools.ended = std::mem::take(&mut run.pools.ended);

@@ -154,11 +154,7 @@ impl World {
         // What sets a state may be sent late.
         let units = operation.kind == OperationKind::SetUnits;
         let in_manager = operation.kind.is_repeatable() && !units;
-        let afresh = match self.bug {
-            Some(Bug::SentTooLate) => true,
-            Some(Bug::UnitsSentTooLate) => operation.kind.is_repeatable(),
-            _ => in_manager,
-        };
+        let afresh = in_manager || self.bug == Some(Bug::SentTooLate);
         let signed = if afresh { self.now } else { ms(operation.intended_at) };
         self.figures.add(Count::Requests);
         let request = Request { operation: operation.id, item, wish, repeated: false };

@@ -8,7 +8,7 @@ use super::task::Task;
 use super::undo::Undoing;
 use super::vendor::Account;
 use super::world::{Event, World};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use worryfree_plugin::domain::engine::{Action, Pause, PoolWatch, Run, Settings, Step, next, record as rules, words};
 use worryfree_plugin::domain::ids::LicensePoolId;
@@ -256,7 +256,7 @@ impl World {
         if self.bug == Some(Bug::UnitsAbsolute) {
             items.iter_mut().for_each(forget_units_before);
         }
-        let pools = self.watch_pools(&items);
+        let pools = self.watch_pools(&items, &BTreeSet::new());
         let mut run = Run::new(items, pools, self.scenario.remote_manager, self.settings());
         run.stop_requested = taken.stopping && self.bug != Some(Bug::StopIgnored);
         self.say(|_| format!("worker {}   takes the run over, epoch {}", worker + 1, taken.epoch));
@@ -268,7 +268,7 @@ impl World {
     }
 
     /// Reads what the pools hold, as far as the vendor says so.
-    pub fn watch_pools(&mut self, items: &[ItemRecord]) -> PoolWatch {
+    pub fn watch_pools(&mut self, items: &[ItemRecord], under_way: &BTreeSet<usize>) -> PoolWatch {
         let readable = self.vendor.reading(self.now, &mut self.rng, &mut self.figures).is_ok();
         let known = readable && self.scenario.pools_known;
         let available: BTreeMap<LicensePoolId, Option<u32>> = if known {
@@ -277,7 +277,7 @@ impl World {
             BTreeMap::new()
         };
         self.note_pools(known);
-        let mut pools = PoolWatch::new(items, &available);
+        let mut pools = PoolWatch::new(items, under_way, &available);
         if self.bug == Some(Bug::ListOrderIgnored) {
             pools.tight.clear();
         }

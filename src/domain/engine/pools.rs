@@ -39,9 +39,15 @@ impl PoolWatch {
     /// Cuts the list anew when a run begins. `available` is what was just read; what is missing there is unknown, not zero.
     ///
     /// Licenses that a write may have taken already are not asked for a second time: if it took them, they are missing from
-    /// `available`. Who could be served only if it took none waits for its turn, and the vendor decides.
-    pub fn new(items: &[ItemRecord], available: &BTreeMap<LicensePoolId, Option<u32>>) -> Self {
-        let asking = |index: &usize| competes(&items[*index]) && !may_hold(&items[*index]);
+    /// `available`. Who could be served only if it took none waits for its turn, and the vendor decides. Of rows `under_way` nobody
+    /// knows yet what was sent for them.
+    pub fn new(
+        items: &[ItemRecord],
+        under_way: &BTreeSet<usize>,
+        available: &BTreeMap<LicensePoolId, Option<u32>>,
+    ) -> Self {
+        let holds = |index: &usize| under_way.contains(index) || may_hold(&items[*index]);
+        let asking = |index: &usize| competes(&items[*index]) && !holds(index);
         let asking: Vec<_> = (0..items.len()).filter(asking).collect();
         let requests: Vec<_> = asking.iter().map(|index| request(&items[*index])).collect();
         let granted = allocate(&requests, available).granted;

@@ -7,7 +7,7 @@ use crate::domain::integration::ItemRecord;
 use crate::domain::operation::{Operation, OperationKind, OperationState};
 use crate::domain::plan::{PlanItem, PlannedAccount, PlannedSubscription};
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_900_000_000 + seconds, 0).unwrap()
@@ -83,6 +83,6 @@ pub(crate) fn stock(available: Option<u32>) -> BTreeMap<LicensePoolId, Option<u3
 
 /// A run whose pool holds `available`.
 pub(crate) fn run(items: Vec<ItemRecord>, available: Option<u32>) -> Run {
-    let pools = PoolWatch::new(&items, &stock(available));
+    let pools = PoolWatch::new(&items, &BTreeSet::new(), &stock(available));
     Run::new(items, pools, true, Settings::default())
 }

@@ -15,7 +15,7 @@ use crate::storage::engine::{self as storage, EngineError, Fence};
 use crate::storage::reservations::{self, Reserved};
 use crate::storage::tenancy;
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -103,7 +103,12 @@ impl Stock {
 
     /// Cuts the list by what imports that were confirmed earlier leave: once with all that is reserved taken off, once without what
     /// the vendor may have taken off already.
-    async fn cut(&self, shared: &Shared, items: &[ItemRecord]) -> Result<(PoolWatch, PoolWatch), EngineError> {
+    async fn cut(
+        &self,
+        shared: &Shared,
+        items: &[ItemRecord],
+        under_way: &BTreeSet<usize>,
+    ) -> Result<(PoolWatch, PoolWatch), EngineError> {
         let mut conn = tenancy::begin(&shared.pool, shared.fence.partner).await?;
         let Fence { partner, import, .. } = shared.fence;
         let reserved = reservations::before(&mut conn, partner, import, self.asked_at).await?;
@@ -112,7 +117,8 @@ impl Stock {
             let left = |pool: &LicensePool| pool.available.map(|available| available.saturating_sub(part(of(pool))));
             self.pools.iter().map(|pool| (pool.id.clone(), left(pool))).collect()
         };
-        Ok((PoolWatch::new(items, &less(Reserved::most)), PoolWatch::new(items, &less(|reserved| reserved.sure))))
+        let watch = |part| PoolWatch::new(items, under_way, &less(part));
+        Ok((watch(Reserved::most), watch(|reserved| reserved.sure)))
     }
 }
 
@@ -120,13 +126,13 @@ impl Stock {
 async fn watch(shared: &Shared, items: &[ItemRecord]) -> Result<PoolWatch, EngineError> {
     for turn in 1.. {
         let Some(stock) = Stock::ask(shared).await? else { break };
-        let (strict, generous) = stock.cut(shared, items).await?;
+        let (strict, generous) = stock.cut(shared, items, &BTreeSet::new()).await?;
         if strict.left_out == generous.left_out || turn == ASKED {
             return Ok(strict);
         }
         tokio::time::sleep(POLL).await;
     }
-    Ok(PoolWatch::new(items, &BTreeMap::new()))
+    Ok(PoolWatch::new(items, &BTreeSet::new(), &BTreeMap::new()))
 }
 
 impl Loop {
@@ -268,7 +274,7 @@ impl Loop {
             (Ok(stock), _) => {
                 if let Some(stock) = stock {
                     let ended = std::mem::take(&mut self.run.pools.ended);
-                    self.run.pools = stock.cut(&self.shared, &self.run.items).await?.0;
+                    self.run.pools = stock.cut(&self.shared, &self.run.items, &self.run.in_flight).await?.0;
                     self.run.pools.ended = ended;
                 }
                 self.run.paused = None;

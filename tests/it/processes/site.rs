@@ -61,11 +61,15 @@ impl Site {
 
     /// Over a database of the test's.
     pub async fn over(world: World, pool: PgPool, database: PgConnectOptions) -> Self {
+        Self::named("Sample MSP", world, pool, database).await
+    }
+
+    async fn named(name: &str, world: World, pool: PgPool, database: PgConnectOptions) -> Self {
         let sandbox = Sandbox::start(SandboxOptions::new(world)).await.expect("the sandbox listens");
         let app = app(connect(database.clone(), 6).await.expect("the database answers"));
         let vault = Vault::new(&SecretBox::new(Box::new(SEALING_KEY)));
         let lmp_url = sandbox.lmp_url().to_owned();
-        let stored = partner_entry(&sandbox, &lmp_url);
+        let stored = PartnerEntry { name: name.to_owned(), ..partner_entry(&sandbox, &lmp_url) };
         let partner = partners::put(&app, &vault, &stored).await.expect("the partner is stored");
         Self { sandbox, partner, pool, lmp_url, lease: LEASE, database, vault, app, _test_database: None }
     }
@@ -140,10 +144,7 @@ impl Site {
 
     /// Another partner on the same database, with vendors of its own.
     pub async fn beside(&self, name: &str, world: World) -> Self {
-        let mut site = Self::over(world, self.pool.clone(), self.database.clone()).await;
-        let entry = PartnerEntry { name: name.to_owned(), ..partner_entry(&site.sandbox, &site.lmp_url) };
-        site.partner = site.store(&entry).await;
-        site
+        Self::named(name, world, self.pool.clone(), self.database.clone()).await
     }
 
     /// Stores a partner.
