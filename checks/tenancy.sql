@@ -24,6 +24,12 @@ with tenant_table as (
           and pg_get_expr(p.polqual, p.polrelid) like '(partner_id = %app.partner_id%'
           and pg_get_expr(p.polwithcheck, p.polrelid) like '(partner_id = %app.partner_id%')
     union all
+    -- Whoever migrates, or dumps with row security, would see no rows and would not know.
+    select 'no policy that lets the owner see all rows', relname from tenant_table t
+    where not exists (
+        select from pg_policy p where p.polrelid = t.oid and p.polname = 'owner'
+          and p.polroles = array[(select relowner from pg_class where oid = t.oid)])
+    union all
     select 'a policy that is neither for one partner, nor for the owner, nor for a named purpose', t.relname || '.' || p.polname
     from tenant_table t join pg_policy p on p.polrelid = t.oid
     where p.polname <> 'partner'

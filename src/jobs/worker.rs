@@ -67,6 +67,8 @@ pub struct Worker {
     clients: Clients,
     handlers: Handlers,
     owner: Uuid,
+    /// Held by every job that nobody waits for.
+    background: Arc<()>,
     pulse: Pulse,
 }
 
@@ -78,7 +80,15 @@ impl Worker {
         let handlers = handlers
             .on(JobKind::Integrate, move |context| integrate::run(context, Arc::clone(&integrate)))
             .on(JobKind::Undo, move |context| undo::run(context, settle));
-        Self { settings, pool, clients, handlers, owner: Uuid::now_v7(), pulse: Pulse::default() }
+        Self {
+            settings,
+            pool,
+            clients,
+            handlers,
+            owner: Uuid::now_v7(),
+            pulse: Pulse::default(),
+            background: Arc::default(),
+        }
     }
 
     /// Tells whether it is alive.
@@ -135,6 +145,13 @@ impl Worker {
         Ok(listener)
     }
 
+    /// Places for work that nobody waits for: a quarter of all is kept free of it, so that somebody who waits never waits for a place.
+    fn background_left(&self) -> usize {
+        let most = (self.settings.jobs_in_flight - self.settings.jobs_in_flight / 4).max(1);
+        // One reference is our own, the others belong to jobs.
+        most.saturating_sub(Arc::strong_count(&self.background) - 1)
+    }
+
     /// Claims what there is, in portions, so that processes that look for work at the same time share it.
     async fn claim_all(self: &Arc<Self>, jobs: &mut JoinSet<()>, cancel: &CancellationToken) {
         loop {
@@ -157,6 +174,7 @@ impl Worker {
             lease: self.settings.lease,
             per_partner: i64::try_from(self.settings.jobs_per_partner).unwrap_or(i64::MAX),
             count: i64::try_from(portion).unwrap_or(i64::MAX),
+            background: i64::try_from(portion.min(self.background_left())).unwrap_or(i64::MAX),
         };
         let asked = Instant::now();
         match leases::claim(&self.pool, limits).await {
@@ -168,7 +186,11 @@ impl Worker {
                 for job in claimed {
                     numbers::claimed(&job);
                     let (worker, cancel) = (Arc::clone(self), cancel.clone());
-                    jobs.spawn(async move { worker.work(job, asked, cancel).await });
+                    let place = job.background.then(|| Arc::clone(&self.background));
+                    jobs.spawn(async move {
+                        worker.work(job, asked, cancel).await;
+                        drop(place);
+                    });
                 }
                 count
             }

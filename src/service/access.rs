@@ -29,6 +29,10 @@ pub struct PartnerView {
 
 /// The partner with this key; `None` for unknown ones.
 pub async fn partner_by_key(app: &App, key: &str) -> Result<Option<PartnerView>, ServiceError> {
+    // What is no key of ours is not worth a question, and some of it the database does not take.
+    if !key.bytes().all(|letter| letter.is_ascii_alphanumeric()) {
+        return Ok(None);
+    }
     let mut transaction = tenancy::begin_across(&app.pool, Across::Door).await?;
     let Some(partner) = storage::partners::id_by_key(&mut transaction, key).await? else { return Ok(None) };
     tenancy::narrow(&mut transaction, partner).await?;

@@ -42,7 +42,7 @@ pub async fn read(pool: &PgPool) -> Result<Vec<Reading>> {
            union all
            select 'partners', '', '', count(*)::float8 from partner
            union all
-           select 'partners_frozen', '', '', count(*)::float8 from partner where frozen_at is not null
+           select 'partners_frozen', '', '', count(*)::float8 from partner where frozen_at is not null or exists (select from service_freeze)
            union all
            select 'partners_to_compare', '', '', count(*)::float8 from partner where compare_after is not null
            union all

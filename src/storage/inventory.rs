@@ -95,7 +95,10 @@ pub async fn organizations(
             sqlx::query_as!(
                 FoundOrganization,
                 "select o.organization_id, o.name, o.reference, o.kind, o.endpoints, o.endpoints_excluded, o.first_name, o.last_name, o.email, o.address,
-                        o.city, o.state, o.postal_code, o.country, o.synced_at, l.organization_id is not null as \"is_linked!\", c.import_id as \"import_id?\", "
+                        o.city, o.state, o.postal_code, o.country,
+                         -- rows that did not change are not written, so the whole part tells when they were read
+                         coalesce((select p.refreshed_at from inventory_part p where p.partner_id = $1 and p.part = 'organizations'), o.synced_at) as \"synced_at!\",
+                         l.organization_id is not null as \"is_linked!\", c.import_id as \"import_id?\", "
                     + $key + " as \"sort_key!\"
                  from organization o
                  left join link l on l.partner_id = o.partner_id and l.organization_id = o.organization_id

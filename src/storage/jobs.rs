@@ -3,7 +3,7 @@
 use crate::domain::ids::PartnerId;
 use sqlx::{PgConnection, Result};
 
-/// Queues work unless the same is queued or running; `true` if it is new. Wakes the workers when the transaction commits.
+/// Queues work that somebody waits for, unless the same is queued or running; `true` if it is new. Wakes the workers when the transaction commits.
 pub async fn enqueue(conn: &mut PgConnection, partner: PartnerId, kind: &str, subject: &str) -> Result<bool> {
     let inserted = sqlx::query!(
         "insert into job (partner_id, job_id, kind, subject) values ($1, $2, $3, $4)
@@ -15,9 +15,15 @@ pub async fn enqueue(conn: &mut PgConnection, partner: PartnerId, kind: &str, su
     )
     .execute(&mut *conn)
     .await?;
-    sqlx::query!("update job set run_at = now() where partner_id = $1 and kind = $2 and subject = $3 and state = 'queued' and run_at > now()", partner.0, kind, subject)
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query!(
+        "update job set run_at = least(run_at, now()), background = false
+         where partner_id = $1 and kind = $2 and subject = $3 and state = 'queued' and (run_at > now() or background)",
+        partner.0,
+        kind,
+        subject
+    )
+    .execute(&mut *conn)
+    .await?;
     sqlx::query!("select pg_notify('jobs', '')").execute(conn).await?;
     Ok(inserted.rows_affected() == 1)
 }

@@ -29,6 +29,8 @@ pub struct ClaimedJob {
     pub claimed_at: DateTime<Utc>,
     /// How often it crashed its workers since it last got on.
     pub crashes: i32,
+    /// Nobody waits for it.
+    pub background: bool,
     /// Whoever had it before did not end it: its lease ran out.
     pub taken_over: bool,
 }
@@ -62,9 +64,12 @@ pub struct ClaimLimits {
     pub per_partner: i64,
     /// Jobs wanted.
     pub count: i64,
+    /// The most of them that nobody waits for.
+    pub background: i64,
 }
 
-/// Claims jobs that are due or whose worker is gone. Everybody's first job comes before anybody's second.
+/// Claims jobs that are due or whose worker is gone. What somebody waits for comes before what nobody waits for, and then everybody's
+/// first job before anybody's second.
 ///
 /// The lock in its own statement makes claims happen one after another, so that the limits hold across replicas.
 pub async fn claim(pool: &PgPool, limits: ClaimLimits) -> Result<(Vec<ClaimedJob>, Vec<ParkedJob>)> {
@@ -75,19 +80,24 @@ pub async fn claim(pool: &PgPool, limits: ClaimLimits) -> Result<(Vec<ClaimedJob
         r#"with running as (
              select partner_id, count(*) as n from job where state = 'running' and lease_until > now() group by partner_id),
            ready as (
-             select j.partner_id, j.job_id, j.run_at, j.state = 'running' as is_lost, row_number() over (partition by j.partner_id order by j.run_at, j.job_id) as turn
+             select j.partner_id, j.job_id, j.run_at, j.background, j.state = 'running' as is_lost,
+                    row_number() over (partition by j.partner_id order by j.background, j.run_at, j.job_id) as turn
              from job j where (j.state = 'queued' and j.run_at <= now()) or (j.state = 'running' and j.lease_until <= now())),
+           allowed as (
+             select r.*, row_number() over (partition by r.background order by r.turn, r.run_at, r.job_id) as place
+             from ready r left join running u on u.partner_id = r.partner_id where r.turn <= $3 - coalesce(u.n, 0)),
            picked as (
-             select r.partner_id, r.job_id, r.is_lost from ready r left join running u on u.partner_id = r.partner_id
-             where r.turn <= $3 - coalesce(u.n, 0) order by r.turn, r.run_at limit $4)
+             select partner_id, job_id, is_lost from allowed where place <= $5 or not background order by background, place limit $4)
            update job set state = 'running', epoch = job.epoch + 1, lease_owner = $1, lease_until = now() + make_interval(secs => $2),
                   crashes = job.crashes + case when job.state = 'running' then 1 else 0 end
            from picked where job.partner_id = picked.partner_id and job.job_id = picked.job_id
-           returning job.partner_id, job.job_id, job.kind, job.subject, job.epoch, job.crashes, picked.is_lost as "is_lost!", now() as "claimed_at!""#,
+           returning job.partner_id, job.job_id, job.kind, job.subject, job.epoch, job.crashes, job.background, picked.is_lost as "is_lost!",
+                     now() as "claimed_at!""#,
         limits.owner,
         limits.lease.as_secs_f64(),
         limits.per_partner,
         limits.count,
+        limits.background,
     )
     .fetch_all(&mut *tx)
     .await?;
@@ -100,6 +110,7 @@ pub async fn claim(pool: &PgPool, limits: ClaimLimits) -> Result<(Vec<ClaimedJob
         epoch: row.epoch,
         claimed_at: row.claimed_at,
         crashes: row.crashes,
+        background: row.background,
         taken_over: row.is_lost,
     });
     Ok((claimed.collect(), parked))

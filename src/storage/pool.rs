@@ -22,6 +22,12 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A pool of connections that work as [`APP_ROLE`], of which the first is made now: a server that cannot be reached, or that has not
 /// been migrated, is an error here.
 pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<PgPool, sqlx::Error> {
+    // Given when the session begins, so that `reset role` leads back to it.
+    let options = with_limits(options).options([("role", APP_ROLE)]);
+    // A pool would try again and again and not say why.
+    let mut first = options.connect().await?;
+    works_as_app(&mut first).await?;
+    first.close().await?;
     PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -30,8 +36,7 @@ pub async fn connect(options: PgConnectOptions, max_connections: u32) -> Result<
         .test_before_acquire(false)
         // One that is not is closed, and the next one tried.
         .before_acquire(|connection, _| Box::pin(tenancy::is_clean(connection)))
-        // Given when the session begins, so that `reset role` leads back to it.
-        .connect_with(with_limits(options).options([("role", APP_ROLE)]))
+        .connect_with(options)
         .await
 }
 

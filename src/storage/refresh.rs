@@ -8,7 +8,10 @@ use crate::domain::inventory::{
 use crate::domain::matching::{email_domain, fold, name_key};
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, Result};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+/// Rows of one statement: enough to be quick, few enough to be light.
+const ROWS_AT_ONCE: usize = 1_000;
 
 /// Notes that a refresh is running and how far it is.
 pub async fn set_running(conn: &mut PgConnection, partner: PartnerId, done: i64, total: Option<i64>) -> Result<()> {
@@ -48,9 +51,30 @@ pub async fn put_organizations(
     organizations: &[Organization],
     counts: &EndpointCounts,
 ) -> Result<()> {
+    for some in organizations.chunks(ROWS_AT_ONCE) {
+        put_some_organizations(conn, partner, some, counts).await?;
+    }
+    let ids: Vec<_> = organizations.iter().map(|organization| organization.id.to_string()).collect();
+    sqlx::query!(
+        "delete from organization o where o.partner_id = $1 and not exists (select from unnest($2::text[]) as k (id) where k.id = o.organization_id)",
+        partner.0,
+        &ids
+    )
+    .execute(&mut *conn)
+    .await?;
+    let devices: u32 = counts.by_organization.values().map(|count| count.endpoints).sum();
+    set_part(conn, partner, "organizations", organizations.len(), None).await?;
+    set_part(conn, partner, "endpoints", devices as usize, Some(rows::int(counts.unattributed))).await
+}
+
+async fn put_some_organizations(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    organizations: &[Organization],
+    counts: &EndpointCounts,
+) -> Result<()> {
     let column = |value: fn(&Organization) -> Option<String>| organizations.iter().map(value).collect::<Vec<_>>();
     let text = |value: fn(&Organization) -> String| organizations.iter().map(value).collect::<Vec<_>>();
-    let ids = text(|o| o.id.to_string());
     let count = |excluded: bool| -> Vec<i32> {
         let of = |o: &Organization| {
             counts.by_organization.get(&o.id).map_or(0, |count| if excluded { count.excluded } else { count.endpoints })
@@ -61,7 +85,17 @@ pub async fn put_organizations(
         r#"insert into organization as o (partner_id, organization_id, name, reference, kind, parent_id, endpoints, endpoints_excluded, first_name, last_name,
                                           email, address, city, state, postal_code, country, name_key, email_domain, search_text, synced_at)
            select $1, n.*, now() from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::text[],
-                                             $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[]) as n
+                                             $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[])
+             as n (id, name, reference, kind, parent_id, endpoints, endpoints_excluded, first_name, last_name, email, address, city, state, postal_code,
+                   country, name_key, email_domain, search_text)
+           left join organization k on k.partner_id = $1 and k.organization_id = n.id
+           where (k.name, k.reference, k.kind, k.parent_id, k.endpoints, k.endpoints_excluded, k.first_name, k.last_name, k.email, k.address, k.city, k.state,
+                  k.postal_code, k.country, k.name_key, k.email_domain, k.search_text)
+              is distinct from
+                 (n.name, n.reference, n.kind, n.parent_id, n.endpoints, n.endpoints_excluded, coalesce(n.first_name, k.first_name),
+                  coalesce(n.last_name, k.last_name), coalesce(n.email, k.email), coalesce(n.address, k.address), coalesce(n.city, k.city),
+                  coalesce(n.state, k.state), coalesce(n.postal_code, k.postal_code), coalesce(n.country, k.country), n.name_key,
+                  coalesce(n.email_domain, k.email_domain), n.search_text)
            on conflict (partner_id, organization_id) do update set
              name = excluded.name, reference = excluded.reference, kind = excluded.kind, parent_id = excluded.parent_id,
              endpoints = excluded.endpoints, endpoints_excluded = excluded.endpoints_excluded,
@@ -74,7 +108,7 @@ pub async fn put_organizations(
                  (excluded.name, excluded.reference, coalesce(excluded.email, o.email), coalesce(excluded.city, o.city), coalesce(excluded.country, o.country))
                  then o.details_read_at end"#,
         partner.0,
-        &ids,
+        &text(|o| o.id.to_string()),
         &text(|o| o.name.clone()),
         &column(|o| o.reference.clone()) as &[Option<String>],
         &text(|o| rows::kind_text(o.kind).to_owned()),
@@ -93,14 +127,9 @@ pub async fn put_organizations(
         &column(|o| o.profile.email.as_deref().and_then(email_domain)) as &[Option<String>],
         &text(|o| search_text([Some(o.name.as_str()), o.reference.as_deref(), o.profile.email.as_deref()])),
     )
-    .execute(&mut *conn)
+    .execute(conn)
     .await?;
-    sqlx::query!("delete from organization where partner_id = $1 and organization_id <> all($2)", partner.0, &ids)
-        .execute(&mut *conn)
-        .await?;
-    let devices: u32 = counts.by_organization.values().map(|count| count.endpoints).sum();
-    set_part(conn, partner, "organizations", organizations.len(), None).await?;
-    set_part(conn, partner, "endpoints", devices as usize, Some(rows::int(counts.unattributed))).await
+    Ok(())
 }
 
 /// Replaces all accounts and their subscriptions. When an account was first seen stays.
@@ -110,34 +139,15 @@ pub async fn put_accounts(
     accounts: &[Account],
     subscriptions: &[Subscription],
 ) -> Result<()> {
+    for some in accounts.chunks(ROWS_AT_ONCE) {
+        put_some_accounts(conn, partner, some).await?;
+    }
     let ids: Vec<_> = accounts.iter().map(|account| account.id.to_string()).collect();
-    let column = |value: fn(&Account) -> Option<String>| accounts.iter().map(value).collect::<Vec<_>>();
-    let text = |value: fn(&Account) -> String| accounts.iter().map(value).collect::<Vec<_>>();
+    // An account that we created while the list was being read may not be on it yet: a new row has an hour to get there.
     sqlx::query!(
-        r#"insert into account (partner_id, account_id, name, city, state, country, note, emergency_email, name_key, email_domain, search_text, first_seen_at, synced_at)
-           select $1, n.*, now(), now() from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[]) as n
-           on conflict (partner_id, account_id) do update set
-             name = excluded.name, city = excluded.city, state = excluded.state, country = excluded.country, note = excluded.note,
-             emergency_email = excluded.emergency_email, name_key = excluded.name_key, email_domain = excluded.email_domain,
-             search_text = excluded.search_text, synced_at = excluded.synced_at"#,
-        partner.0,
-        &ids,
-        &text(|a| a.name.clone()),
-        &column(|a| a.city.clone()) as &[Option<String>],
-        &column(|a| a.state.clone()) as &[Option<String>],
-        &column(|a| a.country.clone()) as &[Option<String>],
-        &column(|a| a.note.clone()) as &[Option<String>],
-        &column(|a| a.emergency_email.clone()) as &[Option<String>],
-        &text(|a| name_key(&a.name)),
-        &column(|a| a.emergency_email.as_deref().and_then(email_domain)) as &[Option<String>],
-        &text(|a| search_text([Some(a.name.as_str()), a.city.as_deref(), None])),
-    )
-    .execute(&mut *conn)
-    .await?;
-    // An account that we created while the list was being read may not be on it yet: it goes only when it is missing in a later list.
-    sqlx::query!(
-        "delete from account where partner_id = $1 and account_id <> all($2) and synced_at < now() - interval '1 hour'
-         and not exists (select from claim c where c.partner_id = account.partner_id and c.account_id = account.account_id)",
+        "delete from account a where a.partner_id = $1 and a.synced_at < now() - interval '1 hour'
+         and not exists (select from unnest($2::text[]) as k (id) where k.id = a.account_id)
+         and not exists (select from claim c where c.partner_id = a.partner_id and c.account_id = a.account_id)",
         partner.0,
         &ids
     )
@@ -148,12 +158,47 @@ pub async fn put_accounts(
     set_part(conn, partner, "subscriptions", subscriptions.len(), None).await
 }
 
+async fn put_some_accounts(conn: &mut PgConnection, partner: PartnerId, accounts: &[Account]) -> Result<()> {
+    let column = |value: fn(&Account) -> Option<String>| accounts.iter().map(value).collect::<Vec<_>>();
+    let text = |value: fn(&Account) -> String| accounts.iter().map(value).collect::<Vec<_>>();
+    sqlx::query!(
+        r#"insert into account (partner_id, account_id, name, city, state, country, note, emergency_email, name_key, email_domain, search_text, first_seen_at, synced_at)
+           select $1, n.*, now(), now()
+           from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
+             as n (id, name, city, state, country, note, emergency_email, name_key, email_domain, search_text)
+           left join account k on k.partner_id = $1 and k.account_id = n.id
+           where (k.name, k.city, k.state, k.country, k.note, k.emergency_email, k.name_key, k.email_domain, k.search_text)
+              is distinct from (n.name, n.city, n.state, n.country, n.note, n.emergency_email, n.name_key, n.email_domain, n.search_text)
+           on conflict (partner_id, account_id) do update set
+             name = excluded.name, city = excluded.city, state = excluded.state, country = excluded.country, note = excluded.note,
+             emergency_email = excluded.emergency_email, name_key = excluded.name_key, email_domain = excluded.email_domain,
+             search_text = excluded.search_text, synced_at = excluded.synced_at"#,
+        partner.0,
+        &text(|a| a.id.to_string()),
+        &text(|a| a.name.clone()),
+        &column(|a| a.city.clone()) as &[Option<String>],
+        &column(|a| a.state.clone()) as &[Option<String>],
+        &column(|a| a.country.clone()) as &[Option<String>],
+        &column(|a| a.note.clone()) as &[Option<String>],
+        &column(|a| a.emergency_email.clone()) as &[Option<String>],
+        &text(|a| name_key(&a.name)),
+        &column(|a| a.emergency_email.as_deref().and_then(email_domain)) as &[Option<String>],
+        &text(|a| search_text([Some(a.name.as_str()), a.city.as_deref(), None])),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 async fn put_subscriptions(conn: &mut PgConnection, partner: PartnerId, subscriptions: &[Subscription]) -> Result<()> {
     let text = |value: fn(&Subscription) -> String| subscriptions.iter().map(value).collect::<Vec<_>>();
     let ids = text(|s| s.id.to_string());
     sqlx::query!(
         "insert into subscription (partner_id, account_id, subscription_id, service_plan_id, name, enabled, units, synced_at)
-         select $1, n.*, now() from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::int[]) as n
+         select $1, n.*, now() from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::int[])
+           as n (account_id, id, service_plan_id, name, enabled, units)
+         left join subscription k on k.partner_id = $1 and k.account_id = n.account_id and k.subscription_id = n.id
+         where (k.service_plan_id, k.name, k.enabled, k.units) is distinct from (n.service_plan_id, n.name, n.enabled, n.units)
          on conflict (partner_id, account_id, subscription_id) do update set
            service_plan_id = excluded.service_plan_id, name = excluded.name, enabled = excluded.enabled, units = excluded.units, synced_at = excluded.synced_at",
         partner.0,
@@ -167,7 +212,8 @@ async fn put_subscriptions(conn: &mut PgConnection, partner: PartnerId, subscrip
     .execute(&mut *conn)
     .await?;
     sqlx::query!(
-        "delete from subscription where partner_id = $1 and subscription_id <> all($2) and synced_at < now() - interval '1 hour'",
+        "delete from subscription s where s.partner_id = $1 and s.synced_at < now() - interval '1 hour'
+         and not exists (select from unnest($2::text[]) as k (id) where k.id = s.subscription_id)",
         partner.0,
         &ids
     )
@@ -186,42 +232,70 @@ pub async fn put_service_plans(
     asked_at: DateTime<Utc>,
 ) -> Result<()> {
     let pools = pools.unwrap_or_default();
-    sqlx::query!("delete from service_plan where partner_id = $1", partner.0).execute(&mut *conn).await?;
-    sqlx::query!("delete from license_pool where partner_id = $1", partner.0).execute(&mut *conn).await?;
-    for pool in pools {
-        sqlx::query!(
-            "insert into license_pool (partner_id, license_pool_id, product, version, available, synced_at) values ($1, $2, $3, $4, $5, $6)
-             on conflict (partner_id, license_pool_id) do update set available = excluded.available",
-            partner.0,
-            pool.id.as_str(),
-            pool.product,
-            rows::version_text(pool.version),
-            pool.available.map(rows::int),
-            asked_at,
-        )
+    put_pools(conn, partner, pools, asked_at).await?;
+    let plans: BTreeMap<_, _> = plans.iter().map(|plan| (plan.id.as_str(), plan)).collect();
+    let plans: Vec<_> = plans.into_values().collect();
+    let text = |value: fn(&ServicePlan) -> String| plans.iter().map(|plan| value(plan)).collect::<Vec<_>>();
+    let column = |value: fn(&ServicePlan) -> Option<String>| plans.iter().map(|plan| value(plan)).collect::<Vec<_>>();
+    let pool_of = |plan: &ServicePlan| pools.iter().find(|pool| pool.service_plans.contains(&plan.id));
+    let ids = text(|p| p.id.to_string());
+    sqlx::query!(
+        "insert into service_plan (partner_id, service_plan_id, name, product, product_code, version, data_center, auto_renewal, license_pool_id, synced_at)
+         select $1, n.*, now() from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[], $9::text[])
+           as n (id, name, product, product_code, version, data_center, auto_renewal, license_pool_id)
+         left join service_plan k on k.partner_id = $1 and k.service_plan_id = n.id
+         where (k.name, k.product, k.product_code, k.version, k.data_center, k.auto_renewal, k.license_pool_id)
+            is distinct from (n.name, n.product, n.product_code, n.version, n.data_center, n.auto_renewal, n.license_pool_id)
+         on conflict (partner_id, service_plan_id) do update set
+           name = excluded.name, product = excluded.product, product_code = excluded.product_code, version = excluded.version,
+           data_center = excluded.data_center, auto_renewal = excluded.auto_renewal, license_pool_id = excluded.license_pool_id, synced_at = excluded.synced_at",
+        partner.0,
+        &ids,
+        &text(|p| p.name.clone()),
+        &text(|p| p.product.clone()),
+        &column(|p| p.product_code.clone()) as &[Option<String>],
+        &text(|p| rows::version_text(p.version).to_owned()),
+        &column(|p| p.data_center.clone()) as &[Option<String>],
+        &plans.iter().map(|plan| plan.auto_renewal).collect::<Vec<_>>(),
+        &plans.iter().map(|plan| pool_of(plan).map(|pool| pool.id.to_string())).collect::<Vec<_>>() as &[Option<String>],
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!("delete from service_plan where partner_id = $1 and service_plan_id <> all($2)", partner.0, &ids)
         .execute(&mut *conn)
         .await?;
-    }
-    for plan in plans {
-        let pool = pools.iter().find(|pool| pool.service_plans.contains(&plan.id));
-        sqlx::query!(
-            "insert into service_plan (partner_id, service_plan_id, name, product, product_code, version, data_center, auto_renewal, license_pool_id, synced_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now()) on conflict do nothing",
-            partner.0,
-            plan.id.as_str(),
-            plan.name,
-            plan.product,
-            plan.product_code,
-            rows::version_text(plan.version),
-            plan.data_center,
-            plan.auto_renewal,
-            pool.map(|pool| pool.id.as_str()),
-        )
-        .execute(&mut *conn)
-        .await?;
-    }
     set_part(conn, partner, "service_plans", plans.len(), None).await?;
     set_part(conn, partner, "license_pools", pools.len(), None).await
+}
+
+/// Pools are few, and every one is written: when the vendor was asked decides which reservations it knows of.
+async fn put_pools(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    pools: &[LicensePool],
+    asked_at: DateTime<Utc>,
+) -> Result<()> {
+    let pools: BTreeMap<_, _> = pools.iter().map(|pool| (pool.id.as_str(), pool)).collect();
+    let text = |value: fn(&LicensePool) -> String| pools.values().map(|pool| value(pool)).collect::<Vec<_>>();
+    let ids = text(|p| p.id.to_string());
+    sqlx::query!(
+        "insert into license_pool (partner_id, license_pool_id, product, version, available, synced_at)
+         select $1, n.*, $6 from unnest($2::text[], $3::text[], $4::text[], $5::int[]) as n (id, product, version, available)
+         on conflict (partner_id, license_pool_id) do update set
+           product = excluded.product, version = excluded.version, available = excluded.available, synced_at = excluded.synced_at",
+        partner.0,
+        &ids,
+        &text(|p| p.product.clone()),
+        &text(|p| rows::version_text(p.version).to_owned()),
+        &pools.values().map(|pool| pool.available.map(rows::int)).collect::<Vec<_>>() as &[Option<i32>],
+        asked_at,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!("delete from license_pool where partner_id = $1 and license_pool_id <> all($2)", partner.0, &ids)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 async fn set_part(

@@ -150,10 +150,9 @@ async fn adopt(conn: &mut PgConnection, partner: PartnerId) -> Result<Vec<Adopte
     let found = sqlx::query!(
         r#"with stray as (
              select a.account_id, a.name, a.name_key, count(*) over (partition by a.name_key) as namesakes from account a
-             where a.partner_id = $1
+             where a.partner_id = $1 and a.note ~* 'wfp:[0-9a-f]{32}'
                and not exists (select from operation p where p.partner_id = $1 and p.kind = 'create_account'
-                               and a.note ilike '%wfp:' || replace(p.operation_id::text, '-', '') || '%')
-               and a.note ~* 'wfp:[0-9a-f]{32}'
+                               and p.operation_id = substring(lower(a.note) from 'wfp:([0-9a-f]{32})')::uuid)
                and not exists (select from link l where l.partner_id = $1 and l.account_id = a.account_id)
                and not exists (select from claim k where k.partner_id = $1 and k.account_id = a.account_id)),
            customer as (
@@ -193,7 +192,7 @@ pub async fn strays(conn: &mut PgConnection, partner: PartnerId) -> Result<Vec<S
         "select a.account_id, a.name from account a
          where a.partner_id = $1 and a.note ~* 'wfp:[0-9a-f]{32}'
            and not exists (select from operation p where p.partner_id = $1 and p.kind = 'create_account'
-                           and a.note ilike '%wfp:' || replace(p.operation_id::text, '-', '') || '%')
+                           and p.operation_id = substring(lower(a.note) from 'wfp:([0-9a-f]{32})')::uuid)
            and not exists (select from link l where l.partner_id = $1 and l.account_id = a.account_id)
            and not exists (select from claim k where k.partner_id = $1 and k.account_id = a.account_id)
            and not exists (select from claim k join organization o on o.partner_id = k.partner_id and o.organization_id = k.organization_id

@@ -11,8 +11,8 @@ use uuid::Uuid;
 pub async fn enqueue_due_refreshes(pool: &PgPool, age: Duration) -> Result<u64> {
     let mut tx = tenancy::begin_across(pool, Across::Upkeep).await?;
     let queued = sqlx::query!(
-        "insert into job (partner_id, job_id, kind, subject)
-         select p.partner_id, gen_random_uuid(), 'refresh_inventory', '' from partner p
+        "insert into job (partner_id, job_id, kind, subject, background)
+         select p.partner_id, gen_random_uuid(), 'refresh_inventory', '', true from partner p
          left join inventory_refresh r on r.partner_id = p.partner_id
          where exists (select from connection c where c.partner_id = p.partner_id)
            and (r.started_at is null or r.started_at < now() - make_interval(secs => $1))

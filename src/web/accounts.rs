@@ -150,6 +150,10 @@ pub async fn show(
     let mut page = page(layout, &session.base(), &import, &suggestions.of_rows);
     page.all_assigned = suggestions.none_free;
     page.pending = pending;
+    if pending > 0 && !import.confirmed.accounts {
+        // What may fill by itself is no mistake of anybody who has only just come here.
+        page.problems.clear();
+    }
     let error = imports::contacts_error(&state.app, partner, id).await?.unwrap_or_default();
     page.contacts_error = session.words.told(&error).into_owned();
     show_page(&page)

@@ -5,17 +5,16 @@ use super::error::{ErrorPage, Failure, WebError};
 use super::language::{self, Words};
 use super::layout::{Layout, show_as};
 use crate::http::rates::TooMany;
+use crate::http::request_id::current;
 use crate::service::ServiceError;
 use crate::service::access::{PartnerView, partner_by_key};
 use axum::extract::{RawPathParams, Request, State};
+use axum::http::HeaderValue;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Finds the partner of the path, hands it to the page and finishes the answer.
 pub async fn partner(
@@ -25,7 +24,7 @@ pub async fn partner(
     next: Next,
 ) -> Response {
     let key = params.iter().find(|(name, _)| *name == "partner_key").map(|(_, key)| key.to_owned()).unwrap_or_default();
-    let request_id = request_id(request.headers());
+    let request_id = current();
     let words = language::of(request.headers());
     request.extensions_mut().insert(words);
     match partner_by_key(&state.app, &key).await {
@@ -40,12 +39,12 @@ pub async fn partner(
 
 /// The page for an address that sends more requests than are allowed: whose page is asked for is not even looked up.
 pub fn too_many(too_many: TooMany) -> Response {
-    finish(WebError::TooMany(too_many).into_response(), language::english(), None, &crate::http::request_id::current())
+    finish(WebError::TooMany(too_many).into_response(), language::english(), None, &current())
 }
 
 /// Finishes the answer of a page that belongs to no partner: nobody may frame it.
 pub async fn outside(mut request: Request, next: Next) -> Response {
-    let request_id = request_id(request.headers());
+    let request_id = current();
     let words = language::of(request.headers());
     request.extensions_mut().insert(words);
     finish(next.run(request).await, words, None, &request_id)
@@ -61,10 +60,6 @@ pub async fn static_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
-}
-
-fn request_id(headers: &HeaderMap) -> String {
-    headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
 /// Writes the error page where one is missing, and sets the headers.

@@ -38,6 +38,7 @@ mod words;
 
 pub use guard::too_many;
 
+use crate::http::layers::BODY_LIMIT;
 use crate::http::origin::own_pages;
 use crate::service::App;
 use crate::service::door::Door;
@@ -62,7 +63,8 @@ pub struct WebState {
 /// All screens under `/p/{partner_key}`, and their static files.
 pub fn router(state: WebState) -> Router {
     let pages = Router::new()
-        .merge(session_routes())
+        // Who is not signed in yet sends nothing large.
+        .merge(session_routes().layer(DefaultBodyLimit::max(BODY_LIMIT)))
         .merge(customer_routes())
         .merge(wizard_routes())
         .merge(integration_routes())

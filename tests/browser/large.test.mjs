@@ -19,6 +19,7 @@ test('five hundred customers from the list to their integration', async () => {
   await heading(frame, titles.accounts);
   await frame.locator('.cards > li').nth(499).waitFor();
   assert.equal(await frame.locator('.cards > li').count(), 500);
+  await frame.getByText('still being read').waitFor({ state: 'detached', timeout: 120_000 });
   await look(page, 'large-accounts');
   await fillBlanks(frame);
   await press(frame, 'Next');

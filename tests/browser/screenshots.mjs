@@ -13,6 +13,8 @@ try {
   const { page, frame } = await open(browser, demo, { viewport: { width: 1180, height: 700 } });
   const module = page.locator('iframe[name=module]');
   const take = async name => {
+    await frame.getByText('still being read').waitFor({ state: 'detached' });
+    await page.mouse.move(0, 0);
     // Whatever was scrolled to for a click is not what a picture begins with.
     await frame.locator('html').evaluate(element => element.scrollTo(0, 0));
     await module.screenshot({ path: `${folder}${name}.png` });

@@ -126,3 +126,57 @@ async fn contacts_are_read_for_chosen_rows_only() {
         assert!(chosen.iter().any(|id| request.path.contains(id.as_str())), "{}", request.path);
     }
 }
+
+/// Transaction ids that last wrote each row of the mirror.
+async fn versions(plugin: &Plugin) -> Vec<(String, String)> {
+    sqlx::query_as(
+        "select organization_id, xmin::text from organization union all select account_id, xmin::text from account
+         union all select subscription_id, xmin::text from subscription union all select service_plan_id, xmin::text from service_plan
+         order by 1",
+    )
+    .fetch_all(plugin.database.pool())
+    .await
+    .unwrap()
+}
+
+/// When LMP was last asked what it has left, for the pool that was asked about longest ago.
+async fn pools_asked_at(plugin: &Plugin) -> chrono::DateTime<chrono::Utc> {
+    let asked = "select min(synced_at) from license_pool";
+    sqlx::query_scalar(asked).fetch_one(plugin.database.pool()).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_refresh_writes_only_what_changed() {
+    let plugin = Plugin::new(World::generated(300, 3_000, 4)).await;
+    let worker = plugin.worker(WorkerSettings::default());
+    let first = refreshed(&plugin).await;
+    let (before, asked_at) = (versions(&plugin).await, pools_asked_at(&plugin).await);
+    assert!(before.len() > 450, "{}", before.len());
+    let again = async || {
+        let last = inventory::inventory(&plugin.app, plugin.partner_id()).await.unwrap().finished_at;
+        inventory::refresh(&plugin.app, plugin.partner_id()).await.unwrap();
+        let begin = Instant::now();
+        loop {
+            let view = refreshed(&plugin).await;
+            if view.finished_at > last {
+                return view;
+            }
+            assert!(begin.elapsed() < PATIENCE, "{view:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let second = again().await;
+    assert!(second.organizations.refreshed_at > first.organizations.refreshed_at);
+    assert_eq!(versions(&plugin).await, before, "nothing changed, so nothing is written");
+    assert!(pools_asked_at(&plugin).await > asked_at, "yet reservations are held against the later answer");
+    let read = organizations(&plugin).await;
+    assert!(read.iter().all(|found| Some(found.synced_at) == second.organizations.refreshed_at), "yet all were read");
+    let world = plugin.sandbox.world();
+    let changed = world.organizations().swap_remove(7);
+    world.add_agents(&changed.id, 3, 1);
+    again().await;
+    let after = versions(&plugin).await;
+    let written: Vec<_> = after.iter().filter(|row| !before.contains(row)).map(|(id, _)| id.as_str()).collect();
+    assert_eq!(written, [changed.id.as_str()]);
+    worker.stop().await;
+}

@@ -47,6 +47,26 @@ impl Drop for Folder {
 }
 
 #[test]
+fn what_is_kept_and_where_spans_go_is_a_setting() {
+    let settings = read(&[]).unwrap();
+    assert!(settings.traces.endpoint.is_none(), "spans are off by default");
+    let rows = settings.retention.rows;
+    assert_eq!((rows.drafts.map(|age| age.num_days()), rows.imports), (Some(90), None));
+    assert_eq!((settings.retention.audit_days, rows.jobs_days, rows.idempotency_hours), (None, 30, 24));
+    let settings = read(&[
+        ("PLUGIN__RETENTION__IMPORTS_DAYS", "400"),
+        ("PLUGIN__RETENTION__AUDIT_DAYS", "800"),
+        ("PLUGIN__TRACES__ENDPOINT", "http://collector.internal:4318/v1/traces"),
+    ])
+    .unwrap();
+    assert_eq!(settings.retention.rows.imports.map(|age| age.num_days()), Some(400));
+    assert_eq!(settings.retention.audit_days, Some(800));
+    assert_eq!(settings.traces.endpoint.unwrap().port(), Some(4318));
+    let wrong = [("PLUGIN__TRACES__ENDPOINT", "collector"), ("PLUGIN__TRACES__SAMPLE_PERCENT", "101")];
+    assert_eq!(wrong_settings(&wrong), ["traces.endpoint", "traces.sample_percent"]);
+}
+
+#[test]
 fn the_defaults_are_complete_and_valid() {
     let settings = read(&[]).unwrap();
     assert!(settings.database.url.is_none());

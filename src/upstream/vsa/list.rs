@@ -12,6 +12,9 @@ use futures_util::stream::{self, StreamExt as _};
 use reqwest::Url;
 use serde_json::value::RawValue;
 
+/// Reading so many rows takes minutes, in which some always come or go: another pass would miss as many.
+const LONG: u64 = 50_000;
+
 /// A list below the root of the API.
 pub(super) struct List<'a> {
     pub(super) operation: &'static str,
@@ -76,7 +79,7 @@ pub(super) trait Rows: Send {
     /// Takes a row; false if it was there before.
     fn take(&mut self, row: &RawValue) -> Result<bool, ReadError>;
 
-    /// Whether a pass that missed a little is good enough after all others missed something too.
+    /// Whether a pass that missed a little is good enough: that over a long list, or after all others missed something too.
     fn may_miss_some(&self) -> bool {
         false
     }
@@ -93,7 +96,8 @@ struct Reading<'a, P: ?Sized, R> {
 
 impl<P: Pages + ?Sized, R: Rows> Reading<'_, P, R> {
     fn is_good_enough(&self, is_last: bool) -> bool {
-        self.pass.is_complete() || (is_last && self.rows.may_miss_some() && self.pass.is_nearly_complete())
+        let suffices = is_last || self.pass.received() >= LONG;
+        self.pass.is_complete() || (suffices && self.rows.may_miss_some() && self.pass.is_nearly_complete())
     }
 
     async fn run(&mut self) -> Result<(), ReadError> {
@@ -114,8 +118,9 @@ impl<P: Pages + ?Sized, R: Rows> Reading<'_, P, R> {
         let total = self.pass.total().unwrap_or(0);
         let (server, list) = (self.server, self.list);
         let starts = (1..).map(|number| number * size).take_while(|start| *start < total);
+        // As many again wait for their turn, so that one that is answered late does not leave others' places empty.
         let mut pages =
-            stream::iter(starts).map(|start| server.page(list, At::Rows(start))).buffered(server.in_flight());
+            stream::iter(starts).map(|start| server.page(list, At::Rows(start))).buffered(2 * server.in_flight());
         while let Some(answer) = pages.next().await {
             let (received, next) = self.take(&answer?)?;
             if received != size || next.is_some() || self.pass.has_ended() {

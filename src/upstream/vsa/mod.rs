@@ -2,6 +2,7 @@
 
 mod basic;
 mod list;
+mod seen;
 mod vsa10;
 mod vsa9;
 

@@ -226,6 +226,10 @@ function details(select) {
 // Thousands may be set apart as the language does, or by a space.
 const [, apart] = digits(11111).split(/\d+/);
 const grouped = new RegExp(`^(\\d+|\\d{1,3}([\\s${apart}]\\d{3})+)$`);
+// What says the same already is left alone: a table of 500 rows is laid out anew for every text that is set.
+const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+// As many rows around the one that is worked on change at once; the others follow when the browser has drawn those.
+const AT_ONCE = 50;
 function licenses(form) {
   const pools = all('[data-available]').map((line) => ({
     line,
@@ -238,10 +242,6 @@ function licenses(form) {
     const text = field.value.trim();
     const isNumber = grouped.test(text);
     const seats = isNumber ? Number(text.replace(/\D/g, '')) : Number(text === '' ? field.dataset.default : field.dataset.kept);
-    const change = row.querySelector('[data-change]');
-    change.hidden = before === undefined;
-    if (before === String(seats)) change.textContent = t('keeps', { count: seats });
-    else if (before !== undefined) change.textContent = t('changes', { before: Number(before), count: seats });
     const pool = pools[place];
     const units = Math.max(0, seats - Number(before ?? 0));
     let fits = true;
@@ -252,14 +252,19 @@ function licenses(form) {
       if (fits) pool.granted += units;
       else pool.ended = true;
     }
+    return { row, fits, seats, before };
+  };
+  const mark = ({ row, fits, seats, before }) => {
+    const change = row.querySelector('[data-change]');
+    change.hidden = before === undefined;
+    if (before !== undefined) write(change, before === String(seats) ? t('keeps', { count: seats }) : t('changes', { before: Number(before), count: seats }));
     row.classList.toggle('off', !fits);
     row.querySelector('[data-unserved]').hidden = fits;
-    return { fits, seats };
   };
   const show = ({ line, available, asked, requested, granted }) => {
     line.hidden = !asked;
     [requested, granted, available - granted].forEach((value, index) => {
-      if (Number.isFinite(value)) line.cells[index + 2].textContent = digits(value);
+      if (Number.isFinite(value)) write(line.cells[index + 2], digits(value));
     });
     const meter = line.querySelector('meter');
     if (!meter) return;
@@ -267,19 +272,29 @@ function licenses(form) {
     meter.hidden = requested > granted;
     line.querySelector('.state').hidden = requested <= granted;
   };
+  let rest;
+  const follow = (served) => {
+    served.splice(0, 2 * AT_ONCE).forEach(mark);
+    if (served.length) rest = setTimeout(follow, 60, served);
+  };
   form.addEventListener('input', (event) => {
-    if (!event.target.closest('[data-row]')) return;
+    const here = event.target.closest('[data-row]');
+    if (!here) return;
+    clearTimeout(rest);
     pools.forEach((pool) => Object.assign(pool, { asked: false, requested: 0, granted: 0, ended: false }));
-    const rows = all('[data-row]', form);
-    const served = rows.map(serve);
-    const first = rows[served.findIndex(({ fits }) => !fits)];
+    const served = all('[data-row]', form).map(serve);
+    const left = served.filter(({ fits }) => !fits);
+    const first = left[0]?.row;
     cut.hidden = !first;
-    first?.before(cut);
+    if (first && cut.nextElementSibling !== first) first.before(cut);
     pools.forEach(show);
     const short = document.querySelector('[data-short]');
     short.hidden = !first;
-    short.querySelector('[data-left-out]').textContent = t('left-out', { count: served.filter(({ fits }) => !fits).length });
-    document.querySelector('[data-total]').textContent = digits(served.reduce((sum, { seats }) => sum + seats, 0));
+    write(short.querySelector('[data-left-out]'), t('left-out', { count: left.length }));
+    write(document.querySelector('[data-total]'), digits(served.reduce((sum, { seats }) => sum + seats, 0)));
+    const from = Math.max(served.findIndex(({ row }) => row === here) - AT_ONCE / 2, 0);
+    served.splice(from, AT_ONCE).forEach(mark);
+    if (served.length) rest = setTimeout(follow, 100, served);
   });
 }
 
@@ -293,7 +308,8 @@ function places(form) {
     const target = list[Math.min(Math.max(to, 0), list.length - 1)];
     if (target !== row) target[to > from ? 'after' : 'before'](row);
     rows().forEach((other, index) => {
-      other.querySelector('[data-place]').value = index + 1;
+      const place = other.querySelector('[data-place]');
+      if (place.value !== String(index + 1)) place.value = index + 1;
       const [up, down] = all('[data-by]', other);
       up.disabled = index === 0;
       down.disabled = index === list.length - 1;
@@ -424,6 +440,29 @@ async function fetchPart(address, options = {}) {
   return answer.ok ? answer.text() : null;
 }
 
+// Changes only what differs: 500 rows are not laid out anew, and the focus stays where it is.
+const BRANCHES = ['DIV', 'SECTION', 'TABLE', 'TBODY', 'OL'];
+function patch(old, next) {
+  if (old.isEqualNode(next)) return;
+  if (old.tagName !== next.tagName || old.id !== next.id || !BRANCHES.includes(old.tagName)) { old.replaceWith(next); return; }
+  [...old.attributes].forEach(({ name }) => { if (!next.hasAttribute(name)) old.removeAttribute(name); });
+  [...next.attributes].forEach(({ name, value }) => { if (old.getAttribute(name) !== value) old.setAttribute(name, value); });
+  const wanted = [...next.children];
+  const ids = new Set(wanted.map(({ id }) => id));
+  [...old.children].forEach((child) => { if (child.id && !ids.has(child.id)) child.remove(); });
+  const known = new Map([...old.children].map((child) => [child.id, child]));
+  wanted.forEach((child, index) => {
+    const there = old.children[index];
+    const same = child.id && known.get(child.id);
+    if (!there || (child.id && !same)) old.insertBefore(child, there ?? null);
+    else {
+      if (same && same !== there) old.insertBefore(same, there);
+      patch(same || there, child);
+    }
+  });
+  while (old.children.length > wanted.length) old.lastElementChild.remove();
+}
+
 // Progress of an integration: an event says that something changed, the page fetches its part; at most one swap in 500 ms.
 function follow(box) {
   let waiting = false;
@@ -434,7 +473,9 @@ function follow(box) {
     const part = await fetchPart(box.dataset.fragment).catch(() => null);
     if (part === null) return;
     const focus = document.activeElement?.closest('[id]')?.id;
-    box.innerHTML = part;
+    const next = box.cloneNode();
+    next.innerHTML = part;
+    patch(box, next);
     if (focus && focus !== 'progress') document.getElementById(focus)?.querySelector('a,button')?.focus();
     if (box.querySelector('[data-final="true"]')) source.close();
   };
@@ -478,7 +519,7 @@ function refreshing(box) {
 // Once the contacts that were still being read are there the page shows them, unless somebody is at work in it.
 function pending() {
   setTimeout(async () => {
-    const isIdle = () => !dirty && !document.activeElement.closest('form');
+    const isIdle = () => !dirty && !document.activeElement?.closest('form');
     const part = isIdle() ? await fetchPart(location.href).catch(() => null) : null;
     if (part === null || part.includes('data-pending') || !isIdle()) pending();
     else location.reload();

@@ -81,6 +81,7 @@ async fn every_answer_has_the_strict_headers() {
                     .header(name, value);
                 let reply = house.send(request.body(Body::from("x")).unwrap()).await;
                 walked += 1;
+                assert!(!reply.status.is_server_error(), "{method} {address}: {}", reply.status);
                 *statuses.entry(reply.status.as_u16()).or_default() += 1;
                 let missing = missing(&reply);
                 if !missing.is_empty() {

@@ -8,3 +8,4 @@ mod keys;
 mod lists;
 mod refreshes;
 mod retention;
+mod turns;

@@ -1,6 +1,6 @@
 //! Partners are kept apart.
 
 mod audit;
-mod pool;
+pub mod pool;
 mod queries;
 mod secrets;

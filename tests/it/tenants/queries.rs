@@ -53,6 +53,7 @@ async fn each_gap_is_found() {
         ("alter table link no force row level security", "row security is not forced: link"),
         ("alter table link disable row level security", "row security is not enabled: link"),
         ("alter table link drop constraint link_pkey, alter partner_id drop not null", "partner_id may be null: link"),
+        ("drop policy owner on job", "no policy that lets the owner see all rows: job"),
         ("drop policy partner on job", "no policy that holds reading and writing to one partner: job"),
         (
             "create policy all_of_it on link using (true)",

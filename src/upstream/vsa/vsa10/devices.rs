@@ -12,6 +12,7 @@ use crate::upstream::json::unreadable;
 use crate::upstream::lenient::Text;
 use crate::upstream::progress::Progress;
 use crate::upstream::vsa::list::{List, Pages as _, Rows};
+use crate::upstream::vsa::seen::Seen;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
@@ -31,7 +32,7 @@ struct DeviceRow<'a> {
 
 /// The tally of one pass.
 struct Tally {
-    seen: HashSet<u128>,
+    seen: Seen,
     counts: HashMap<OrganizationId, EndpointCount>,
     unattributed: u32,
 }
@@ -39,7 +40,7 @@ struct Tally {
 impl Tally {
     fn of<'a>(known: impl Iterator<Item = &'a OrganizationId>) -> Self {
         let counts = known.map(|id| (id.clone(), EndpointCount::default())).collect();
-        Self { seen: HashSet::new(), counts, unattributed: 0 }
+        Self { seen: Seen::new(), counts, unattributed: 0 }
     }
 }
 
@@ -67,7 +68,7 @@ impl Rows for Tally {
     }
 }
 
-/// 16 bytes of each device are kept. Identifiers are GUIDs; of any other text, a digest tells them apart.
+/// Identifiers are GUIDs; of any other text, a digest tells them apart.
 fn as_number(id: &str) -> u128 {
     Uuid::parse_str(id).map_or_else(
         |_| Sha256::digest(id).iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte)),

@@ -1,6 +1,6 @@
 //! Agents, tallied by organization while they are read (`kaseya-vsa9.md` 6.7, 6.10).
 //!
-//! There may be half a million, so only three fields of a row are read and 16 bytes of each agent are kept.
+//! There may be half a million, so only three fields of a row are read and nothing of an agent is kept for long.
 
 use super::Vsa9;
 use super::id::digits;
@@ -11,6 +11,7 @@ use crate::upstream::json::unreadable;
 use crate::upstream::lenient::Text;
 use crate::upstream::progress::Progress;
 use crate::upstream::vsa::list::{List, Pages as _, Rows};
+use crate::upstream::vsa::seen::Seen;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::{HashMap, HashSet};
@@ -30,7 +31,7 @@ struct AgentRow<'a> {
 
 /// The tally of one pass. Ids of up to 28 digits fit in 128 bits.
 struct Tally {
-    seen: HashSet<u128>,
+    seen: Seen,
     counts: HashMap<u128, EndpointCount>,
     unattributed: u32,
 }
@@ -38,7 +39,7 @@ struct Tally {
 impl Tally {
     fn of<'a>(known: impl Iterator<Item = &'a OrganizationId>) -> Self {
         let counts = known.filter_map(number).map(|id| (id, EndpointCount::default())).collect();
-        Self { seen: HashSet::new(), counts, unattributed: 0 }
+        Self { seen: Seen::new(), counts, unattributed: 0 }
     }
 }
 
