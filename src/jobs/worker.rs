@@ -30,8 +30,11 @@ const POLL: Duration = Duration::from_secs(1);
 /// Jobs that are claimed at once: others that look for work at the same time get the next ones.
 const PORTION: usize = 2;
 
-/// For each job that a process has it lets others be this much earlier when there is something new.
-const COURTESY: Duration = Duration::from_millis(3);
+/// For each job that a process has it lets others be this much earlier when there is something new,
+const COURTESY: Duration = Duration::from_millis(10);
+
+/// but never longer.
+const LONGEST_COURTESY: Duration = Duration::from_millis(50);
 
 /// Settings of a worker.
 #[derive(Debug, Clone)]
@@ -160,7 +163,7 @@ impl Worker {
                 return;
             }
             let busy = u32::try_from(jobs.len()).unwrap_or(u32::MAX);
-            tokio::time::sleep(COURTESY.saturating_mul(busy)).await;
+            tokio::time::sleep(COURTESY.saturating_mul(busy).min(LONGEST_COURTESY)).await;
             if self.claim(portion, jobs, cancel).await < portion {
                 return;
             }
