@@ -125,7 +125,7 @@ test('a browser that keeps no cookies in the frame is told so, and works in a ta
     await heading(frame, 'Please sign in');
     await frame.getByText('keeps no cookies for this site here').waitFor();
     await look(page, 'no-cookies');
-    assert.equal(await frame.getByRole('link', { name: 'work in its own tab' }).getAttribute('href'), new URL(draft).pathname);
+    assert.equal(await frame.getByRole('link', { name: 'Open in its own tab' }).getAttribute('href'), new URL(draft).pathname);
     await press(frame, 'Continue');
     await frame.getByRole('link', { name: 'Open in its own tab' }).waitFor();
     assert.equal(await context.cookies(origin).then(cookies => cookies.length), 0);
