@@ -130,8 +130,18 @@ impl Shared {
         if hold.is_some() {
             self.paused.store(true, Ordering::Release);
         }
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = hold.as_ref().map(PauseCause::from);
+        let cause = hold.as_ref().map(PauseCause::from);
+        let before = std::mem::replace(&mut *self.held.lock().unwrap_or_else(PoisonError::into_inner), cause);
+        if hold.is_some() || before.is_some() {
+            self.forget_lists().await;
+        }
         Ok(hold.is_some())
+    }
+
+    /// Has what was created be read afresh: a list from within a hold may lack what appeared before its end.
+    async fn forget_lists(&self) {
+        *self.recent.lock().await = None;
+        *self.subscriptions.lock().await = None;
     }
 
     /// The hold that the last look found.
