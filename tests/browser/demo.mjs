@@ -92,11 +92,11 @@ export async function startService() {
 }
 
 /** Starts the demonstration; `stop` ends it and removes its folder, unless `folder` was given. */
-export async function startDemo({ folder, options = [] } = {}) {
+export async function startDemo({ folder, options = [], settings = {} } = {}) {
   const own = folder ?? (await mkdtemp(path.join(tmpdir(), 'plugin-demo-')));
   // The account of the database has to get through.
   await chmod(own, 0o755);
-  const running = await begin(['demo', '--port', '0', ...options], { PLUGIN__DATABASE__DATA_DIR: own }, /^ +(http:\/\/\S+)$/m);
+  const running = await begin(['demo', '--port', '0', ...options], { PLUGIN__DATABASE__DATA_DIR: own, ...settings }, /^ +(http:\/\/\S+)$/m);
   const data = path.join(own, 'demo');
   return {
     url: running.found,

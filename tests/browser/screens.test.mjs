@@ -193,7 +193,8 @@ test('an import that somebody else saved in between', async () => {
 });
 
 test('an integration under way, and stopped', async () => {
-  const slow = await startDemo({ options: ['--vendors', 'slow'] });
+  // One customer after another, so that it is still under way once its pictures are taken.
+  const slow = await startDemo({ options: ['--vendors', 'slow'], settings: { PLUGIN__JOBS__ITEMS_IN_FLIGHT: '1' } });
   try {
     const { context, page, frame, complaints } = await open(all.browser, slow);
     await visit(page, '/customers');
