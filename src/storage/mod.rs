@@ -32,6 +32,7 @@ pub mod sealed;
 pub mod shares;
 pub mod sign_in;
 pub mod tenancy;
+pub mod tokens;
 pub mod undo;
 pub mod upkeep;
 pub mod vault;
