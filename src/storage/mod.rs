@@ -37,4 +37,4 @@ pub mod undo;
 pub mod upkeep;
 pub mod vault;
 
-pub use pool::{MIGRATOR, connect, migrate, missing_migrations};
+pub use pool::{MIGRATOR, connect, has_app_role, migrate, missing_migrations};
