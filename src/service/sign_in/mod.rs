@@ -140,6 +140,11 @@ impl SignIn {
         Self { settings, vault, transport, documents: Arc::default() }
     }
 
+    /// What browsers call us: an origin, without a slash at the end.
+    pub fn public_url(&self) -> &str {
+        &self.settings.public_url
+    }
+
     /// What a partner offers, in the order of the screen.
     pub async fn methods(&self, app: &App, partner: PartnerId) -> Result<Vec<Method>, ServiceError> {
         let setup = stored(app, partner).await?;

@@ -1,6 +1,6 @@
 //! What one client may take: sizes, time and number of requests, over real sockets.
 
-use super::house::{House, outside, settings};
+use super::house::{HOST, House, outside, settings};
 use axum::Router;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -124,6 +124,20 @@ async fn bodies_and_heads_have_a_size() {
             assert_eq!(answer.status(), expected, "{size} bytes");
         } else {
             assert!(size > 1024 * 1024, "{size} bytes");
+        }
+    }
+    // Forms as well, of somebody who is signed in.
+    for (size, is_taken) in [(1024 * 1024 - 16, true), (1024 * 1024 + 1, false), (4 * 1024 * 1024, false)] {
+        let form = http
+            .post(format!("http://{address}/p/{}/imports/{}/accounts", house.own.key, house.own.import))
+            .header("host", HOST)
+            .header("sec-fetch-site", "same-origin")
+            .header("cookie", format!("__Host-session={}", house.own.session))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("version=1&x={}", "y".repeat(size)));
+        match form.send().await {
+            Ok(answer) => assert_eq!(answer.status() != 413, is_taken, "{size} bytes: {}", answer.status()),
+            Err(_) => assert!(!is_taken, "{size} bytes"),
         }
     }
     // Without a length that could be refused at once.
