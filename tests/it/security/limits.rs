@@ -234,3 +234,41 @@ async fn a_partner_that_asks_too_often_waits_and_others_do_not() {
     }
     assert_eq!(ask(&house.foreign.token).await.status(), 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_http_is_answered_with_the_strict_headers() {
+    let house = House::new().await;
+    let (address, _guard) = open(&house, &[]).await;
+    let long = format!("GET /healthz HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "y".repeat(66 * 1024));
+    let many = format!("GET /healthz HTTP/1.1\r\nhost: x\r\n{}\r\n", "x-a: b\r\n".repeat(500));
+    let mut answered = 0;
+    for (text, is_always_answered) in [
+        ("NONSENSE\r\n\r\n", true),
+        ("GET / HTTP/9.9\r\n\r\n", true),
+        ("GET /\x01 HTTP/1.1\r\nhost: x\r\n\r\n", true),
+        ("GET / HTTP/1.1\r\nhost: x\r\nbad header\r\n\r\n", true),
+        ("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: much\r\n\r\n", true),
+        (many.as_str(), true),
+        // The connection may end while the client is still sending.
+        (long.as_str(), false),
+    ] {
+        let (answer, _) = trickle(address, &[text], Duration::ZERO).await;
+        if answer.is_empty() && !is_always_answered {
+            continue;
+        }
+        answered += 1;
+        let first = text.chars().take(40).collect::<String>();
+        assert!(answer.starts_with("HTTP/1.1 4"), "{first:?}: {answer}");
+        for header in [
+            "x-content-type-options: nosniff",
+            "cache-control: no-store",
+            "frame-ancestors 'none'",
+            "referrer-policy: ",
+            "permissions-policy: ",
+            "cross-origin-resource-policy: same-origin",
+        ] {
+            assert!(answer.contains(header), "{header} in the answer to {first:?}: {answer}");
+        }
+    }
+    assert!(answered >= 6, "{answered}");
+}
