@@ -286,7 +286,7 @@ pub async fn finish(
         issuer: fields.text("iss"),
     };
     let jar = jar.add(ended(SIGN_IN));
-    let done = |text| MessagePage::new(&partner, words, "sign-in-done", text);
+    let done = |text| MessagePage::new(&partner, words, "sign-in-done", text).closing();
     match state.sign_in.finish(&state.app, &partner, method, &brought).await {
         Ok(Finished::Here(session)) => {
             let page = done("sign-in-done-here");
