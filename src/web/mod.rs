@@ -32,6 +32,7 @@ mod service_plans;
 mod service_plans_form;
 mod session;
 mod sign_in;
+mod sign_in_settings;
 mod templates;
 mod undo;
 mod wizard;
@@ -96,6 +97,7 @@ fn session_routes() -> Router<WebState> {
         .route("/p/{partner_key}/language", post(language::switch))
         .route("/p/{partner_key}/activated", get(activate::activated))
         .route("/p/{partner_key}/connections", get(connections::show_form).post(connections::send))
+        .route("/p/{partner_key}/connections/sign-in", post(sign_in_settings::send))
         .route("/p/{partner_key}/package", get(connections::package))
 }
 

@@ -6,10 +6,12 @@
 
 mod again;
 mod attempt;
+mod entered;
 mod provider;
 mod setup;
 
 pub use attempt::{Begun, Brought, Finished};
+pub use entered::{ROLE_CLAIM, SIGN_IN_LINES, SIGN_IN_SECRETS, lines, replace};
 pub use setup::{OpenIdEntry, Setup, SetupError, SignInEntry, VsaClientEntry, forget, put, redirect_address, stored};
 
 use super::{App, ServiceError};

@@ -4,6 +4,7 @@ mod browser;
 mod kept;
 mod openid;
 mod roles;
+mod settings;
 mod streams;
 mod vsa;
 

@@ -238,3 +238,11 @@ told-sign-in-not-set-up = Dieser Weg der Anmeldung ist nicht eingerichtet. Bitte
 told-sign-in-refused = Ihre Anmeldung wird nicht oder nicht mehr bestätigt. Es wurde nichts geändert oder gesendet. Melden Sie sich wieder an; geschieht es noch einmal, bitten Sie den Betreiber dieses Dienstes, den Client und seine Redirect-Adresse zu prüfen.
 told-sign-in-unanswered = Der Server, der Sie kennt, antwortet nicht; deshalb ist nicht bekannt, ob Sie dies dürfen. Es wurde nichts geändert oder gesendet. Versuchen Sie es in einigen Minuten noch einmal.
 told-sign-in-no-role = Sie sind bekannt, aber keine Ihrer Rollen wird hier eingelassen. Es wurde nichts geändert oder gesendet. Bitten Sie Ihren Administrator um eine andere Rolle oder den Betreiber dieses Dienstes, Ihre einzulassen.
+
+# How people sign in: fields.
+told-people-id = Geben Sie die ID des Clients ein.
+told-people-secret = Geben Sie das Geheimnis dieses Clients ein.
+told-people-vsa9 = Nur VSA 9 hat solche Clients; lassen Sie dieses Feld leer.
+told-people-issuer = Geben Sie die Adresse des Anbieters genau so ein, wie er sich selbst nennt; sie beginnt mit https://.
+told-people-administrators = Nennen Sie auch eine Rolle für Administratoren, oder lassen Sie beide Listen leer.
+told-people-many = Das sind zu viele Rollen; nennen Sie weniger.

@@ -253,3 +253,11 @@ told-sign-in-not-set-up = This way of signing in is not set up. Ask whoever runs
 told-sign-in-refused = Your sign-in is not confirmed, or not any more. Nothing was changed or sent. Sign in again; if it happens twice, ask whoever runs this service to check the client and its redirect address.
 told-sign-in-unanswered = The server that tells who you are does not answer, so it is not known whether you may do this. Nothing was changed or sent. Try again in a few minutes.
 told-sign-in-no-role = You are known, but none of your roles is let in here. Nothing was changed or sent. Ask an administrator of yours for another role, or whoever runs this service to let yours in.
+
+# How people sign in: fields.
+told-people-id = Enter the id of the client.
+told-people-secret = Enter the secret of this client.
+told-people-vsa9 = Only VSA 9 has such clients; leave this blank.
+told-people-issuer = Enter the provider's address exactly as it calls itself; it begins with https://.
+told-people-administrators = Name a role of administrators as well, or leave both lists blank.
+told-people-many = These are too many roles; name fewer.
