@@ -2,6 +2,7 @@
 
 mod browser;
 mod kept;
+mod languages;
 mod openid;
 mod roles;
 mod settings;
