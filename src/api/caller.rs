@@ -47,7 +47,7 @@ impl FromRequestParts<ApiState> for ApiCaller {
 /// The caller of a session. Its holder is kept with the request.
 async fn of_session(parts: &mut Parts, state: &ApiState, token: &str) -> Result<Option<Caller>, Problem> {
     let is_write = !parts.method.is_safe();
-    if is_write && !is_own_page(&parts.headers, &parts.uri) {
+    if is_write && !is_own_page(&parts.headers, &parts.uri, state.sign_in.public_url()) {
         return Err(from_elsewhere());
     }
     let found = access::holder_of_session(&state.app, token, presence(&parts.method, &parts.headers)).await?;

@@ -1,6 +1,7 @@
 //! What both front ends share: layers (request id, headers, limits), problems, the one situation → status map, and the
 //! servers themselves.
 
+mod bare;
 pub mod health;
 pub mod layers;
 pub mod metrics;

@@ -1,17 +1,18 @@
 //! Whether a page of ours sent a request: the one rule for every change that a cookie allows.
 
 use crate::service::access::Presence;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
 
 /// Lets a request that may change something pass only if a page of ours sent it; the answer to all others is 403.
 ///
-/// Reading passes from anywhere: nothing that is read changes anything.
-pub async fn own_pages(request: Request, next: Next) -> Response {
-    if request.method().is_safe() || is_own_page(request.headers(), request.uri()) {
+/// Reading passes from anywhere: nothing that is read changes anything. `public` is the origin that browsers know us by.
+pub async fn own_pages(State(public): State<Arc<str>>, request: Request, next: Next) -> Response {
+    if request.method().is_safe() || is_own_page(request.headers(), request.uri(), &public) {
         return next.run(request).await;
     }
     StatusCode::FORBIDDEN.into_response()
@@ -19,21 +20,23 @@ pub async fn own_pages(request: Request, next: Next) -> Response {
 
 /// Whether a page of this service sent the request, as the browser tells it.
 ///
-/// `Sec-Fetch-Site` cannot be forged by a page; browsers that do not send it name the page's `Origin`, which has to be the host
-/// that was asked. A request with neither may come from anywhere. `Origin: null` is a page without an origin of its own: a
-/// sandboxed frame, a file, a redirect from elsewhere.
-pub fn is_own_page(headers: &HeaderMap, uri: &Uri) -> bool {
-    let origin = headers.get(header::ORIGIN);
-    if let Some(site) = headers.get("sec-fetch-site") {
-        return site == "same-origin" && origin.is_none_or(|origin| origin != "null");
-    }
-    let own = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .or_else(|| uri.authority().map(Authority::as_str));
-    let origin = origin.and_then(|origin| origin.to_str().ok());
-    let host = origin.and_then(|origin| origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")));
-    host.zip(own).is_some_and(|(host, own)| host.eq_ignore_ascii_case(own))
+/// `Sec-Fetch-Site` cannot be forged by a page, and an `Origin` beside it has to be ours as well; browsers that do not send the one
+/// have to send the other. A request with neither may come from anywhere. Ours is the host that was asked, or the public origin
+/// where a proxy in front asks by another name. `Origin: null` is a page without an origin of its own: a sandboxed frame, a file, a
+/// redirect from elsewhere. A header that comes more than once has to say the same each time.
+pub fn is_own_page(headers: &HeaderMap, uri: &Uri, public: &str) -> bool {
+    let (sites, origins) = (headers.get_all("sec-fetch-site"), headers.get_all(header::ORIGIN));
+    let is_told = headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN);
+    let asked = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let asked = asked.or_else(|| uri.authority().map(Authority::as_str));
+    let is_ours = |origin: &HeaderValue| origin.to_str().is_ok_and(|origin| is_own_origin(origin, asked, public));
+    is_told && sites.iter().all(|site| site == "same-origin") && origins.iter().all(is_ours)
+}
+
+fn is_own_origin(origin: &str, asked: Option<&str>, public: &str) -> bool {
+    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    let is_asked = host.zip(asked).is_some_and(|(host, asked)| host.eq_ignore_ascii_case(asked));
+    is_asked || origin.eq_ignore_ascii_case(public)
 }
 
 /// Whether somebody is there who asks. Browsers say of each request whether a script sent it: a page that is left open goes on asking
@@ -48,10 +51,13 @@ mod tests {
     use super::*;
     use axum::Router;
     use axum::body::Body;
-    use axum::http::{HeaderName, HeaderValue};
-    use axum::middleware::from_fn;
+    use axum::http::HeaderName;
+    use axum::middleware::from_fn_with_state;
     use axum::routing::any;
     use tower::ServiceExt;
+
+    /// What browsers know us by.
+    const PUBLIC: &str = "https://public.example";
 
     /// What a browser tells, and whether it is a page of ours at `p.example`.
     fn told() -> Vec<(Vec<(&'static str, &'static str)>, bool)> {
@@ -62,6 +68,13 @@ mod tests {
             (vec![own_host, ("sec-fetch-site", "same-origin")], true),
             (vec![own_host, ("sec-fetch-site", "same-origin"), ("origin", "https://p.example")], true),
             (vec![own_host, ("sec-fetch-site", "same-origin"), ("origin", "null")], false),
+            (vec![own_host, ("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")], false),
+            (vec![own_host, ("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")], false),
+            (vec![own_host, ("origin", "https://p.example"), ("origin", "https://evil.example")], false),
+            // A proxy that asks by a name of its own.
+            (vec![("host", "inside:8080"), ("sec-fetch-site", "same-origin"), ("origin", PUBLIC)], true),
+            (vec![("host", "inside:8080"), ("origin", "https://public.example:8443")], false),
+            (vec![("host", "inside:8080"), ("origin", "http://public.example")], false),
             (vec![own_host, ("sec-fetch-site", "same-site")], false),
             (vec![own_host, ("sec-fetch-site", "none")], false),
             (vec![own_host, ("sec-fetch-site", "")], false),
@@ -81,24 +94,30 @@ mod tests {
         let header = |(name, value): &(&'static str, &str)| {
             (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
         };
-        pairs.iter().map(header).collect()
+        // Collected one by one, a name that comes again would replace the one before.
+        let mut headers = HeaderMap::new();
+        pairs.iter().map(header).for_each(|(name, value)| {
+            headers.append(name, value);
+        });
+        headers
     }
 
     #[test]
     fn only_our_own_pages_are_ours() {
         for (pairs, own) in told() {
-            assert_eq!(is_own_page(&headers(&pairs), &Uri::from_static("/x")), own, "{pairs:?}");
+            assert_eq!(is_own_page(&headers(&pairs), &Uri::from_static("/x"), PUBLIC), own, "{pairs:?}");
         }
         let whole = Uri::from_static("https://p.example/x");
         assert!(
-            is_own_page(&headers(&[("origin", "https://p.example")]), &whole),
+            is_own_page(&headers(&[("origin", "https://p.example")]), &whole, PUBLIC),
             "HTTP/2 names the host in the address"
         );
     }
 
     #[tokio::test]
     async fn whoever_changes_something_has_to_be_ours_and_anybody_may_look() {
-        let router = Router::new().route("/", any(|| async { "done" })).layer(from_fn(own_pages));
+        let router =
+            Router::new().route("/", any(|| async { "done" })).layer(from_fn_with_state(Arc::from(PUBLIC), own_pages));
         for (pairs, own) in told() {
             for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
                 let mut request = Request::builder().method(&method).uri("/").body(Body::empty()).unwrap();

@@ -1,5 +1,6 @@
 //! Answers connections until it is told to stop.
 
+use super::bare::Dressed;
 use super::slow::Timely;
 use axum::Router;
 use axum::body::Body;
@@ -111,7 +112,7 @@ async fn answer(
     let mut builder = Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(deadlines.head).max_buf_size(MAX_HEAD);
     let service = TowerToHyperService::new(service);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(Dressed::new(stream)), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = shutdown.cancelled() => {

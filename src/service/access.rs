@@ -51,11 +51,17 @@ pub async fn partner_by_key(app: &App, key: &str) -> Result<Option<PartnerView>,
     }))
 }
 
-/// The caller that a bearer token of the REST API belongs to.
+/// The caller that a bearer token of the REST API belongs to. Its use is noted now and then.
 pub async fn caller_of_token(app: &App, token: &str) -> Result<Option<Caller>, ServiceError> {
-    let mut transaction = tenancy::begin_across(&app.pool, Across::Door).await?;
-    let found = storage::access::token(&mut transaction, &hash(token)).await?;
-    Ok(found.map(|(partner_id, label)| Caller { partner_id, name: label }))
+    let (mut transaction, hash) = (tenancy::begin_across(&app.pool, Across::Door).await?, hash(token));
+    let found = storage::tokens::find(&mut transaction, &hash).await?;
+    let Some((partner_id, name, is_due)) = found else { return Ok(None) };
+    if is_due {
+        tenancy::narrow(&mut transaction, partner_id).await?;
+        storage::tokens::note_use(&mut transaction, partner_id, &hash).await?;
+        transaction.commit().await?;
+    }
+    Ok(Some(Caller { partner_id, name }))
 }
 
 /// Who holds a session, and what for.
@@ -126,7 +132,7 @@ impl fmt::Debug for Pass {
 }
 
 impl Pass {
-    /// Whether it has not ended. Nothing is noted.
+    /// Whether it has not ended. That alone keeps no session open.
     pub async fn is_good(&self, app: &App) -> Result<bool, ServiceError> {
         match self {
             Self::Token(token) => Ok(caller_of_token(app, token).await?.is_some()),
@@ -230,14 +236,32 @@ pub async fn issue_link(app: &App, partner: PartnerId, user_name: &str, minutes:
     Ok(token)
 }
 
-/// Makes a further API token; returned once, stored hashed.
+/// Makes a further API token that is good until it is revoked; returned once, stored hashed.
 pub async fn issue_token(app: &App, partner: PartnerId, label: &str) -> Result<String, ServiceError> {
-    let token = random_token("wfp_");
+    Ok(super::tokens::issue(app, partner, label, None).await?.token)
+}
+
+/// What was ended of a partner's people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignedOut {
+    /// Sessions.
+    pub sessions: u64,
+    /// One-time links that nobody had used.
+    pub links: u64,
+}
+
+/// Signs everybody of a partner out: sessions end, links that were not used and sign-ins under way are void, and what allows us to ask
+/// again who somebody is is forgotten. API tokens are no sessions; they are revoked.
+pub async fn sign_everybody_out(app: &App, partner: PartnerId) -> Result<SignedOut, ServiceError> {
     let mut transaction = tenancy::begin(&app.pool, partner).await?;
-    storage::access::insert_token(&mut transaction, partner, &hash(&token), label).await?;
-    note(&mut transaction, partner, OPERATOR, "token_issued", label).await?;
+    let sessions = storage::access::delete_sessions(&mut transaction, partner).await?;
+    let links = storage::access::delete_links(&mut transaction, partner).await?;
+    storage::sign_in::delete_grants(&mut transaction, partner).await?;
+    let detail = json!({ "sessions": sessions, "links": links });
+    let entry = AuditEntry { actor: OPERATOR, event: "everybody_signed_out", subject: "session", detail };
+    audit::append(&mut transaction, partner, &entry).await?;
     transaction.commit().await?;
-    Ok(token)
+    Ok(SignedOut { sessions, links })
 }
 
 async fn note(

@@ -10,9 +10,10 @@ use crate::domain::check::{Verdict, worst};
 use crate::domain::field::FieldError;
 use crate::domain::ids::PartnerId;
 use crate::storage;
-use crate::storage::connections as codes;
+use crate::storage::connections::{self as codes, CodeRow};
 use crate::storage::tenancy::{self, Across, Tx};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 use serde_json::json;
 
 /// Four groups of five letters: about 99 bits.
@@ -34,6 +35,43 @@ pub async fn first_start(app: &App, valid: TimeDelta) -> Result<Option<String>, 
         return Ok(None);
     }
     issue(transaction, true, valid).await.map(Some)
+}
+
+/// What may be shown of a code that can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Invitation {
+    /// Names it.
+    pub id: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The codes that can be used now, the newest first.
+pub async fn invitations(app: &App) -> Result<Vec<Invitation>, ServiceError> {
+    let rows = codes::codes(&mut *tenancy::begin_across(&app.pool, Across::Operator).await?).await?;
+    let invitation = |row: CodeRow| Invitation { id: row.id, created_at: row.created_at, expires_at: row.expires_at };
+    Ok(rows.into_iter().map(invitation).collect())
+}
+
+/// Takes back the code of this id, or every one if there is no id; returns how many there were.
+pub async fn withdraw(app: &App, id: Option<&str>) -> Result<usize, ServiceError> {
+    let rows = codes::codes(&mut *tenancy::begin_across(&app.pool, Across::Operator).await?).await?;
+    let mut withdrawn = 0;
+    for row in rows.into_iter().filter(|row| id.is_none_or(|id| id == row.id)) {
+        let mut transaction = tenancy::begin(&app.pool, row.partner_id).await?;
+        // Somebody may have used it since it was listed.
+        if !codes::withdraw_code(&mut transaction, row.partner_id).await? {
+            continue;
+        }
+        let (event, subject) = ("invitation_withdrawn", "activation code");
+        let entry = AuditEntry { actor: OPERATOR, event, subject, detail: json!({}) };
+        audit::append(&mut transaction, row.partner_id, &entry).await?;
+        transaction.commit().await?;
+        withdrawn += 1;
+    }
+    Ok(withdrawn)
 }
 
 async fn issue(mut transaction: Tx, is_first_start: bool, valid: TimeDelta) -> Result<String, ServiceError> {

@@ -25,6 +25,7 @@ pub mod prices;
 pub mod restored;
 pub mod secrets;
 pub mod sign_in;
+pub mod tokens;
 pub mod undo;
 
 use crate::domain::ids::PartnerId;

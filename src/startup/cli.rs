@@ -138,11 +138,35 @@ pub enum Partner {
         file: PathBuf,
     },
     /// Print an activation code: whoever has it enters a new partner at /activate, once.
-    Invite,
+    Invite {
+        /// List the codes that can be used; nothing is made.
+        #[arg(long, conflicts_with = "withdraw")]
+        list: bool,
+        /// Take back the code of this id, or `all`; nothing is made.
+        #[arg(long, value_name = "ID")]
+        withdraw: Option<String>,
+    },
     /// List the partners.
     List,
-    /// Print a further API token, which is shown only once.
+    /// Print a further API token, which is shown only once; or list and revoke those there are.
     Token {
+        /// The partner's key.
+        key: String,
+        /// What the token is for: shown in the list, and as who acts in the audit trail.
+        #[arg(long, value_name = "TEXT")]
+        label: Option<String>,
+        /// The token ends by itself after so many days; otherwise it is good until it is revoked.
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..))]
+        expires_in_days: Option<u16>,
+        /// List the tokens, with when each was last used; nothing is made.
+        #[arg(long, conflicts_with_all = ["label", "expires_in_days", "revoke"])]
+        list: bool,
+        /// Revoke the token of this id, or `all`; nothing is made.
+        #[arg(long, value_name = "ID", conflicts_with_all = ["label", "expires_in_days"])]
+        revoke: Option<String>,
+    },
+    /// Sign everybody of a partner out, and void its sign-in links. API tokens are revoked with `partner token KEY --revoke all`.
+    SignOut {
         /// The partner's key.
         key: String,
     },

@@ -2,11 +2,12 @@
 
 use super::settings;
 use crate::storage::embedded::{Embedded, EmbeddedError, Mode};
-use crate::storage::{connect, migrate};
+use crate::storage::{connect, has_app_role, migrate};
 use secrecy::ExposeSecret;
-use sqlx::PgPool;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, PgPool};
+use std::borrow::Cow;
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,22 @@ pub enum DatabaseError {
     /// Nobody answers, or somebody refuses us.
     #[error("cannot connect to the database")]
     Connect(#[from] sqlx::Error),
+    /// The role that the service works as is not there, and the owner may not make it.
+    #[error(
+        "there is no role worryfree_app, and {login} may not make roles. Let whoever administers the server run: create role worryfree_app nologin; grant worryfree_app to \"{login}\""
+    )]
+    NoRole {
+        /// Who migrates.
+        login: String,
+    },
+    /// The login is no member of the role that the service works as.
+    #[error(
+        "{login} may not work as the role worryfree_app. Let whoever administers the server run: grant worryfree_app to \"{login}\""
+    )]
+    NotMember {
+        /// Who runs the service.
+        login: String,
+    },
     /// The schema could not be brought up to date.
     #[error("the database could not be migrated")]
     Migrate(#[from] MigrateError),
@@ -85,8 +102,44 @@ async fn prepare(
         Some(url) => url.expose_secret().parse()?,
         None => options.clone(),
     };
-    migrate(&owner).await?;
-    Ok((connect(options, settings.max_connections).await?, owner))
+    if let Err(error) = migrate(&owner).await {
+        return Err(explained(error, &owner).await);
+    }
+    let login = options.get_username().to_owned();
+    let pool = connect(options, settings.max_connections).await.map_err(|error| match code(&error).as_deref() {
+        // The session begins as the role.
+        Some(MAY_NOT | NO_SUCH_ROLE) => DatabaseError::NotMember { login },
+        _ => error.into(),
+    })?;
+    Ok((pool, owner))
+}
+
+/// Postgres' code for what the login may not do.
+const MAY_NOT: &str = "42501";
+/// Its code for a session that is to begin as a role that is not there.
+const NO_SUCH_ROLE: &str = "22023";
+
+/// What to do about it, where that is known.
+async fn explained(error: MigrateError, owner: &PgConnectOptions) -> DatabaseError {
+    let cause = match &error {
+        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => code(cause),
+        _ => None,
+    };
+    if cause.as_deref() == Some(MAY_NOT) && !has_role(owner).await.unwrap_or(true) {
+        return DatabaseError::NoRole { login: owner.get_username().to_owned() };
+    }
+    error.into()
+}
+
+async fn has_role(owner: &PgConnectOptions) -> Result<bool, sqlx::Error> {
+    let mut connection = owner.connect().await?;
+    let has_role = has_app_role(&mut connection).await;
+    connection.close().await.ok();
+    has_role
+}
+
+fn code(error: &sqlx::Error) -> Option<String> {
+    error.as_database_error()?.code().map(Cow::into_owned)
 }
 
 async fn server(settings: &settings::Database) -> Result<(PgConnectOptions, Option<Embedded>), DatabaseError> {

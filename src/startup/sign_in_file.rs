@@ -4,12 +4,9 @@
 use super::document::{Document, Origin, Problem, Problems};
 use super::partner_file::oauth_client;
 use crate::domain::role::RoleMap;
-use crate::service::sign_in::{OpenIdEntry, SignInEntry, VsaClientEntry};
+use crate::service::sign_in::{OpenIdEntry, ROLE_CLAIM, SignInEntry, VsaClientEntry};
 use reqwest::Url;
 use std::path::Path;
-
-/// Where a provider lists roles unless it is said.
-const ROLE_CLAIM: &str = "roles";
 
 /// What the file at `path` says. `allow_http` is the setting `upstream.allow_http`.
 pub fn load(path: &Path, allow_http: bool) -> Result<SignInEntry, Problems> {

@@ -1,4 +1,4 @@
-//! API tokens, one-time links and sessions; only hashes of tokens are kept.
+//! One-time links and sessions; only hashes of tokens are kept.
 
 use super::rows;
 use crate::domain::ids::PartnerId;
@@ -19,22 +19,6 @@ pub struct SessionRow {
     pub method: String,
     /// The person there; none with a link.
     pub user_id: Option<String>,
-}
-
-/// Stores the hash of an API token.
-pub async fn insert_token(conn: &mut PgConnection, partner: PartnerId, hash: &[u8], label: &str) -> Result<()> {
-    sqlx::query!("insert into api_token (partner_id, token_hash, label) values ($1, $2, $3)", partner.0, hash, label)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// Partner and label of an API token.
-pub async fn token(conn: &mut PgConnection, hash: &[u8]) -> Result<Option<(PartnerId, String)>> {
-    let row = sqlx::query!("select partner_id, label from api_token where token_hash = $1", hash)
-        .fetch_optional(conn)
-        .await?;
-    Ok(row.map(|row| (PartnerId(row.partner_id), row.label)))
 }
 
 /// Stores a one-time link.
@@ -138,13 +122,22 @@ pub async fn delete_session(conn: &mut PgConnection, hash: &[u8]) -> Result<()> 
     Ok(())
 }
 
-/// Ends all sessions of a partner.
-pub async fn delete_sessions(conn: &mut PgConnection, partner: PartnerId) -> Result<()> {
-    sqlx::query!("delete from screen_session where partner_id = $1", partner.0).execute(conn).await?;
-    Ok(())
+/// Ends all sessions of a partner; how many there were.
+pub async fn delete_sessions(conn: &mut PgConnection, partner: PartnerId) -> Result<u64> {
+    let deleted = sqlx::query!("delete from screen_session where partner_id = $1", partner.0).execute(conn).await?;
+    Ok(deleted.rows_affected())
 }
 
-/// Gives all sessions of a person this role; whether any had another.
+/// Takes back the one-time links of a partner that were not used; how many there were.
+pub async fn delete_links(conn: &mut PgConnection, partner: PartnerId) -> Result<u64> {
+    let deleted = sqlx::query!(
+        "delete from sign_in_link where partner_id = $1 and used_at is null and expires_at > now()",
+        partner.0
+    );
+    Ok(deleted.execute(conn).await?.rows_affected())
+}
+
+/// Gives all sessions of a person this role, and what is still to be collected as one; whether any session had another.
 pub async fn set_role(
     conn: &mut PgConnection,
     partner: PartnerId,
@@ -158,7 +151,16 @@ pub async fn set_role(
         user_id,
         role.as_str()
     );
-    Ok(changed.execute(conn).await?.rows_affected() > 0)
+    let has_changed = changed.execute(&mut *conn).await?.rows_affected() > 0;
+    let waiting = sqlx::query!(
+        "update sign_in_attempt set role = $4 where partner_id = $1 and method = $2 and user_id = $3 and collected_at is null",
+        partner.0,
+        method,
+        user_id,
+        role.as_str()
+    );
+    waiting.execute(conn).await?;
+    Ok(has_changed)
 }
 
 /// Ends all sessions of a person; how many there were.

@@ -47,6 +47,45 @@ pub async fn use_code(conn: &mut PgConnection, partner: PartnerId, hash: &[u8]) 
     Ok(used.execute(conn).await?.rows_affected() == 1)
 }
 
+/// What may be shown of an activation code that can be used. People name it by the first digits of its hash, which tell nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeRow {
+    /// The partner that it will make.
+    pub partner_id: PartnerId,
+    /// The first digits of its hash.
+    pub id: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Activation codes that can be used now, whoever they are for, the newest first.
+pub async fn codes(conn: &mut PgConnection) -> Result<Vec<CodeRow>> {
+    let rows = sqlx::query!(
+        r#"select partner_id, left(encode(code_hash, 'hex'), 12) as "id!", created_at, expires_at from activation_code
+           where used_at is null and expires_at > now() and (not is_first_start or not exists (select from partner))
+           order by created_at desc, code_hash"#
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| CodeRow {
+            partner_id: PartnerId(row.partner_id),
+            id: row.id,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        })
+        .collect())
+}
+
+/// Removes the activation code of a partner to be, unless it was used; whether it did.
+pub async fn withdraw_code(conn: &mut PgConnection, partner: PartnerId) -> Result<bool> {
+    let gone = sqlx::query!("delete from activation_code where partner_id = $1 and used_at is null", partner.0);
+    Ok(gone.execute(conn).await?.rows_affected() > 0)
+}
+
 /// Removes activation codes that are out of use.
 pub async fn purge_codes(conn: &mut PgConnection) -> Result<()> {
     sqlx::query!("delete from activation_code where expires_at < now() - interval '1 day'").execute(conn).await?;

@@ -32,8 +32,9 @@ pub mod sealed;
 pub mod shares;
 pub mod sign_in;
 pub mod tenancy;
+pub mod tokens;
 pub mod undo;
 pub mod upkeep;
 pub mod vault;
 
-pub use pool::{MIGRATOR, connect, migrate, missing_migrations};
+pub use pool::{MIGRATOR, connect, has_app_role, migrate, missing_migrations};

@@ -1,9 +1,9 @@
 //! Connections, and the schema they need.
 
 use super::tenancy::{self, APP_ROLE};
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::{MigrateError, Migration, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, PgPool, SqlSafeStr};
 use std::time::Duration;
 
 /// The migrations of `migrations/`, compiled in.
@@ -58,12 +58,44 @@ pub async fn migrate(owner: &PgConnectOptions) -> Result<(), MigrateError> {
     let mut connection = with_limits(owner.clone()).connect().await?;
     // Waiting for another process's migrations, or building an index, may take longer than any request.
     connection.execute("set statement_timeout = 0; set lock_timeout = 0").await?;
-    let result = match MIGRATOR.run(&mut connection).await {
+    let migrated = match has_app_role(&mut connection).await {
+        Ok(true) => without_making_the_role().run(&mut connection).await,
+        Ok(false) => MIGRATOR.run(&mut connection).await,
+        Err(error) => Err(error.into()),
+    };
+    let result = match migrated {
         Ok(()) => own(&mut connection).await.map_err(MigrateError::from),
         failed => failed,
     };
     connection.close().await.ok();
     result
+}
+
+/// Whether the role that the service works as is there.
+pub async fn has_app_role(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
+        .bind(APP_ROLE)
+        .fetch_one(connection)
+        .await
+}
+
+/// Makes [`APP_ROLE`], in the migration that does.
+const MAKES_ROLE: &str =
+    "create role worryfree_app nologin nosuperuser nocreatedb nocreaterole nobypassrls noreplication;";
+
+/// The migrations for a server that has the role: Postgres refuses to make it again before it looks whether it is there, unless to
+/// those who may make roles. What was migrated and what was not stays the same.
+fn without_making_the_role() -> Migrator {
+    let without = |migration: &Migration| {
+        let sql = migration.sql.as_str();
+        let sql = if sql.contains(MAKES_ROLE) {
+            AssertSqlSafe(sql.replace(MAKES_ROLE, "null;")).into_sql_str()
+        } else {
+            migration.sql.clone()
+        };
+        Migration { sql, ..migration.clone() }
+    };
+    Migrator { migrations: MIGRATOR.iter().map(without).collect(), ..Migrator::DEFAULT }
 }
 
 /// What was restored as another owner's is its owner's again: the policy that lets migrations see all rows, and who may use tables to
@@ -108,4 +140,20 @@ pub async fn missing_migrations(pool: &PgPool) -> Result<usize, sqlx::Error> {
     let versions: Vec<i64> =
         sqlx::query_scalar("select version from _sqlx_migrations where success").fetch_all(pool).await?;
     Ok(MIGRATOR.iter().filter(|migration| !versions.contains(&migration.version)).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_migration_makes_the_role_and_is_the_same_otherwise() {
+        let without = without_making_the_role();
+        let pairs = || MIGRATOR.iter().zip(without.iter());
+        assert_eq!(MIGRATOR.iter().count(), without.iter().count());
+        let changed: Vec<_> =
+            pairs().filter(|(one, other)| one.sql.as_str() != other.sql.as_str()).map(|(one, _)| one.version).collect();
+        assert_eq!(changed, [6]);
+        assert!(pairs().all(|(one, other)| one.checksum == other.checksum && one.no_tx == other.no_tx));
+    }
 }

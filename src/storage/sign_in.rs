@@ -187,10 +187,18 @@ pub async fn release_grant(conn: &mut PgConnection, partner: PartnerId, method: 
     Ok(())
 }
 
-/// Forgets the tokens of a person.
+/// Forgets the tokens of a person, and what of theirs is still to be collected.
 pub async fn delete_grant(conn: &mut PgConnection, partner: PartnerId, method: &str, user_id: &str) -> Result<()> {
     sqlx::query!(
         "delete from sign_in_grant where partner_id = $1 and method = $2 and user_id = $3",
+        partner.0,
+        method,
+        user_id
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "delete from sign_in_attempt where partner_id = $1 and method = $2 and user_id = $3 and collected_at is null",
         partner.0,
         method,
         user_id

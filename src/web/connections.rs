@@ -8,6 +8,7 @@ use super::form::{Fields, QueryFields, with_query};
 use super::language::{Words, say};
 use super::layout::{Layout, Place, show, show_as};
 use super::session::Session;
+use super::sign_in_settings::SignInForm;
 use super::words::when;
 use crate::domain::check::Check;
 use crate::domain::field::FieldError;
@@ -43,6 +44,8 @@ pub struct ConnectionsPage {
     pub expiry: String,
     /// It ends soon.
     pub expires_soon: bool,
+    /// How people sign in.
+    pub people: SignInForm,
 }
 
 /// How long the token of VSA is good that ends on this date, and whether that is soon.
@@ -67,7 +70,13 @@ pub async fn attention(state: &WebState, session: &Session) -> Result<Vec<String
     Ok(expiry.map(|(text, _)| text).into_iter().chain(failing).collect())
 }
 
-fn page(session: &Session, entered: &Entered, errors: &[FieldError], checks: &[Check], said: Said) -> ConnectionsPage {
+fn page(
+    session: &Session,
+    entered: &Entered,
+    (errors, checks): (&[FieldError], &[Check]),
+    said: Said,
+    people: SignInForm,
+) -> ConnectionsPage {
     let words = session.words;
     let expires_on = entered.lines.get("vsa_expires_on").and_then(|text| text.parse().ok());
     let (expiry, expires_soon) =
@@ -82,7 +91,18 @@ fn page(session: &Session, entered: &Entered, errors: &[FieldError], checks: &[C
         class: said.class,
         expiry,
         expires_soon,
+        people,
     }
+}
+
+/// The page with what is stored, and this form of how people sign in.
+pub(super) async fn again(
+    state: &WebState,
+    session: &Session,
+    people: SignInForm,
+    status: StatusCode,
+) -> Result<Response, WebError> {
+    show_as(status, &stored_page(state, session, false, people).await?)
 }
 
 /// `GET …/connections`.
@@ -91,6 +111,16 @@ pub async fn show_form(
     session: Session,
     QueryFields(query): QueryFields,
 ) -> Result<Response, WebError> {
+    let people = SignInForm::stored(&state, &session, query.is_set("people")).await?;
+    show(&stored_page(&state, &session, query.is_set("stored"), people).await?)
+}
+
+async fn stored_page(
+    state: &WebState,
+    session: &Session,
+    has_just_been: bool,
+    people: SignInForm,
+) -> Result<ConnectionsPage, WebError> {
     let (app, partner) = (&state.app, session.caller.partner_id);
     let stored = connections::stored(app, &state.door, partner).await?;
     let entered = connections::lines(app, partner, &stored).await?;
@@ -99,21 +129,24 @@ pub async fn show_form(
         Some((at, checks)) => {
             let Said { verdict, class } = said_of_stored(words, &checks);
             let tested = say!(words, "connections-tested", verdict = verdict, when = when(words, at));
-            let stored = query.is_set("stored");
-            let verdict = if stored { say!(words, "connections-stored", tested = tested) } else { tested };
+            let verdict = if has_just_been { say!(words, "connections-stored", tested = tested) } else { tested };
             (checks, Said { verdict, class })
         }
         None => (Vec::new(), Said { verdict: words.t("connections-not-tested").into_owned(), class: "idle" }),
     };
-    show(&page(&session, &entered, &[], &checks, said))
+    Ok(page(session, &entered, (&[], &checks), said, people))
 }
 
 /// `POST …/connections`: *Test connection* or *Store*.
 pub async fn send(State(state): State<WebState>, session: Session, fields: Fields) -> Result<Response, WebError> {
     let (app, door) = (&state.app, &*state.door);
     let (entered, words) = (entered(&fields), session.words);
+    let people = SignInForm::stored(&state, &session, false).await?;
     if !door.may_test(session.caller.partner_id) {
-        return show_as(StatusCode::TOO_MANY_REQUESTS, &page(&session, &entered, &[], &[], said_too_often(words)));
+        return show_as(
+            StatusCode::TOO_MANY_REQUESTS,
+            &page(&session, &entered, (&[], &[]), said_too_often(words), people),
+        );
     }
     let only_test = fields.one("go") == Some("test");
     let outcome = if only_test {
@@ -130,11 +163,11 @@ pub async fn send(State(state): State<WebState>, session: Session, fields: Field
         Outcome::NotWorking(checks) => {
             let status = if only_test { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
             let said = said_of(words, &checks);
-            show_as(status, &page(&session, &entered, &[], &checks, said))
+            show_as(status, &page(&session, &entered, (&[], &checks), said, people))
         }
         Outcome::Wrong(errors) => {
             let said = said_of_errors(words, &errors);
-            show_as(StatusCode::UNPROCESSABLE_ENTITY, &page(&session, &entered, &errors, &[], said))
+            show_as(StatusCode::UNPROCESSABLE_ENTITY, &page(&session, &entered, (&errors, &[]), said, people))
         }
     }
 }

@@ -183,6 +183,22 @@ pub fn groups(words: Words, entered: &Entered, errors: &[FieldError], kept: bool
     ]
 }
 
+/// How people sign in, with what was entered and what is wrong with it.
+pub fn sign_in_lines(words: Words, entered: &Entered, errors: &[FieldError]) -> Vec<Line> {
+    let form = Form { words, entered, errors, kept: true };
+    vec![
+        form.line("vsa_client_id", "people-vsa-id", "text").only("vsa9"),
+        form.secret("vsa_client_secret", "people-vsa-secret").only("vsa9"),
+        form.line("openid_issuer", "people-issuer", "url").hint(words.t("people-issuer-about")),
+        form.line("openid_client_id", "people-openid-id", "text"),
+        form.secret("openid_client_secret", "people-openid-secret"),
+        form.line("openid_role_claim", "people-claim", "text").hint(words.t("people-claim-about")),
+        form.line("openid_scopes", "people-scopes", "text").hint(words.t("people-scopes-about")),
+        form.line("administrator_roles", "people-administrators", "text").hint(words.t("people-roles-about")),
+        form.line("viewer_roles", "people-viewers", "text").hint(words.t("people-roles-about")),
+    ]
+}
+
 struct Form<'a> {
     words: Words,
     entered: &'a Entered,

@@ -32,6 +32,7 @@ mod service_plans;
 mod service_plans_form;
 mod session;
 mod sign_in;
+mod sign_in_settings;
 mod templates;
 mod undo;
 mod wizard;
@@ -39,19 +40,14 @@ mod words;
 
 pub use guard::too_many;
 
-use crate::http::layers::BODY_LIMIT;
 use crate::http::origin::own_pages;
 use crate::service::App;
 use crate::service::door::Door;
 use crate::service::sign_in::SignIn;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use std::sync::Arc;
-
-/// The largest form: an import of 1,000 rows with every field filled stays well below.
-const MAX_FORM_BYTES: usize = 4 * 1024 * 1024;
 
 /// What every screen works with.
 #[derive(Clone)]
@@ -66,21 +62,20 @@ pub struct WebState {
 
 /// All screens under `/p/{partner_key}`, and their static files.
 pub fn router(state: WebState) -> Router {
+    let public: Arc<str> = state.sign_in.public_url().into();
     let pages = Router::new()
-        // Who is not signed in yet sends nothing large.
-        .merge(session_routes().layer(DefaultBodyLimit::max(BODY_LIMIT)))
+        .merge(session_routes())
         .merge(customer_routes())
         .merge(wizard_routes())
         .merge(integration_routes())
         .route("/p/{partner_key}/{*rest}", get(guard::not_found))
-        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .layer(from_fn_with_state(state.clone(), sign_in::offer))
-        .layer(from_fn(own_pages))
+        .layer(from_fn_with_state(Arc::clone(&public), own_pages))
         .layer(from_fn_with_state(state.clone(), guard::partner))
         .with_state(state.clone());
     let outside = Router::new()
         .route("/activate", get(activate::show_form).post(activate::send))
-        .layer(from_fn(own_pages))
+        .layer(from_fn_with_state(public, own_pages))
         .layer(from_fn(guard::outside))
         .with_state(state);
     let files = Router::new().route("/static/{file}", get(assets::file)).layer(from_fn(guard::static_headers));
@@ -102,6 +97,7 @@ fn session_routes() -> Router<WebState> {
         .route("/p/{partner_key}/language", post(language::switch))
         .route("/p/{partner_key}/activated", get(activate::activated))
         .route("/p/{partner_key}/connections", get(connections::show_form).post(connections::send))
+        .route("/p/{partner_key}/connections/sign-in", post(sign_in_settings::send))
         .route("/p/{partner_key}/package", get(connections::package))
 }
 

@@ -197,13 +197,15 @@ pub struct MessagePage {
     pub paragraphs: Vec<Cow<'static, str>>,
     /// The way on: where to, and in which words.
     pub link: Option<(String, Cow<'static, str>)>,
+    /// Whether the window has done what it was opened for.
+    pub closes: bool,
 }
 
 impl MessagePage {
     /// A page with one paragraph.
     pub fn new(partner: &PartnerView, words: Words, title: &str, text: &str) -> Self {
         let layout = Layout::outside(words, Some(partner), words.t(title));
-        Self { layout, paragraphs: vec![words.t(text)], link: None }
+        Self { layout, paragraphs: vec![words.t(text)], link: None, closes: false }
     }
 
     fn with(mut self, text: &str) -> Self {
@@ -214,7 +216,12 @@ impl MessagePage {
     /// A page with something that was said in English.
     pub(super) fn saying(partner: &PartnerView, words: Words, title: &str, text: &'static str) -> Self {
         let layout = Layout::outside(words, Some(partner), words.t(title));
-        Self { layout, paragraphs: vec![words.told(text)], link: None }
+        Self { layout, paragraphs: vec![words.told(text)], link: None, closes: false }
+    }
+
+    /// The same page in a window that closes by itself, where it may.
+    pub(super) fn closing(self) -> Self {
+        Self { closes: true, ..self }
     }
 
     /// The same page with a way on.

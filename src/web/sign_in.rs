@@ -3,6 +3,7 @@
 //! The window belongs to our own site, the frame to VSA's: their cookies are apart. The frame therefore names itself to the window
 //! by the hash of its own cookie, and collects its session when the window is done. No page hands a secret to another.
 
+use super::WebState;
 use super::error::{WebError, see_other};
 use super::form::{Fields, QueryFields};
 use super::language::{self, Words};
@@ -11,7 +12,6 @@ use super::session::{
     BROWSER, MessagePage, RETURN, SESSION, SIGN_IN, Session, SignInNeeded, cookie, destination, ended, is_own_path,
     returning, value,
 };
-use super::{MAX_FORM_BYTES, WebState};
 use crate::http::layers::BODY_LIMIT;
 use crate::service::ServiceError;
 use crate::service::access::PartnerView;
@@ -165,7 +165,7 @@ async fn with_form(request: Request) -> Result<(Request, Option<Request>), WebEr
         return Ok((request, None));
     }
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, MAX_FORM_BYTES).await.map_err(|_| WebError::FormTooLarge)?;
+    let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| WebError::FormTooLarge)?;
     let copy = (body.len() <= LARGEST_KEPT).then(|| Request::from_parts(parts.clone(), Body::from(body.clone())));
     Ok((Request::from_parts(parts, Body::from(body)), copy))
 }
@@ -286,7 +286,7 @@ pub async fn finish(
         issuer: fields.text("iss"),
     };
     let jar = jar.add(ended(SIGN_IN));
-    let done = |text| MessagePage::new(&partner, words, "sign-in-done", text);
+    let done = |text| MessagePage::new(&partner, words, "sign-in-done", text).closing();
     match state.sign_in.finish(&state.app, &partner, method, &brought).await {
         Ok(Finished::Here(session)) => {
             let page = done("sign-in-done-here");

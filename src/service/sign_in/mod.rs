@@ -6,10 +6,12 @@
 
 mod again;
 mod attempt;
+mod entered;
 mod provider;
 mod setup;
 
 pub use attempt::{Begun, Brought, Finished};
+pub use entered::{ROLE_CLAIM, SIGN_IN_LINES, SIGN_IN_SECRETS, lines, replace};
 pub use setup::{OpenIdEntry, Setup, SetupError, SignInEntry, VsaClientEntry, forget, put, redirect_address, stored};
 
 use super::{App, ServiceError};
@@ -138,6 +140,11 @@ impl SignIn {
     /// With these parts.
     pub fn new(settings: SignInSettings, vault: Arc<Vault>, transport: Arc<Transport>) -> Self {
         Self { settings, vault, transport, documents: Arc::default() }
+    }
+
+    /// What browsers call us: an origin, without a slash at the end.
+    pub fn public_url(&self) -> &str {
+        &self.settings.public_url
     }
 
     /// What a partner offers, in the order of the screen.

@@ -110,8 +110,19 @@ pub async fn stored(app: &App, partner: PartnerId) -> Result<Setup, ServiceError
     })
 }
 
-/// Stores how a partner's people sign in. Whoever is signed in by what was set up before has to sign in again.
+/// Stores how a partner's people sign in, by a command. Whoever is signed in by what was set up before has to sign in again.
 pub async fn put(app: &App, vault: &Vault, partner: PartnerId, entry: &SignInEntry) -> Result<(), SetupError> {
+    put_as(app, vault, partner, OPERATOR, entry).await
+}
+
+/// The same for somebody else.
+pub(super) async fn put_as(
+    app: &App,
+    vault: &Vault,
+    partner: PartnerId,
+    actor: &str,
+    entry: &SignInEntry,
+) -> Result<(), SetupError> {
     let mut transaction = tenancy::begin(&app.pool, partner).await?;
     put_vsa_client(&mut transaction, vault, partner, &entry.vsa_client).await?;
     match &entry.openid {
@@ -133,13 +144,19 @@ pub async fn put(app: &App, vault: &Vault, partner: PartnerId, entry: &SignInEnt
     }
     storage::sign_in::put_roles(&mut transaction, partner, &entry.roles).await?;
     let ended = forget(&mut transaction, partner).await?;
+    let vsa_client = match &entry.vsa_client {
+        VsaClientEntry::Keep => "kept",
+        VsaClientEntry::Remove => "none",
+        VsaClientEntry::Put { .. } => "stored",
+    };
     let detail = json!({
+        "vsa_client": vsa_client,
         "issuer": entry.openid.as_ref().map(|openid| &openid.issuer),
         "administrator_roles": entry.roles.administrators,
         "viewer_roles": entry.roles.viewers,
         "sessions_ended": ended,
     });
-    let noted = AuditEntry { actor: OPERATOR, event: "sign_in_set_up", subject: "sign_in", detail };
+    let noted = AuditEntry { actor, event: "sign_in_set_up", subject: "sign_in", detail };
     audit::append(&mut transaction, partner, &noted).await?;
     Ok(transaction.commit().await?)
 }

@@ -5,6 +5,7 @@ pub mod check_config;
 pub mod demo;
 pub mod health;
 pub mod import;
+mod keys;
 pub mod mapping;
 pub mod migrate;
 pub mod partner;

@@ -1,20 +1,20 @@
-//! `partner …`: partners, their API tokens and sign-in links, without a browser.
+//! `partner …`: partners and how their people sign in, without a browser.
 
-use super::print_line;
+use super::{keys, print_line};
 use crate::domain::ids::PartnerId;
 use crate::domain::price::Price;
 use crate::service::App;
 use crate::service::access::{self, PartnerView};
 use crate::service::partners::{self, PartnerSummary, Removal, sign_in_address};
 use crate::service::sign_in::{self, Method, SignInEntry};
-use crate::service::{activation, freeze, package, prices};
+use crate::service::{freeze, package, prices};
 use crate::startup::cli::Partner;
 use crate::startup::database::Database;
 use crate::startup::partner_entry::partner_entry;
 use crate::startup::partner_file::PartnerFile;
 use crate::startup::price_file;
 use crate::startup::sealing_key::vault;
-use crate::startup::service::{self, activation_address, delta};
+use crate::startup::service;
 use crate::startup::settings::Settings;
 use crate::startup::sign_in_file;
 use crate::storage::vault::Vault;
@@ -56,7 +56,18 @@ pub async fn run(config_file: Option<&Path>, as_json: bool, command: Partner) ->
     let result = match (command, entry) {
         (Partner::Add { .. }, Some(entry)) => add(&app, &vault, &entry, sign_in, public_url).await,
         (Partner::SignIn { key, .. }, _) => set_up_sign_in(&app, &vault, &key, sign_in, public_url, as_json).await,
-        (Partner::Token { key }, _) => token(&app, &key, as_json).await,
+        (Partner::Token { key, label, expires_in_days, list, revoke }, _) => {
+            let partner = known(&app, &key).await?.partner_id;
+            match (list, revoke) {
+                (true, _) => keys::tokens(&app, partner, as_json).await,
+                (false, Some(id)) => keys::revoke_token(&app, partner, &id, as_json).await,
+                (false, None) => {
+                    let label = label.as_deref().unwrap_or(TOKEN_LABEL);
+                    keys::issue_token(&app, partner, label, expires_in_days, as_json).await
+                }
+            }
+        }
+        (Partner::SignOut { key }, _) => keys::sign_out(&app, known(&app, &key).await?.partner_id, as_json).await,
         (Partner::Prices { key, .. }, _) => put_prices(&app, key.as_deref(), &price_list, as_json).await,
         (Partner::Link { key }, _) => link(&app, &key, public_url, as_json).await,
         (Partner::Freeze { key, reason }, _) => freeze(&app, &key, &reason, as_json).await,
@@ -67,7 +78,9 @@ pub async fn run(config_file: Option<&Path>, as_json: bool, command: Partner) ->
         (Partner::UnfreezeAll, _) => {
             counted(freeze::unfreeze_all(&app).await?, "partners were frozen and are not any more", as_json)
         }
-        (Partner::Invite, _) => invite(&app, &settings, as_json).await,
+        (Partner::Invite { list: true, .. }, _) => keys::invitations(&app, as_json).await,
+        (Partner::Invite { withdraw: Some(id), .. }, _) => keys::withdraw(&app, &id, as_json).await,
+        (Partner::Invite { .. }, _) => keys::invite(&app, &settings, as_json).await,
         (Partner::Package { key, folder }, _) => package(&app, &key, public_url, &folder, as_json).await,
         (Partner::Remove { key, yes }, _) => remove(&app, &key, yes, as_json).await,
         (Partner::List | Partner::Add { .. }, _) => list(&app, as_json).await,
@@ -116,11 +129,6 @@ async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
 fn line(partner: &PartnerSummary) -> String {
     let PartnerSummary { partner_key, name, vsa_url, links, .. } = partner;
     format!("{partner_key}  {name}  {}  {links} linked", vsa_url.as_deref().unwrap_or("no VSA"))
-}
-
-async fn token(app: &App, key: &str, as_json: bool) -> anyhow::Result<()> {
-    let token = access::issue_token(app, known(app, key).await?.partner_id, TOKEN_LABEL).await?;
-    Ok(print_line(&if as_json { json!({ "api_token": token }).to_string() } else { token })?)
 }
 
 async fn link(app: &App, key: &str, public_url: &str, as_json: bool) -> anyhow::Result<()> {
@@ -215,18 +223,6 @@ async fn unfreeze(app: &App, key: &str, as_json: bool) -> anyhow::Result<()> {
 
 fn counted(changed: usize, words: &str, as_json: bool) -> anyhow::Result<()> {
     Ok(print_line(&if as_json { json!({ "changed": changed }).to_string() } else { format!("{changed} {words}.") })?)
-}
-
-async fn invite(app: &App, settings: &Settings, as_json: bool) -> anyhow::Result<()> {
-    let valid = delta(settings.sign_in.activation);
-    let code = activation::invite(app, valid).await?;
-    let address = activation_address(settings);
-    if as_json {
-        let printed = json!({ "activation_code": code, "address": address, "valid_hours": valid.num_hours() });
-        return Ok(print_line(&printed.to_string())?);
-    }
-    print_line(&code)?;
-    Ok(print_line(&format!("Enter it at {address}. It works once, within {} hours.", valid.num_hours()))?)
 }
 
 async fn package(app: &App, key: &str, public_url: &str, folder: &Path, as_json: bool) -> anyhow::Result<()> {

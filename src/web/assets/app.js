@@ -12,15 +12,32 @@ const t = (name, values = {}) => {
   return form.replace(/\{(\w+)\}/g, (whole, key) => digits(values[key] ?? whole));
 };
 
-// Somebody signs in in another window: go on as soon as that is done, and say if no cookie survives here.
+// Somebody signs in in another window: go on as soon as that is done. Where no cookie survives that would be in vain, so only a
+// tab of its own is offered.
 function waiting(box) {
   const look = async () => {
     const answer = await fetch(box.dataset.waiting, { credentials: 'same-origin' }).then((reply) => reply.json()).catch(() => null);
-    if (answer && !answer.has_cookie) { box.hidden = false; return; }
+    if (answer && !answer.has_cookie) {
+      box.hidden = false;
+      all('[data-cookies]').forEach((part) => { part.hidden = true; });
+      return;
+    }
     if (answer?.done) { document.getElementById('collect').requestSubmit(); return; }
     setTimeout(look, 1500);
   };
   look();
+}
+
+// That window is one of the script's, so that it may close itself; what is shown there gets no hold on this page.
+function opening(form) {
+  form.addEventListener('submit', () => {
+    const name = `sign-in-${Date.now()}`;
+    const opened = open('', name, 'popup,width=560,height=720');
+    if (!opened) return;
+    opened.opener = null;
+    form.removeAttribute('rel');
+    form.target = name;
+  });
 }
 
 // One box for all rows of the page, and how many are ticked.
@@ -433,6 +450,8 @@ addEventListener('beforeunload', (event) => { if (dirty) event.preventDefault();
 
 // A question before, and never twice.
 document.addEventListener('submit', (event) => {
+  // It leads elsewhere, and may have to be sent again: this page stays.
+  if (event.target.target) return;
   const question = event.submitter?.dataset.ask;
   if (event.target.dataset.sent || (question && !confirm(question))) {
     event.preventDefault();
@@ -549,6 +568,8 @@ all('form[data-licenses]').forEach(places);
 all('[data-events]').forEach(follow);
 all('[data-running]').forEach(refreshing);
 all('[data-waiting]').forEach(waiting);
+all('form[data-window]').forEach(opening);
+if (document.querySelector('[data-close]')) close();
 all('form[data-auto]').forEach((form) => form.requestSubmit());
 if (document.querySelector('[data-pending]')) pending();
 if (!location.hash) document.getElementById('problems')?.focus();

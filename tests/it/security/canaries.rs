@@ -40,6 +40,11 @@ async fn secrets_are_found_nowhere() {
         .map(|link| String::from_utf8(site.command(&["partner", link, &site.partner.partner_key]).stdout).unwrap())
         .map(|url| url.trim().rsplit_once("code=").expect("a link has a code").1.to_owned())
         .into();
+    let further = |arguments: &[&str]| {
+        String::from_utf8(site.command(arguments).stdout).unwrap().lines().next().unwrap().to_owned()
+    };
+    let code = further(&["partner", "invite"]);
+    let token = further(&["partner", "token", &site.partner.partner_key, "--label", "another"]);
     let ready = site.ready(&front, &site.names(4)).await;
     // Somebody signs in, looks around and leaves; somebody else tries codes and tokens that are wrong.
     let own = format!("{base}/p/{}", site.partner.partner_key);
@@ -84,8 +89,24 @@ async fn secrets_are_found_nowhere() {
     let leave = http.post(format!("{own}/leave")).header("sec-fetch-site", "same-origin").header("origin", &base);
     leave.header("cookie", format!("__Host-session={session}")).send().await.unwrap();
 
+    let form = [
+        ("code", code.as_str()),
+        ("go", "activate"),
+        ("vsa_access_token", "entered-4711-nowhere"),
+        ("vsa_url", "nonsense"),
+    ];
+    let activate =
+        http.post(format!("{base}/activate")).header("sec-fetch-site", "same-origin").header("origin", &base);
+    // The code that somebody typed stands in the form that comes back, as it has to; so that page is not searched.
+    assert_eq!(activate.form(&form).send().await.unwrap().status(), 422);
+    answers.push(
+        http.get(format!("{base}/api/v1/imports")).bearer_auth(&token).send().await.unwrap().text().await.unwrap(),
+    );
+
     let commands = [
         vec!["audit", "export", &site.partner.partner_key],
+        vec!["partner", "token", &site.partner.partner_key, "--list"],
+        vec!["partner", "invite", "--list"],
         vec!["partner", "list"],
         vec!["partner", "list", "--json"],
         vec!["secrets", "rotate"],
@@ -106,6 +127,9 @@ async fn secrets_are_found_nowhere() {
         Canary("LMP secret key", credentials.lmp.secret_key),
         Canary("API token", front.rest.token.clone()),
         Canary("session", session),
+        Canary("further API token", token),
+        Canary("activation code", code),
+        Canary("what was typed as a credential", "entered-4711-nowhere".to_owned()),
         Canary("used code", links[0].clone()),
         Canary("unused code", links[1].clone()),
         Canary("sealing key", STANDARD.encode([7_u8; 32])),

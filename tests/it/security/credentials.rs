@@ -5,7 +5,7 @@ use super::routes::{operations, screens};
 use axum::body::Body;
 use axum::http::{Request, header};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use worryfree_plugin::service::access;
+use worryfree_plugin::service::{access, tokens};
 
 /// What somebody sends instead of a good token or session: headers, and what is added to the query.
 struct Bad {
@@ -18,8 +18,8 @@ fn bad(what: &'static str, headers: Vec<(&'static str, String)>) -> Bad {
     Bad { what, headers, query: String::new() }
 }
 
-/// Twenty of them. `ended` and `revoked` were good once.
-fn bad_credentials(own: &Guest, ended: &[String; 3], revoked: &str) -> Vec<Bad> {
+/// More than twenty of them. `ended`, `revoked` and `expired` were good once.
+fn bad_credentials(own: &Guest, ended: &[String; 3], [revoked, expired]: [&str; 2]) -> Vec<Bad> {
     let token = own.token.as_str();
     let bearer = |text: &str| ("authorization", format!("Bearer {text}"));
     let cookie = |text: &str| ("cookie", format!("__Host-session={text}"));
@@ -45,6 +45,7 @@ fn bad_credentials(own: &Guest, ended: &[String; 3], revoked: &str) -> Vec<Bad> 
         bad("a token in the other case", vec![bearer(&flipped)]),
         bad("a made-up token", vec![bearer(&format!("wfp_{}", "A".repeat(43)))]),
         bad("a revoked token", vec![bearer(revoked)]),
+        bad("a token whose time is over", vec![bearer(expired)]),
         bad("two tokens in one header", vec![bearer(&format!("{token} {token}"))]),
         bad("the header twice, the good one first", vec![bearer(token), bearer("x")]),
         bad("the header twice, the good one last", vec![bearer("x"), bearer(token)]),
@@ -65,8 +66,12 @@ async fn every_operation_refuses_every_bad_credential() {
     let house = House::new().await;
     let app = &house.stage.plugin.app;
     let pool = house.stage.plugin.database.pool();
-    let revoked = access::issue_token(app, house.own.id, "to be revoked").await.unwrap();
-    sqlx::query("delete from api_token where label = 'to be revoked'").execute(pool).await.unwrap();
+    let [revoked, expired] =
+        [None, Some(chrono::TimeDelta::days(1))].map(|valid| tokens::issue(app, house.own.id, "was good", valid));
+    let (revoked, expired) = (revoked.await.unwrap(), expired.await.unwrap());
+    assert_eq!(tokens::revoke(app, house.own.id, Some(&revoked.id)).await.unwrap(), 1);
+    let end = sqlx::query("update api_token set expires_at = now() where expires_at is not null");
+    assert_eq!(end.execute(pool).await.unwrap().rows_affected(), 1);
     let mut ended = [const { String::new() }; 3];
     for (number, old) in ["", "last_seen_at = now() - interval '31 minutes'", "expires_at = now()"].iter().enumerate() {
         ended[number] = session(&house.stage, house.own.id).await;
@@ -81,7 +86,7 @@ async fn every_operation_refuses_every_bad_credential() {
     }
     let (before, mut sent, mut accepted) = (house.traces().await, 0, Vec::new());
     for operation in operations().into_iter().filter(|operation| operation.needs_caller) {
-        for bad in bad_credentials(&house.own, &ended, &revoked) {
+        for bad in bad_credentials(&house.own, &ended, [&revoked.token, &expired.token]) {
             let address = format!("{}?{}", operation.at(&house.own.ids()), bad.query);
             let mut request = Request::builder()
                 .method(operation.method.as_str())

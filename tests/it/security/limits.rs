@@ -1,6 +1,6 @@
 //! What one client may take: sizes, time and number of requests, over real sockets.
 
-use super::house::{House, outside, settings};
+use super::house::{HOST, House, outside, settings};
 use axum::Router;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -126,6 +126,20 @@ async fn bodies_and_heads_have_a_size() {
             assert!(size > 1024 * 1024, "{size} bytes");
         }
     }
+    // Forms as well, of somebody who is signed in.
+    for (size, is_taken) in [(1024 * 1024 - 16, true), (1024 * 1024 + 1, false), (4 * 1024 * 1024, false)] {
+        let form = http
+            .post(format!("http://{address}/p/{}/imports/{}/accounts", house.own.key, house.own.import))
+            .header("host", HOST)
+            .header("sec-fetch-site", "same-origin")
+            .header("cookie", format!("__Host-session={}", house.own.session))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("version=1&x={}", "y".repeat(size)));
+        match form.send().await {
+            Ok(answer) => assert_eq!(answer.status() != 413, is_taken, "{size} bytes: {}", answer.status()),
+            Err(_) => assert!(!is_taken, "{size} bytes"),
+        }
+    }
     // Without a length that could be refused at once.
     let chunk = format!("{:x}\r\n{}\r\n", 64 * 1024, " ".repeat(64 * 1024));
     let begin = format!(
@@ -219,4 +233,42 @@ async fn a_partner_that_asks_too_often_waits_and_others_do_not() {
         assert_eq!(page.status(), 401);
     }
     assert_eq!(ask(&house.foreign.token).await.status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_http_is_answered_with_the_strict_headers() {
+    let house = House::new().await;
+    let (address, _guard) = open(&house, &[]).await;
+    let long = format!("GET /healthz HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "y".repeat(66 * 1024));
+    let many = format!("GET /healthz HTTP/1.1\r\nhost: x\r\n{}\r\n", "x-a: b\r\n".repeat(500));
+    let mut answered = 0;
+    for (text, is_always_answered) in [
+        ("NONSENSE\r\n\r\n", true),
+        ("GET / HTTP/9.9\r\n\r\n", true),
+        ("GET /\x01 HTTP/1.1\r\nhost: x\r\n\r\n", true),
+        ("GET / HTTP/1.1\r\nhost: x\r\nbad header\r\n\r\n", true),
+        ("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: much\r\n\r\n", true),
+        (many.as_str(), true),
+        // The connection may end while the client is still sending.
+        (long.as_str(), false),
+    ] {
+        let (answer, _) = trickle(address, &[text], Duration::ZERO).await;
+        if answer.is_empty() && !is_always_answered {
+            continue;
+        }
+        answered += 1;
+        let first = text.chars().take(40).collect::<String>();
+        assert!(answer.starts_with("HTTP/1.1 4"), "{first:?}: {answer}");
+        for header in [
+            "x-content-type-options: nosniff",
+            "cache-control: no-store",
+            "frame-ancestors 'none'",
+            "referrer-policy: ",
+            "permissions-policy: ",
+            "cross-origin-resource-policy: same-origin",
+        ] {
+            assert!(answer.contains(header), "{header} in the answer to {first:?}: {answer}");
+        }
+    }
+    assert!(answered >= 6, "{answered}");
 }

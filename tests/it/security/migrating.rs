@@ -7,7 +7,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use std::process::Output;
 use worryfree_plugin::storage::embedded::{Embedded, Mode};
-use worryfree_plugin::storage::{connect, migrate, missing_migrations};
+use worryfree_plugin::storage::{connect, missing_migrations};
 
 /// Does what whoever administers the server does.
 async fn administer(options: &PgConnectOptions, statements: &str) {
@@ -39,6 +39,14 @@ fn plugin(url: &PgConnectOptions, owner: Option<&PgConnectOptions>, arguments: &
     Process::command(arguments, &environment).output().unwrap()
 }
 
+/// The statements that a refused login is told to have run.
+fn refusal(login: &PgConnectOptions) -> String {
+    let output = plugin(login, None, &["migrate"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("may not"), "{said}");
+    said.split_once("run: ").unwrap().1.lines().next().unwrap().to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_owner_without_superuser_rights_migrates_and_another_login_runs_the_service() {
     let folder = Folder::new("owners");
@@ -53,20 +61,26 @@ async fn an_owner_without_superuser_rights_migrates_and_another_login_runs_the_s
     .await;
     let login = |user: &str, database: &str| options.clone().username(user).database(database);
 
-    // Nobody has made the service's role yet, and this owner may not: the message says so.
+    // Nobody has made the service's role yet, and this owner may not: the message says what is to be done.
     let stranger = login("stranger", "nothing");
-    let refused = migrate(&stranger).await.unwrap_err();
-    assert!(format!("{refused:?}").contains("permission denied to create role"), "{refused:?}");
+    assert_eq!(refusal(&stranger), "create role worryfree_app nologin; grant worryfree_app to \"stranger\"");
 
     // One login for both.
     let creator = login("creator", "joint");
     let output = plugin(&creator, None, &["partner", "list", "--json"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
+    // With the role there, an owner needs no right to make roles, not even for the first migration.
+    assert_eq!(refusal(&stranger), "grant worryfree_app to \"stranger\"");
+    administer(&options, &refusal(&stranger)).await;
+    let output = plugin(&stranger, None, &["partner", "list", "--json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+
     // Two logins; the role is there by now, and whoever administers the server says who may work as it.
     let (owner, runner) = (login("owner", "apart"), login("runner", "apart"));
     let output = plugin(&runner, Some(&owner), &["partner", "list", "--json"]);
     assert!(!output.status.success(), "the runner is not yet a member of the role");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("grant worryfree_app to \"runner\""));
     // Rights to make roles are for the first time only.
     administer(&options, "grant worryfree_app to runner; alter role owner nocreaterole").await;
     for arguments in [&["migrate"][..], &["partner", "list", "--json"], &["secrets", "rotate"]] {
@@ -74,7 +88,7 @@ async fn an_owner_without_superuser_rights_migrates_and_another_login_runs_the_s
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
-    for (as_owner, as_service) in [(&creator, &creator), (&owner, &runner)] {
+    for (as_owner, as_service) in [(&creator, &creator), (&owner, &runner), (&stranger, &stranger)] {
         let mut connection = as_owner.connect().await.unwrap();
         let problems =
             sqlx::query(include_str!("../../../checks/tenancy.sql")).fetch_all(&mut connection).await.unwrap();

@@ -10,4 +10,4 @@ mod limits;
 mod migrating;
 mod origins;
 mod promises;
-mod routes;
+pub mod routes;

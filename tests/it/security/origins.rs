@@ -17,6 +17,7 @@ fn elsewhere() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
         ("nowhere: neither header", vec![]),
         ("a null origin", vec![("origin", "null".into())]),
         ("a null origin, said to be ours", vec![site("same-origin"), ("origin", "null".into())]),
+        ("another origin, said to be ours", vec![site("same-origin"), ("origin", "https://evil.example".into())]),
         ("another origin", vec![("origin", "https://evil.example".into())]),
         ("a host that begins like ours", vec![("origin", format!("{own}.evil.example"))]),
         ("the address line", vec![site("none")]),

@@ -87,7 +87,7 @@ impl Browser {
     }
 
     fn address(&self, path: &str) -> String {
-        if path.starts_with("/p/") { path.to_owned() } else { format!("{}{path}", self.base) }
+        if path.starts_with("/p/") || path == "/activate" { path.to_owned() } else { format!("{}{path}", self.base) }
     }
 
     fn cookies(&self) -> String {

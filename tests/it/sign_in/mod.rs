@@ -2,8 +2,10 @@
 
 mod browser;
 mod kept;
+mod languages;
 mod openid;
 mod roles;
+mod settings;
 mod streams;
 mod vsa;
 

@@ -193,7 +193,7 @@ impl Page {
 }
 
 /// Fields as a form sends them.
-fn as_form(fields: &[(&str, &str)]) -> String {
+pub fn as_form(fields: &[(&str, &str)]) -> String {
     let mut address = reqwest::Url::parse("http://form.example").unwrap();
     address.query_pairs_mut().extend_pairs(fields);
     address.query().unwrap_or_default().to_owned()

@@ -218,6 +218,15 @@ told-clock-good = Unsere und die von Trend Micro stimmen auf eine Minute überei
 told-server-answers = Der Server antwortet über eine geprüfte, verschlüsselte Verbindung.
 told-accepted = Sie werden angenommen.
 told-may-read = Sie dürfen lesen, was nötig ist.
+told-plans-assignable = { $number } können zugewiesen werden.
+told-in-clear = Der Server antwortet, aber nichts ist verschlüsselt: Der Betreiber erlaubt das.
+told-enter-https-unless = Geben Sie eine Adresse ein, die mit https:// beginnt, es sei denn, der Server läuft auf diesem Rechner.
+told-role-organizations = Geben Sie dem Benutzer des Plug-ins eine Rolle, die Organisationen lesen darf, und seinem Zugriffstoken nur „REST API (Read, Write)“.
+told-organizations-unread = Organisationen können nicht gelesen werden: { $cause }.
+told-devices-uncounted = { $number } sind sichtbar, aber Geräte können nicht gezählt werden: { $cause }.
+told-unread-now = Zurzeit nicht lesbar: { $cause }.
+told-connection-unusable = Die Verbindung ist nicht verwendbar: { $cause }.
+told-connection-none = Es gibt keine verwendbare Verbindung: { $cause }.
 told-enter-https = Geben Sie die Adresse ein, wie sie im Browser steht, beginnend mit https://.
 told-enter-again = Geben Sie Adresse und Zugangsdaten noch einmal ein.
 told-refused-credentials = Sie werden abgelehnt.
@@ -238,3 +247,11 @@ told-sign-in-not-set-up = Dieser Weg der Anmeldung ist nicht eingerichtet. Bitte
 told-sign-in-refused = Ihre Anmeldung wird nicht oder nicht mehr bestätigt. Es wurde nichts geändert oder gesendet. Melden Sie sich wieder an; geschieht es noch einmal, bitten Sie den Betreiber dieses Dienstes, den Client und seine Redirect-Adresse zu prüfen.
 told-sign-in-unanswered = Der Server, der Sie kennt, antwortet nicht; deshalb ist nicht bekannt, ob Sie dies dürfen. Es wurde nichts geändert oder gesendet. Versuchen Sie es in einigen Minuten noch einmal.
 told-sign-in-no-role = Sie sind bekannt, aber keine Ihrer Rollen wird hier eingelassen. Es wurde nichts geändert oder gesendet. Bitten Sie Ihren Administrator um eine andere Rolle oder den Betreiber dieses Dienstes, Ihre einzulassen.
+
+# How people sign in: fields.
+told-people-id = Geben Sie die ID des Clients ein.
+told-people-secret = Geben Sie das Geheimnis dieses Clients ein.
+told-people-vsa9 = Nur VSA 9 hat solche Clients; lassen Sie dieses Feld leer.
+told-people-issuer = Geben Sie die Adresse des Anbieters genau so ein, wie er sich selbst nennt; sie beginnt mit https://.
+told-people-administrators = Nennen Sie auch eine Rolle für Administratoren, oder lassen Sie beide Listen leer.
+told-people-many = Das sind zu viele Rollen; nennen Sie weniger.

@@ -233,6 +233,15 @@ told-clock-good = Ours and Trend Micro's agree within a minute.
 told-server-answers = The server answers over a checked, encrypted connection.
 told-accepted = They are accepted.
 told-may-read = They may read what is needed.
+told-plans-assignable = { $number } can be assigned.
+told-in-clear = The server answers, but nothing is encrypted: the operator allows that.
+told-enter-https-unless = Enter an address that begins with https://, unless the server is on this machine.
+told-role-organizations = Give the plug-in's user a role that may read organizations, and the access token "REST API (Read, Write)" and nothing else.
+told-organizations-unread = Organizations cannot be read: { $cause }.
+told-devices-uncounted = { $number } are visible, but devices cannot be counted: { $cause }.
+told-unread-now = It cannot be read now: { $cause }.
+told-connection-unusable = The connection cannot be used: { $cause }.
+told-connection-none = There is no usable connection: { $cause }.
 told-enter-https = Enter the address as it stands in the browser, beginning with https://.
 told-enter-again = Enter address and credentials again.
 told-refused-credentials = They are refused.
@@ -253,3 +262,11 @@ told-sign-in-not-set-up = This way of signing in is not set up. Ask whoever runs
 told-sign-in-refused = Your sign-in is not confirmed, or not any more. Nothing was changed or sent. Sign in again; if it happens twice, ask whoever runs this service to check the client and its redirect address.
 told-sign-in-unanswered = The server that tells who you are does not answer, so it is not known whether you may do this. Nothing was changed or sent. Try again in a few minutes.
 told-sign-in-no-role = You are known, but none of your roles is let in here. Nothing was changed or sent. Ask an administrator of yours for another role, or whoever runs this service to let yours in.
+
+# How people sign in: fields.
+told-people-id = Enter the id of the client.
+told-people-secret = Enter the secret of this client.
+told-people-vsa9 = Only VSA 9 has such clients; leave this blank.
+told-people-issuer = Enter the provider's address exactly as it calls itself; it begins with https://.
+told-people-administrators = Name a role of administrators as well, or leave both lists blank.
+told-people-many = These are too many roles; name fewer.

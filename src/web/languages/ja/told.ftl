@@ -218,6 +218,15 @@ told-clock-good = 本サービスと Trend Micro の時計の差は 1 分以内�
 told-server-answers = サーバーは検証済みの暗号化接続で応答しています。
 told-accepted = 受け付けられました。
 told-may-read = 必要なものを読み取れます。
+told-plans-assignable = { $number } 件を割り当てできます。
+told-in-clear = サーバーは応答しますが、通信は暗号化されていません。運用者が許可しています。
+told-enter-https-unless = サーバーがこのマシン上にある場合を除き、https:// で始まるアドレスを入力してください。
+told-role-organizations = プラグインのユーザーに組織を読み取れる役割を与え、アクセストークンには「REST API (Read, Write)」のみを設定してください。
+told-organizations-unread = 組織を読み取れません: { $cause }
+told-devices-uncounted = { $number } 件が見えますが、デバイスを数えられません: { $cause }
+told-unread-now = 現在読み取れません: { $cause }
+told-connection-unusable = 接続を使用できません: { $cause }
+told-connection-none = 使用できる接続がありません: { $cause }
 told-enter-https = ブラウザーに表示されるとおりに、https:// で始まるアドレスを入力してください。
 told-enter-again = アドレスと認証情報を入力し直してください。
 told-refused-credentials = 拒否されました。
@@ -238,3 +247,11 @@ told-sign-in-not-set-up = このサインイン方法は設定されていませ
 told-sign-in-refused = サインインが確認されないか、確認が取り消されました。何も変更も送信もされていません。もう一度サインインしてください。再び起こる場合は、サービスの運用者にクライアントとリダイレクトアドレスの確認を依頼してください。
 told-sign-in-unanswered = あなたを確認するサーバーが応答しないため、この操作が許可されているか分かりません。何も変更も送信もされていません。数分後にもう一度お試しください。
 told-sign-in-no-role = あなたは確認されましたが、お持ちのロールではここに入れません。何も変更も送信もされていません。管理者に別のロールを依頼するか、サービスの運用者にロールの許可を依頼してください。
+
+# How people sign in: fields.
+told-people-id = クライアントの ID を入力してください。
+told-people-secret = このクライアントのシークレットを入力してください。
+told-people-vsa9 = このようなクライアントがあるのは VSA 9 だけです。空欄にしてください。
+told-people-issuer = プロバイダーが自ら名乗るとおりのアドレスを入力してください。https:// で始まります。
+told-people-administrators = 管理者の役割も指定するか、両方の一覧を空欄にしてください。
+told-people-many = 役割が多すぎます。数を減らしてください。
