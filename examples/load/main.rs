@@ -17,6 +17,7 @@ mod peers;
 mod plans;
 mod process;
 mod reading;
+mod replicas;
 mod report;
 mod rest;
 mod serving;
@@ -64,6 +65,8 @@ enum Part {
     Peers,
     /// Many partners on one database.
     Partners,
+    /// One, two and three processes on one database.
+    Replicas,
     /// How statements find their rows in a large database.
     Plans,
 }
@@ -92,6 +95,7 @@ async fn main() -> anyhow::Result<()> {
             Part::Importing => importing::run(&server, quick, &mut report).await.map(|took| ours = Some(took)),
             Part::Peers => peers::run(quick, ours, &mut report).await,
             Part::Partners => partners::run(&server, quick, &mut report).await,
+            Part::Replicas => replicas::run(&server, quick, &mut report).await,
             Part::Plans => plans::run(&server, quick, &mut report).await,
         };
         if let Err(error) = done {

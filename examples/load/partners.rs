@@ -92,14 +92,14 @@ pub async fn run(server: &Server, quick: bool, report: &mut Report) -> anyhow::R
 }
 
 /// The first partner's inventory, so that it can import.
-async fn read_once(site: &Site) -> anyhow::Result<()> {
+pub async fn read_once(site: &Site) -> anyhow::Result<()> {
     let (_process, rest) = site.serve(&[], None).await?;
     super::reading::read(&site.pool, &rest).await?;
     Ok(())
 }
 
 /// Has every refresh be due by itself, as after a day without the service; how many there are.
-async fn all_due(site: &Site) -> anyhow::Result<u64> {
+pub async fn all_due(site: &Site) -> anyhow::Result<u64> {
     sqlx::query("delete from job where kind = 'refresh_inventory'").execute(&site.pool).await?;
     let due =
         "update inventory_refresh set status = 'idle', started_at = now() - interval '2 days' where partner_id <> $1";
@@ -133,14 +133,11 @@ async fn integrate_meanwhile(site: &Site, rest: &Rest) -> anyhow::Result<Duratio
 
 /// How the two replicas shared the calls.
 async fn share(listen: &[String; 2], report: &mut Report) -> anyhow::Result<()> {
-    let mut sent = Vec::new();
-    for address in listen {
-        let text = reqwest::get(format!("http://{address}/metrics")).await?.text().await?;
-        let counts = text.lines().filter(|line| line.starts_with("upstream_requests_total"));
-        let counts = counts.map(|line| line.rsplit(' ').next().context("a count")?.parse::<f64>().context("a count"));
-        sent.push(counts.sum::<anyhow::Result<f64>>()?);
-    }
-    let (less, more) = (sent[0].min(sent[1]), sent[0].max(sent[1]));
+    let [one, two] = [
+        count_of(&listen[0], "upstream_requests_total").await?,
+        count_of(&listen[1], "upstream_requests_total").await?,
+    ];
+    let (less, more) = (one.min(two), one.max(two));
     report.figure(
         "calls of the replica with fewer against the other",
         format!("{less:.0}"),
@@ -149,4 +146,11 @@ async fn share(listen: &[String; 2], report: &mut Report) -> anyhow::Result<()> 
         Bound::AtLeast(0.5),
     );
     Ok(())
+}
+
+/// The sum of the numbers of a process whose lines begin like this.
+pub async fn count_of(metrics: &str, begins: &str) -> anyhow::Result<f64> {
+    let text = reqwest::get(format!("http://{metrics}/metrics")).await?.text().await?;
+    let counts = text.lines().filter(|line| line.starts_with(begins));
+    counts.map(|line| line.rsplit(' ').next().context("a count")?.parse::<f64>().context("a count")).sum()
 }

@@ -4,22 +4,20 @@ use super::process::{Process, Program, free_port};
 use super::rest::Rest;
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use secrecy::{SecretBox, SecretString};
-use serde_json::json;
+use secrecy::SecretBox;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgPool};
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 use worryfree_plugin::domain::ids::{AccountId, TemplateId};
 use worryfree_plugin::domain::import::Template;
-use worryfree_plugin::domain::outcome::Vendor;
-use worryfree_plugin::sandbox::{KeyPair, Sandbox, SandboxOptions, World};
+use worryfree_plugin::sandbox::{Sandbox, SandboxOptions, World};
 use worryfree_plugin::service::caps::Caps;
 use worryfree_plugin::service::notices::Notices;
-use worryfree_plugin::service::partners::{self, ConnectionEntry, OwnCompany, PartnerEntry, PutPartner};
+use worryfree_plugin::service::partners::{self, PartnerEntry, PutPartner};
 use worryfree_plugin::service::{App, Limits, access};
+use worryfree_plugin::startup::demo;
 use worryfree_plugin::storage::embedded::{Embedded, Mode};
 use worryfree_plugin::storage::vault::Vault;
 use worryfree_plugin::storage::{connect, migrate};
@@ -153,35 +151,6 @@ async fn put(app: &App, entry: &PartnerEntry) -> anyhow::Result<PutPartner> {
 }
 
 fn entry(name: &str, sandbox: &Sandbox, product: Vsa) -> anyhow::Result<PartnerEntry> {
-    let credentials = sandbox.credentials();
-    let secret = |text: &str| SecretString::from(text.to_owned());
-    let pair = |vendor, url: &str, pair: &KeyPair| ConnectionEntry {
-        vendor,
-        product: None,
-        url: url.to_owned(),
-        details: json!({}),
-        credentials: BTreeMap::from([
-            ("access_token", secret(&pair.access_token)),
-            ("secret_key", secret(&pair.secret_key)),
-        ]),
-    };
-    let (product, details, credential) = match product {
-        Vsa::Nine => {
-            ("vsa9", json!({ "user": credentials.vsa_user }), ("access_token", secret(&credentials.vsa_access_token)))
-        }
-        Vsa::Ten => (
-            "vsa10",
-            json!({ "token_id": credentials.vsa10_token_id }),
-            ("token_secret", secret(&credentials.vsa10_token_secret)),
-        ),
-    };
-    let vsa = ConnectionEntry {
-        vendor: Vendor::Vsa,
-        product: Some(product),
-        url: sandbox.vsa_url().to_owned(),
-        details,
-        credentials: BTreeMap::from([credential]),
-    };
     let template = |model: worryfree_plugin::sandbox::Customer| -> anyhow::Result<Template> {
         Ok(Template {
             id: TemplateId::parse("office").ok().context("an id")?,
@@ -193,25 +162,16 @@ fn entry(name: &str, sandbox: &Sandbox, product: Vsa) -> anyhow::Result<PartnerE
             operating_systems: vec!["win".to_owned()],
         })
     };
-    Ok(PartnerEntry {
+    let mut entry = PartnerEntry {
         name: name.to_owned(),
         email: "noc@sample-msp.example".to_owned(),
-        company: OwnCompany {
-            city: Some("Poole".to_owned()),
-            state: Some("Dorset".to_owned()),
-            country: Some("GB".to_owned()),
-            contact_first_name: Some("Nora".to_owned()),
-            contact_last_name: Some("Quist".to_owned()),
-        },
-        margin_percent: 20,
-        minimum_seats: 10,
-        connections: vec![
-            vsa,
-            pair(Vendor::Lmp, sandbox.lmp_url(), &credentials.lmp),
-            pair(Vendor::RemoteManager, sandbox.remote_manager_url(), &credentials.remote_manager),
-        ],
         templates: sandbox.world().customer_named(MODEL).map(template).transpose()?.into_iter().collect(),
-    })
+        ..demo::entry(sandbox)
+    };
+    if product == Vsa::Ten {
+        entry.connections[0] = demo::vsa10(sandbox);
+    }
+    Ok(entry)
 }
 
 /// A world of this size with a model customer.

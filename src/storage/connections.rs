@@ -1,5 +1,6 @@
 //! Activation codes, and what tests of connections found.
 
+use super::jobs;
 use super::tenancy::{self, Across};
 use crate::domain::check::Check;
 use crate::domain::ids::PartnerId;
@@ -130,9 +131,5 @@ pub async fn enqueue_due_tests(pool: &PgPool) -> Result<u64> {
     .execute(&mut *tx)
     .await?
     .rows_affected();
-    if queued > 0 {
-        sqlx::query!("select pg_notify('jobs', '')").execute(&mut *tx).await?;
-    }
-    tx.commit().await?;
-    Ok(queued)
+    jobs::commit_queued(tx, queued).await
 }

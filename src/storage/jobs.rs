@@ -1,5 +1,6 @@
 //! The job table.
 
+use super::tenancy::Tx;
 use crate::domain::ids::PartnerId;
 use sqlx::{PgConnection, Result};
 
@@ -26,6 +27,15 @@ pub async fn enqueue(conn: &mut PgConnection, partner: PartnerId, kind: &str, su
     .await?;
     sqlx::query!("select pg_notify('jobs', '')").execute(conn).await?;
     Ok(inserted.rows_affected() == 1)
+}
+
+/// Commits what queued so many jobs of several partners, and wakes the workers if it queued any; gives the number back.
+pub async fn commit_queued(mut tx: Tx, queued: u64) -> Result<u64> {
+    if queued > 0 {
+        sqlx::query!("select pg_notify('jobs', '')").execute(&mut *tx).await?;
+    }
+    tx.commit().await?;
+    Ok(queued)
 }
 
 /// Why the last such work failed; `None` if it did not, or is under way again.

@@ -2,7 +2,7 @@
 //! (`security-reliability.md` part 2, B2).
 
 use super::tenancy::{self, Across};
-use super::{links, rows};
+use super::{jobs, links, rows};
 use crate::domain::ids::{AccountId, OrganizationId, PartnerId};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{PgConnection, PgPool, Result};
@@ -119,11 +119,7 @@ pub async fn enqueue_comparisons(pool: &PgPool) -> Result<u64> {
     .execute(&mut *tx)
     .await?
     .rows_affected();
-    if queued > 0 {
-        sqlx::query!("select pg_notify('jobs', '')").execute(&mut *tx).await?;
-    }
-    tx.commit().await?;
-    Ok(queued)
+    jobs::commit_queued(tx, queued).await
 }
 
 /// Compares the accounts, which were read from `asked_at` on and are in the mirror, with what is recorded: what was created without a

@@ -1,7 +1,7 @@
 //! Queueing what is due for all partners, and removing what is out of use.
 
 use super::tenancy::{self, Across};
-use super::{access, connections, idempotency, sign_in};
+use super::{access, connections, idempotency, jobs, sign_in};
 use crate::domain::plan::Reason;
 use sqlx::{PgPool, Result};
 use std::time::Duration;
@@ -22,11 +22,7 @@ pub async fn enqueue_due_refreshes(pool: &PgPool, age: Duration) -> Result<u64> 
     .execute(&mut *tx)
     .await?
     .rows_affected();
-    if queued > 0 {
-        sqlx::query!("select pg_notify('jobs', '')").execute(&mut *tx).await?;
-    }
-    tx.commit().await?;
-    Ok(queued)
+    jobs::commit_queued(tx, queued).await
 }
 
 /// Says of integrations that nobody works on any more, although they have not ended, that they are halted; returns their ids.

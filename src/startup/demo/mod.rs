@@ -8,5 +8,5 @@ mod world;
 
 pub use alone::Alone;
 pub use console::{Console, Entry};
-pub use partner::{entry, people, sign_in};
+pub use partner::{entry, people, sign_in, vsa10};
 pub use world::KeptWorld;

@@ -14,20 +14,6 @@ use std::collections::BTreeMap;
 /// An MSP that is a customer of these vendors. A template for each model customer.
 pub fn entry(sandbox: &Sandbox) -> PartnerEntry {
     let credentials = sandbox.credentials();
-    let vsa = ConnectionEntry {
-        vendor: Vendor::Vsa,
-        product: Some("vsa9"),
-        url: sandbox.vsa_url().to_owned(),
-        details: json!({
-            "user": credentials.vsa_user,
-            "own_organizations": [],
-            "oauth_client_id": credentials.vsa_oauth_client_id,
-        }),
-        credentials: BTreeMap::from([
-            ("access_token", secret(&credentials.vsa_access_token)),
-            ("oauth_client_secret", secret(&credentials.vsa_oauth_client_secret)),
-        ]),
-    };
     PartnerEntry {
         name: "Harbour Managed Services".to_owned(),
         email: "noc@harbour-msp.example".to_owned(),
@@ -41,7 +27,7 @@ pub fn entry(sandbox: &Sandbox) -> PartnerEntry {
         margin_percent: 20,
         minimum_seats: 10,
         connections: vec![
-            vsa,
+            vsa9(sandbox),
             trend_micro(Vendor::Lmp, sandbox.lmp_url(), &credentials.lmp),
             trend_micro(Vendor::RemoteManager, sandbox.remote_manager_url(), &credentials.remote_manager),
         ],
@@ -52,6 +38,36 @@ pub fn entry(sandbox: &Sandbox) -> PartnerEntry {
         .into_iter()
         .filter_map(|(id, model, description, settings)| template(sandbox, id, model, description, settings))
         .collect(),
+    }
+}
+
+fn vsa9(sandbox: &Sandbox) -> ConnectionEntry {
+    let credentials = sandbox.credentials();
+    ConnectionEntry {
+        vendor: Vendor::Vsa,
+        product: Some("vsa9"),
+        url: sandbox.vsa_url().to_owned(),
+        details: json!({
+            "user": credentials.vsa_user,
+            "own_organizations": [],
+            "oauth_client_id": credentials.vsa_oauth_client_id,
+        }),
+        credentials: BTreeMap::from([
+            ("access_token", secret(&credentials.vsa_access_token)),
+            ("oauth_client_secret", secret(&credentials.vsa_oauth_client_secret)),
+        ]),
+    }
+}
+
+/// The connection of a partner that manages the same customers in VSA 10.
+pub fn vsa10(sandbox: &Sandbox) -> ConnectionEntry {
+    let credentials = sandbox.credentials();
+    ConnectionEntry {
+        vendor: Vendor::Vsa,
+        product: Some("vsa10"),
+        url: sandbox.vsa_url().to_owned(),
+        details: json!({ "token_id": credentials.vsa10_token_id, "own_organizations": [] }),
+        credentials: BTreeMap::from([("token_secret", secret(&credentials.vsa10_token_secret))]),
     }
 }
 

@@ -2,29 +2,27 @@
 
 use super::database::TestDatabase;
 use axum::Router;
-use secrecy::{SecretBox, SecretString};
-use serde_json::json;
+use secrecy::SecretBox;
 use sqlx::PgPool;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use worryfree_plugin::domain::ids::{AccountId, PartnerId, TemplateId};
 use worryfree_plugin::domain::import::Template;
-use worryfree_plugin::domain::outcome::Vendor;
 use worryfree_plugin::domain::role::RoleMap;
 use worryfree_plugin::http::layers;
 use worryfree_plugin::jobs::clients::Clients;
 use worryfree_plugin::jobs::clients::stored::StoredConnections;
 use worryfree_plugin::jobs::connection_test::EnteredTester;
 use worryfree_plugin::jobs::{Handlers, Worker, WorkerSettings};
-use worryfree_plugin::sandbox::{KeyPair, Sandbox, SandboxOptions, World};
+use worryfree_plugin::sandbox::{Sandbox, SandboxOptions, World};
 use worryfree_plugin::service::door::{Door, DoorSettings};
 use worryfree_plugin::service::notices::Notices;
-use worryfree_plugin::service::partners::{self, ConnectionEntry, OwnCompany, PartnerEntry, PutPartner};
+use worryfree_plugin::service::partners::{self, PartnerEntry, PutPartner};
 use worryfree_plugin::service::sign_in::{SignIn, SignInSettings};
 use worryfree_plugin::service::{App, Limits};
+use worryfree_plugin::startup::demo;
 use worryfree_plugin::storage::vault::Vault;
 use worryfree_plugin::upstream::transport::{Budget, InFlight, Transport, TransportSettings};
 use worryfree_plugin::{api, web};
@@ -178,64 +176,18 @@ pub fn app(pool: PgPool) -> App {
 
 /// A partner of these vendors.
 pub fn entry(sandbox: &Sandbox) -> PartnerEntry {
-    let credentials = sandbox.credentials();
-    let secret = |text: &str| SecretString::from(text.to_owned());
-    let pair = |vendor, url: &str, pair: &KeyPair| ConnectionEntry {
-        vendor,
-        product: None,
-        url: url.to_owned(),
-        details: json!({}),
-        credentials: BTreeMap::from([
-            ("access_token", secret(&pair.access_token)),
-            ("secret_key", secret(&pair.secret_key)),
-        ]),
-    };
-    let vsa = ConnectionEntry {
-        vendor: Vendor::Vsa,
-        product: Some("vsa9"),
-        url: sandbox.vsa_url().to_owned(),
-        details: json!({
-            "user": credentials.vsa_user,
-            "own_organizations": [],
-            "oauth_client_id": credentials.vsa_oauth_client_id,
-        }),
-        credentials: BTreeMap::from([
-            ("access_token", secret(&credentials.vsa_access_token)),
-            ("oauth_client_secret", secret(&credentials.vsa_oauth_client_secret)),
-        ]),
-    };
     PartnerEntry {
         name: "Sample MSP".to_owned(),
         email: "noc@sample-msp.example".to_owned(),
-        company: OwnCompany {
-            city: Some("Poole".to_owned()),
-            state: Some("Dorset".to_owned()),
-            country: Some("GB".to_owned()),
-            contact_first_name: Some("Nora".to_owned()),
-            contact_last_name: Some("Quist".to_owned()),
-        },
-        margin_percent: 20,
-        minimum_seats: 10,
-        connections: vec![
-            vsa,
-            pair(Vendor::Lmp, sandbox.lmp_url(), &credentials.lmp),
-            pair(Vendor::RemoteManager, sandbox.remote_manager_url(), &credentials.remote_manager),
-        ],
         templates: model(sandbox).into_iter().collect(),
+        ..demo::entry(sandbox)
     }
 }
 
 /// A partner that manages the same customers in VSA 10.
 pub fn entry_of_vsa10(sandbox: &Sandbox) -> PartnerEntry {
-    let credentials = sandbox.credentials();
     let mut entry = entry(sandbox);
-    entry.connections[0] = ConnectionEntry {
-        vendor: Vendor::Vsa,
-        product: Some("vsa10"),
-        url: sandbox.vsa_url().to_owned(),
-        details: json!({ "token_id": credentials.vsa10_token_id, "own_organizations": [] }),
-        credentials: BTreeMap::from([("token_secret", SecretString::from(credentials.vsa10_token_secret))]),
-    };
+    entry.connections[0] = demo::vsa10(sandbox);
     entry
 }
 
