@@ -15,6 +15,14 @@ use serde_json::json;
 /// In the place of an id: all there are.
 const ALL: &str = "all";
 
+/// The longest label of a token, in characters.
+const MAX_LABEL: usize = 100;
+
+/// Whether a text can stand in a list, and as who acts in the audit trail.
+fn is_label(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= MAX_LABEL && !text.chars().any(char::is_control)
+}
+
 /// Makes a further token and prints it, this once.
 pub(super) async fn issue_token(
     app: &App,
@@ -23,6 +31,7 @@ pub(super) async fn issue_token(
     days: Option<u16>,
     as_json: bool,
 ) -> anyhow::Result<()> {
+    ensure!(is_label(label), "a label has 1 to {MAX_LABEL} characters in one line; nothing was made");
     let issued = tokens::issue(app, partner, label, days.map(|days| TimeDelta::days(days.into()))).await?;
     let printed = json!({ "api_token": issued.token, "id": issued.id, "expires_at": issued.expires_at });
     Ok(print_line(&if as_json { printed.to_string() } else { issued.token })?)
@@ -60,14 +69,14 @@ fn minute(at: DateTime<Utc>) -> String {
 pub(super) async fn revoke_token(app: &App, partner: PartnerId, id: &str, as_json: bool) -> anyhow::Result<()> {
     let revoked = tokens::revoke(app, partner, named(id)).await?;
     ensure!(revoked > 0 || id == ALL, "there is no token with the id {id:?}; `partner token KEY --list` shows the ids");
-    taken_back(revoked, "revoked", "API tokens are refused from now on", as_json)
+    taken_back(revoked, "revoked", "API tokens revoked", as_json)
 }
 
 /// Signs everybody of a partner out.
 pub(super) async fn sign_out(app: &App, partner: PartnerId, as_json: bool) -> anyhow::Result<()> {
     let SignedOut { sessions, links } = access::sign_everybody_out(app, partner).await?;
     let printed = json!({ "sessions": sessions, "links": links }).to_string();
-    let said = format!("{sessions} sessions are ended and {links} sign-in links void. API tokens stay.");
+    let said = format!("Sessions ended: {sessions}. Sign-in links withdrawn: {links}. API tokens stay.");
     Ok(print_line(&if as_json { printed } else { said })?)
 }
 
@@ -103,7 +112,7 @@ pub(super) async fn invitations(app: &App, as_json: bool) -> anyhow::Result<()> 
 pub(super) async fn withdraw(app: &App, id: &str, as_json: bool) -> anyhow::Result<()> {
     let withdrawn = activation::withdraw(app, named(id)).await?;
     ensure!(withdrawn > 0 || id == ALL, "there is no code with the id {id:?}; `partner invite --list` shows the ids");
-    taken_back(withdrawn, "withdrawn", "activation codes cannot be used any more", as_json)
+    taken_back(withdrawn, "withdrawn", "Activation codes withdrawn", as_json)
 }
 
 fn named(id: &str) -> Option<&str> {
@@ -111,12 +120,18 @@ fn named(id: &str) -> Option<&str> {
 }
 
 fn taken_back(count: usize, name: &str, words: &str, as_json: bool) -> anyhow::Result<()> {
-    Ok(print_line(&if as_json { json!({ name: count }).to_string() } else { format!("{count} {words}.") })?)
+    Ok(print_line(&if as_json { json!({ name: count }).to_string() } else { format!("{words}: {count}.") })?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_label_is_one_line() {
+        assert!(is_label("nightly import") && is_label(&"ä".repeat(MAX_LABEL)));
+        assert!(!is_label(" ") && !is_label("two\nlines") && !is_label(&"x".repeat(MAX_LABEL + 1)));
+    }
 
     #[test]
     fn a_line_says_when_a_token_was_used_and_ends() {
