@@ -71,7 +71,7 @@ pub async fn file(Path((version, file)): Path<(String, String)>) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     };
     let kind = if is_script(name) { "text/javascript; charset=utf-8" } else { "text/css; charset=utf-8" };
-    let keep = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let keep = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-store" };
     ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep)], *content).into_response()
 }
 
@@ -88,7 +88,7 @@ mod tests {
     #[tokio::test]
     async fn only_what_the_address_names_is_kept() {
         assert!(kept(&VERSION).await.contains("immutable"));
-        assert_eq!(kept("000000000000").await, "no-cache");
+        assert_eq!(kept("000000000000").await, "no-store");
     }
 
     #[test]
