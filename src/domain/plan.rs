@@ -379,7 +379,7 @@ fn verify_reason(item: &PlanItem) -> Option<Reason> {
 fn no_licenses() -> Reason {
     Reason::new(
         "no_licenses",
-        "The license pool ends before this customer. Nothing was created for it; add licenses, or move it up the list.",
+        "The license pool ends before this customer, so nothing is created for it. Add licenses, or move it up the list.",
     )
 }
 

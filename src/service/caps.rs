@@ -1,9 +1,10 @@
 //! The most that a partner may have created and bought in an hour and in a day: what a stolen session can cost ends here.
 
-use super::ServiceError;
+use super::{App, ServiceError};
 use crate::domain::ids::PartnerId;
 use crate::domain::plan::{Plan, PlannedAccount};
 use crate::storage;
+use crate::storage::tenancy;
 use sqlx::PgConnection;
 
 /// Caps of each partner; settings.
@@ -48,6 +49,21 @@ pub(super) async fn refuse_beyond(
     partner: PartnerId,
     plan: &Plan,
 ) -> Result<(), ServiceError> {
+    exceeded(conn, caps, partner, plan).await?.map_or(Ok(()), |reached| Err(ServiceError::CapReached(reached)))
+}
+
+/// The cap that this plan would exceed as of now: to be said before anybody tries.
+pub async fn reached(app: &App, partner: PartnerId, plan: &Plan) -> Result<Option<CapReached>, ServiceError> {
+    let mut conn = tenancy::begin(&app.pool, partner).await?;
+    exceeded(&mut conn, app.limits.caps, partner, plan).await
+}
+
+async fn exceeded(
+    conn: &mut PgConnection,
+    caps: Caps,
+    partner: PartnerId,
+    plan: &Plan,
+) -> Result<Option<CapReached>, ServiceError> {
     let imported = || plan.items.iter().filter(|item| item.imported);
     let accounts = imported().filter(|item| matches!(item.account, PlannedAccount::Create(_))).count() as u64;
     let seats = imported().map(|item| u64::from(item.new_units())).sum();
@@ -59,9 +75,9 @@ pub(super) async fn refuse_beyond(
             [("accounts", account_cap, used.accounts, accounts), ("seats", seat_cap, used.seats, seats)]
         {
             if asked > 0 && used + asked > u64::from(cap) {
-                return Err(ServiceError::CapReached(CapReached { what, cap, hours, used, asked }));
+                return Ok(Some(CapReached { what, cap, hours, used, asked }));
             }
         }
     }
-    Ok(())
+    Ok(None)
 }

@@ -50,6 +50,8 @@ pub struct Layout {
     pub css: &'static str,
     /// Address of the script.
     pub js: &'static str,
+    /// Addresses of the scripts it brings along.
+    pub modules: &'static [String],
 }
 
 impl Layout {
@@ -74,6 +76,7 @@ impl Layout {
             can_switch: true,
             css: assets::css_address(),
             js: assets::js_address(),
+            modules: assets::module_addresses(),
         }
     }
 

@@ -78,7 +78,8 @@ pub fn router(state: WebState) -> Router {
         .layer(from_fn_with_state(public, own_pages))
         .layer(from_fn(guard::outside))
         .with_state(state);
-    let files = Router::new().route("/static/{file}", get(assets::file)).layer(from_fn(guard::static_headers));
+    let files =
+        Router::new().route("/static/{version}/{file}", get(assets::file)).layer(from_fn(guard::static_headers));
     pages.merge(outside).merge(files)
 }
 

@@ -92,7 +92,7 @@ pub struct SummaryRow {
     pub actions: String,
     /// Seats.
     pub seats: String,
-    /// What to look at afterwards, or why it is left out.
+    /// What to look at afterwards.
     pub note: String,
 }
 
@@ -210,7 +210,13 @@ fn row(words: Words, item: &PlanItem) -> SummaryRow {
             }
             _ => words.number(item.seats.into()),
         },
-        note: item.reason.as_ref().map(|reason| words.told(&reason.message).into_owned()).unwrap_or_default(),
+        // Why a row is left out is said once, above all of them.
+        note: item
+            .reason
+            .as_ref()
+            .filter(|_| item.imported)
+            .map(|reason| words.told(&reason.message).into_owned())
+            .unwrap_or_default(),
     }
 }
 

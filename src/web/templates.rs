@@ -16,7 +16,7 @@ use crate::domain::import::{AccountChoice, Import, ImportItem, Step};
 use crate::http::status::detail;
 use crate::service::error::Change;
 use crate::service::imports::{self, Mode, TemplatesStep, put_templates};
-use crate::service::{ServiceError, prices};
+use crate::service::{ServiceError, caps, prices};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -63,6 +63,8 @@ pub struct TemplatesPage {
     pub summary: Option<Summary>,
     /// Why there is no summary yet; empty if there is.
     pub blocked: String,
+    /// The cap that Integrate would be refused for now; empty if none is in the way.
+    pub capped: String,
     /// What changed in the plan since it was looked at.
     pub changes: Vec<ChangeRow>,
     /// The plan has changed since it was looked at.
@@ -102,14 +104,20 @@ async fn with_summary(state: &WebState, session: &Session, import: &Import) -> R
     match imports::plan_of(&state.app, session.caller.partner_id, import).await {
         Ok(plan) => {
             let difference = prices::difference(&state.app, session.caller.partner_id, import, &plan).await?;
+            let reached = caps::reached(&state.app, session.caller.partner_id, &plan).await?;
+            page.capped = reached.map(|cap| said(session.words, &ServiceError::CapReached(cap))).unwrap_or_default();
             page.summary = Some(Summary::of(session.words, &plan, import, difference.as_ref()));
         }
         Err(error @ (ServiceError::Unavailable(_) | ServiceError::Internal(_) | ServiceError::NotFound)) => {
             return Err(error.into());
         }
-        Err(error) => page.blocked = session.words.told(&detail(&error)).into_owned(),
+        Err(error) => page.blocked = said(session.words, &error),
     }
     Ok(page)
+}
+
+fn said(words: Words, error: &ServiceError) -> String {
+    words.told(&detail(error)).into_owned()
 }
 
 /// The page of an import, without the summary.
@@ -131,6 +139,7 @@ pub fn page(layout: Layout, base: &str, import: &Import) -> TemplatesPage {
         rows,
         summary: None,
         blocked: String::new(),
+        capped: String::new(),
         changes: Vec::new(),
         plan_changed: false,
     }

@@ -138,7 +138,7 @@ test('three foreign hosts cannot frame it, the registered one can', async () => 
   // Another port of the VSA's own address, another address, and a name below the plug-in's own.
   const hosts = await Promise.all([startHost('127.0.0.1'), startHost('127.0.0.2'), startHost('vsa.localhost', '127.0.0.1')]);
   const link = demo.command(['partner', 'link', key], { PLUGIN__HTTP__PUBLIC_URL: vendors.plugin }).trim();
-  const screens = ['/activate', `/p/${key}/start`, `/p/${key}/customers`, `/p/${key}/connections`, `/p/${key}/not-there`, '/p/nobody/customers', '/static/app.js/none', '/api/v1/imports'];
+  const screens = ['/activate', `/p/${key}/start`, `/p/${key}/customers`, `/p/${key}/connections`, `/p/${key}/not-there`, '/p/nobody/customers', '/static/none', '/api/v1/imports'];
   let shown = 0;
   for (const host of hosts) {
     for (const address of [link, ...screens.map(path => vendors.plugin + path)]) {

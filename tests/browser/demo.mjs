@@ -35,7 +35,10 @@ async function begin(args, settings, wanted) {
   const exited = new Promise(resolve => child.once('exit', resolve));
   let said = '';
   const found = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${args[0]} does not start:\n${said}`)), 120_000);
+    const timer = setTimeout(() => {
+      child.kill('SIGTERM');
+      reject(new Error(`${args[0]} does not start:\n${said}`));
+    }, 120_000);
     const listen = data => {
       said += data;
       const match = said.match(wanted);

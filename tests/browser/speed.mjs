@@ -86,7 +86,7 @@ async function customers(page, frame) {
 
 async function accounts(page, frame) {
   await load(page, '1 Accounts');
-  const name = await frame.locator('.cards > li .who-is strong').nth(250).innerText();
+  const name = await frame.locator('.cards > li .who-is strong').nth(250).textContent();
   const field = accountOf(frame, name);
   await interaction(page, '1 Accounts: opening a field', () => field.click());
   await interaction(page, '1 Accounts: typing into it', () => page.keyboard.type('motors', { delay: 60 }), options);

@@ -75,7 +75,7 @@ test('the line where licenses end moves while seats change', async () => {
   await heading(frame, titles.servicePlans);
   await setPlanForAll(frame);
   const cut = frame.getByText('The licenses end here');
-  const badges = frame.locator('[data-unserved]:visible');
+  const badges = frame.locator('tr.off .state.bad:visible');
   const pool = frame.locator('tr[data-available]:visible');
   assert.equal(await cut.isVisible(), false);
   const order = await frame.locator('tr[data-row]').evaluateAll(rows => rows.map(row => row.cells[1].firstChild.textContent.trim()));
@@ -203,7 +203,7 @@ test('names are text, whatever is in them', async () => {
   assert.equal(await label('株式会社サンプル').count(), 1);
   const names = ['מרפאת השלום', '株式会社サンプル', 'Škoda Čeština s.r.o.', "O'Brien's Bar"];
   await begin(frame, names);
-  const heads = await frame.locator('.who-is strong').allInnerTexts();
+  const heads = await frame.locator('.who-is strong').allTextContents();
   assert.deepEqual([...heads].sort(), [...names].sort());
   const remove = frame.getByRole('button', { name: "Remove O'Brien's Bar from this import" });
   await remove.click();
@@ -220,7 +220,8 @@ test('ten customers in at most twelve clicks', async () => {
     await target.click(options);
   };
   const button = name => frame.getByRole('button', { name }).first();
-  await click(page.getByRole('link', { name: 'Start', exact: true }));
+  // Counted from the button on, as after the activation.
+  await page.getByRole('link', { name: 'Start', exact: true }).click();
   await heading(frame, 'Start');
   await click(frame.getByRole('button', { name: 'Start', exact: true }));
   await heading(frame, titles.accounts);
@@ -237,7 +238,8 @@ test('ten customers in at most twelve clicks', async () => {
   await heading(frame, titles.notifications);
   await click(button('Next'));
   await heading(frame, titles.servicePlans);
-  clicks += 1;
+  // One click opens the list, another takes the entry.
+  clicks += 2;
   await frame.getByLabel('One plan for all').selectOption({ label: 'WFS monthly (Full)' });
   await click(button('Next'));
   await heading(frame, titles.templates);

@@ -132,8 +132,9 @@ fn every_text_that_is_asked_for_is_there_and_none_is_there_for_nothing() {
         }
         used.extend(quoted(&text).map(str::to_owned));
     }
-    let (_, script) = sources(&["src/web/assets"], &["js"]).remove(0);
-    used.extend(script.split("t('").skip(1).map(|rest| format!("script-{}", rest.split('\'').next().unwrap())));
+    for (_, script) in sources(&["src/web/assets"], &["js"]) {
+        used.extend(script.split("t('").skip(1).map(|rest| format!("script-{}", rest.split('\'').next().unwrap())));
+    }
     // Put together from what is stored: codes of records and names of fields.
     let coded = ["event-", "operation-", "changed-", TOLD];
     let idle: Vec<_> =

@@ -5,7 +5,7 @@ use super::stage::{Options, Stage};
 use serde_json::{Value, json};
 use std::time::Duration;
 use worryfree_plugin::sandbox::{Ambient, World};
-use worryfree_plugin::service::caps::Caps;
+use worryfree_plugin::service::caps::{self, CapReached, Caps};
 use worryfree_plugin::service::freeze;
 
 /// The first customers of the world.
@@ -45,22 +45,19 @@ async fn a_plan_beyond_a_cap_is_refused_before_anything_is_sent() {
     let mut limits = (*app.limits).clone();
     limits.caps = Caps { accounts_per_hour: 2, ..Caps::default() };
     app.limits = limits.into();
-    let mut starts = Vec::new();
+    let (mut foreseen, mut starts) = (Vec::new(), Vec::new());
     for range in [0..2, 2..3] {
         let names = names(&stage, range);
         let rows = new_rows(stage.world(), names.iter().map(String::as_str), "WFS monthly", 10);
         let ready = stage.rest.ready(&rows).await;
         let caller = worryfree_plugin::service::Caller { partner_id: stage.plugin.partner_id(), name: "Ana".into() };
-        starts.push(
-            worryfree_plugin::service::integrations::start(
-                &app,
-                &caller,
-                worryfree_plugin::domain::ids::ImportId(ready.id.parse().unwrap()),
-                ready.hash(),
-            )
-            .await,
-        );
+        let id = worryfree_plugin::domain::ids::ImportId(ready.id.parse().unwrap());
+        let plan = worryfree_plugin::service::imports::plan(&app, caller.partner_id, id).await.unwrap();
+        foreseen.push(caps::reached(&app, caller.partner_id, &plan).await.unwrap());
+        starts.push(worryfree_plugin::service::integrations::start(&app, &caller, id, ready.hash()).await);
     }
+    let reached = CapReached { what: "accounts", cap: 2, hours: 1, used: 2, asked: 1 };
+    assert_eq!(foreseen, [None, Some(reached)], "known before anybody tries");
     assert!(starts[0].is_ok(), "two are within the cap: {:?}", starts[0].as_ref().err());
     let refused = starts[1].as_ref().expect_err("the third is beyond it").to_string();
     assert_eq!(refused, "more accounts than allowed in 1 hours");

@@ -48,8 +48,8 @@ async fn every_answer_has_the_strict_headers() {
         [
             "/",
             "/nowhere",
-            "/static/nothing.js",
-            "/static/app.js",
+            "/static/0/nothing.js",
+            "/static/0/app.js",
             "/p/nobody/customers",
             "/p/%00/x",
             "/api",

@@ -120,6 +120,7 @@ impl Guest {
             ("method", "vsa".to_owned()),
             ("organization_id", "1".to_owned()),
             ("*rest", "nowhere".to_owned()),
+            ("version", "0".to_owned()),
             ("file", "app.css".to_owned()),
         ])
     }

@@ -97,7 +97,7 @@ told-organization-unknown = Eine solche Organisation gibt es nicht. Aktualisiere
 told-no-decision = Dieser Kunde braucht jetzt keine Entscheidung.
 
 told-verify = Die Vorlage wird auf ein Konto angewendet, das es vorher schon gab. Seine Einstellungen sind vielleicht angepasst worden; prüfen Sie sie danach.
-told-pool-ends = Der Lizenzpool endet vor diesem Kunden. Für ihn wurde nichts angelegt; beschaffen Sie weitere Lizenzen, oder rücken Sie ihn in der Liste nach oben.
+told-pool-ends = Der Lizenzpool endet vor diesem Kunden, daher wird für ihn nichts angelegt. Beschaffen Sie weitere Lizenzen, oder rücken Sie ihn in der Liste nach oben.
 told-pool-ended = Der Lizenzpool endete vor diesem Kunden. Für ihn wurde nichts angelegt; beschaffen Sie weitere Lizenzen und drücken Sie „Noch einmal“.
 told-pool-ended-account = Der Lizenzpool endete vor dem Abonnement dieses Kunden. Sein Konto gibt es schon; beschaffen Sie weitere Lizenzen und drücken Sie „Noch einmal“, dann geht es mit dem Abonnement weiter.
 told-stopped = Die Integration wurde angehalten, bevor dieser Kunde an der Reihe war. Nichts wurde angelegt oder geändert; drücken Sie „Noch einmal“, um ihn aufzunehmen.

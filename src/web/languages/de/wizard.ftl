@@ -154,6 +154,7 @@ summary-title = Was „Integrieren“ tun wird
 summary-changed = Der Plan hat sich geändert, seit Sie ihn angesehen haben
 summary-changed-about = An Trend Micro wurde nichts gesendet. Sehen Sie sich den Plan an, wie er jetzt ist, und drücken Sie noch einmal „Integrieren“.
 summary-blocked = Der Plan kann noch nicht berechnet werden
+summary-capped = Zu viel auf einmal: „Integrieren“ würde abgelehnt
 summary-monthly = <strong>{ $amounts }</strong> im Monat nach Ihrer Preisliste.
 summary-without = Nicht enthalten: { $what }.
 summary-no-price = { $plan } hat in Ihrer Liste keinen Preis
@@ -163,10 +164,10 @@ summary-seats-not-known = { $count ->
 }
 summary-not-known = nicht bekannt
 summary-by-rule = { $count } dieser Plätze kommen von der Regel: { $margin } % mehr als Endgeräte und mindestens { $minimum } für jeden Kunden.
-summary-left-out = Nicht importiert
-summary-left-out-about = Importiert werden nur die ersten Kunden der Liste, so weit die Lizenzen reichen. Für diese wird nichts angelegt:
+summary-imported = Werden importiert
+summary-left-out = Werden nicht importiert
+summary-left-out-about = Importiert werden nur die ersten Kunden der Liste, so weit die Lizenzen reichen. Für diese wird nichts angelegt; beschaffen Sie weitere Lizenzen, oder rücken Sie sie in der Liste nach oben:
 summary-done = Was getan wird
-summary-note = Hinweis
 summary-read = Berechnet aus dem Stand von { $when }.
 summary-warning = { $count ->
     [one] { $count } Kunden integrieren: Abonnements kosten von jetzt an Geld, und Konten lassen sich von hier aus nicht wieder löschen.

@@ -109,7 +109,7 @@ told-no-decision = This customer needs no decision now.
 # Reasons: of a plan, of an integration, of an undo.
 
 told-verify = The template is applied to an account that existed before. Its settings may have been customized; verify them afterwards.
-told-pool-ends = The license pool ends before this customer. Nothing was created for it; add licenses, or move it up the list.
+told-pool-ends = The license pool ends before this customer, so nothing is created for it. Add licenses, or move it up the list.
 told-pool-ended = The license pool ended before this customer. Nothing was created for it; add licenses and press Retry.
 told-pool-ended-account = The license pool ended before the subscription of this customer. Its account exists already; add licenses and press Retry, which continues with the subscription.
 told-stopped = The integration was stopped before this customer's turn. Nothing was created or changed; press Retry to take it up.

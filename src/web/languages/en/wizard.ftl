@@ -154,6 +154,7 @@ summary-title = What Integrate will do
 summary-changed = The plan has changed since you looked at it
 summary-changed-about = Nothing was sent to Trend Micro. Look at the plan as it is now, and press Integrate again.
 summary-blocked = The plan cannot be computed yet
+summary-capped = Too much at once: Integrate would be refused
 summary-monthly = <strong>{ $amounts }</strong> a month by your price list.
 summary-without = Not in it: { $what }.
 summary-no-price = { $plan } has no price in your list
@@ -163,10 +164,10 @@ summary-seats-not-known = { $count ->
 }
 summary-not-known = not known
 summary-by-rule = { $count } of these seats come from the rule: { $margin } % more than the endpoints, and at least { $minimum } for each customer.
-summary-left-out = Not imported
-summary-left-out-about = Only the first customers in the list, as far as the licenses go, will be imported. Nothing is created for these:
+summary-imported = Will be imported
+summary-left-out = Will not be imported
+summary-left-out-about = Only the first customers in the list, as far as the licenses go, will be imported. Nothing is created for these; add licenses, or move them up the list:
 summary-done = What is done
-summary-note = Note
 summary-read = Computed from what was read at { $when }.
 summary-warning = { $count ->
     [one] Integrate { $count } customer: subscriptions cost money from now on, and accounts cannot be deleted again from here.
