@@ -82,6 +82,11 @@ impl World {
         }
     }
 
+    /// The vendor said no in a way that nobody documented: unless something is found, that is a refusal.
+    pub fn note_undocumented(&mut self, index: usize) {
+        self.watch.refused.insert(index);
+    }
+
     /// A request was carried out.
     pub fn check_effect(&mut self, request: &Request, answer: &Answer) {
         let index = request.item;

@@ -66,6 +66,36 @@ async fn new_records_may_show_late() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn new_customers_may_be_unknown_for_a_while_and_rows_come_twice() {
+    import_on(|quirks| {
+        quirks.lmp.unknown_customer = Duration::from_millis(1500);
+        quirks.lmp.repeated_rows = true;
+    })
+    .await;
+}
+
+/// Refusals of a subscription that no document tells of, and what becomes of the customer.
+#[tokio::test(flavor = "multi_thread")]
+async fn undocumented_refusals_end_once_nothing_is_found() {
+    let world = World::generated(8, 200, 3);
+    let stage = Stage::new(Options::new(world.clone())).await;
+    let names: Vec<_> = world.organizations().into_iter().take(3).map(|organization| organization.name).collect();
+    let rows = stage.new_rows(names.iter().map(String::as_str), "WFS monthly", 10);
+    let ready = stage.ready(&rows).await;
+    // The second customer is refused with a conflict, the third too, although it was made.
+    let creates = || Which::new(Api::Lmp).method("POST").path("/lmpi/v3/customers");
+    let faults = stage.sandbox().faults();
+    faults.on(creates().nth(2), Effect::StatusBefore(409));
+    faults.on(creates().nth(3), Effect::StatusAfter(409));
+    stage.integrate(&ready).await;
+    let finished = stage.finished(&ready).await;
+    let mut found = statuses(&finished);
+    found.sort_unstable();
+    assert_eq!(found, ["imported", "imported", "refused"], "{finished:#}");
+    assert_eq!(stage.books().created_customers().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reseller_may_not_know_what_is_left() {
     let world = World::generated(8, 200, 3);
     world.configure(|quirks| quirks.lmp.reseller = true);
