@@ -377,8 +377,13 @@ impl World {
             // Of what the network has made twice, one is ours.
             let same = |other: &&Effect| other.item == effect.item && other.kind == effect.kind;
             let twin = effects.iter().filter(same).any(|other| other.id.as_deref() == recorded);
+            // What the network alone has made, after the vendor had said that there is no such account: Retry finds it.
+            let is_absent =
+                |operation: Operation| operation.state == OperationState::Absent && operation.kind == effect.kind;
+            let found_by_retry = effect.repeated && self.record.operation_of(effect.item).is_some_and(is_absent);
             let mistaken = self.is_mistaken(effect) && (twin || self.is_by_hand(effect));
-            if recorded != Some(id) && !open && !mistaken && !self.watch.asked.contains(&effect.item) {
+            if recorded != Some(id) && !open && !mistaken && !found_by_retry && !self.watch.asked.contains(&effect.item)
+            {
                 self.violate(format!("customer {}: {id} was made and is lost", effect.item + 1));
             }
         }

@@ -126,7 +126,11 @@ fn failure(sent: Sent<()>, last: &mut OperationNote) -> Option<Batched> {
     *last = note(&sent);
     match sent.outcome {
         WriteOutcome::Done(()) => None,
-        outcome => Some(sort(outcome, |()| Batched::Done(Effect::Template))),
+        outcome => Some(match sort(outcome, |()| Batched::Done(Effect::Template)) {
+            // Its groups were shown, so the product is there.
+            Batched::NotKnown(message) => Batched::Refused(message),
+            batched => batched,
+        }),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::storage::tenancy;
 use crate::storage::{leases, partners, refresh, reservations};
 use crate::upstream::Progress;
 use chrono::{DateTime, Utc};
-use read::{Accounts, Plans, VsaPart};
+use read::{Customers, Plans, VsaPart};
 use std::time::Duration;
 
 /// How often progress is written down.
@@ -149,7 +149,7 @@ async fn lmp(context: &JobContext, progress: &Progress) -> Result<Option<Reason>
     };
     let accounts = async {
         match read::accounts(&lmp, progress).await {
-            Ok(Accounts { accounts, subscriptions, is_whole }) => {
+            Ok(Customers { accounts, subscriptions, is_whole }) => {
                 let mut transaction = hold(context).await?;
                 let read = subscriptions.as_deref().ok();
                 refresh::put_accounts(&mut transaction, context.partner, &accounts, read, is_whole).await?;

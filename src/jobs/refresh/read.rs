@@ -23,7 +23,7 @@ pub(super) struct VsaPart {
 }
 
 /// What LMP knows of customers.
-pub(super) struct Accounts {
+pub(super) struct Customers {
     pub(super) accounts: Vec<Account>,
     /// Who may read them is not documented.
     pub(super) subscriptions: Result<Vec<Subscription>, ReadError>,
@@ -53,7 +53,7 @@ pub(super) async fn plans(lmp: &Lmp) -> Result<Plans, PartError> {
 }
 
 /// Two lists side by side, then the units of each subscription, which no list holds (`lmpi.md` 8.2).
-pub(super) async fn accounts(lmp: &Lmp, progress: &Progress) -> Result<Accounts, PartError> {
+pub(super) async fn accounts(lmp: &Lmp, progress: &Progress) -> Result<Customers, PartError> {
     let ever = CreatedBetween::ever(chrono::Utc::now());
     let (accounts, subscriptions) =
         tokio::join!(lmp.all_customers(ever, progress), lmp.all_subscriptions(ever, progress));
@@ -68,7 +68,7 @@ pub(super) async fn accounts(lmp: &Lmp, progress: &Progress) -> Result<Accounts,
         Err(ReadError::CredentialsRefused) => Err(ReadError::Forbidden),
         Err(error) => Err(error),
     };
-    Ok(Accounts { accounts: accounts.rows, subscriptions, is_whole })
+    Ok(Customers { accounts: accounts.rows, subscriptions, is_whole })
 }
 
 async fn with_all_units(

@@ -37,7 +37,7 @@ async fn a_refusal_names_the_field() {
 #[tokio::test]
 async fn a_new_customer_may_be_unknown_and_pages_may_overlap() {
     let client = Client::start_with(|quirks| {
-        quirks.lmp.unknown_customer = Duration::from_secs(60);
+        quirks.lmp.unknown_customer = Duration::from_mins(1);
         quirks.lmp.repeated_rows = true;
     })
     .await;
