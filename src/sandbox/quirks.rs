@@ -172,6 +172,8 @@ pub struct LmpQuirks {
     pub unknown_customer: Duration,
     /// How long a new subscription is missing from the list and from `getid`.
     pub subscription_lag: Duration,
+    /// Lists show no notes.
+    pub without_notes: bool,
     /// Each page of a list begins with the last row of the one before.
     pub repeated_rows: bool,
     /// What is told when a pool is empty (its real wording is not known).
@@ -191,6 +193,7 @@ impl Default for LmpQuirks {
             null_strings: false,
             customer_lag: Duration::ZERO,
             unknown_customer: Duration::ZERO,
+            without_notes: false,
             repeated_rows: false,
             subscription_lag: Duration::ZERO,
             exhausted: LmpError {

@@ -203,7 +203,16 @@ impl World {
     fn competes(&self, index: usize) -> bool {
         let item = &self.record.items[index];
         let spent = self.watch.spent.get(&index).copied().unwrap_or(0);
-        !item.status.is_final() && spent < self.watch.allowed[index] && !self.has_by_hand(index)
+        !item.status.is_final()
+            && spent < self.watch.allowed[index]
+            && !self.has_by_hand(index)
+            && !self.has_by_network(index)
+    }
+
+    /// Whether it has been given what the network alone has made, after the vendor had said that there is no such account.
+    fn has_by_network(&self, index: usize) -> bool {
+        self.record.items[index].subscription_done
+            && self.watch.repeated.contains(&(OperationKind::CreateSubscription.as_str(), index))
     }
 
     /// Whether a person has given it a subscription meanwhile.

@@ -85,7 +85,14 @@ pub(super) fn list(state: &mut State, call: &Call) -> Outcome {
             && (!customer.created_by_call || customer.created + lag <= now)
     };
     let total = state.market.customers().iter().filter(shown).count();
-    let rows = state.market.customers().iter().filter(shown).map(profile);
+    let without_notes = state.quirks.lmp.without_notes;
+    let rows = state.market.customers().iter().filter(shown).map(|customer| {
+        let mut row = profile(customer);
+        if without_notes {
+            row["note"] = Value::Null;
+        }
+        row
+    });
     let customers = if state.quirks.lmp.repeated_rows { page.overlapping(rows) } else { page.of(rows) };
     Ok(json!({"paging": page.paging(total), "customers": customers}))
 }
