@@ -59,8 +59,8 @@ pub enum NotSent {
     Unreachable,
     /// 401: token, signature or clock refused.
     CredentialsRefused,
-    /// 403: the right is missing.
-    Forbidden,
+    /// 403: the right is missing, or whatever else the vendor says.
+    Forbidden(Refusal),
     /// Our clock and the vendor's differ too much to sign anything.
     ClockSkew {
         /// Ours minus theirs.
@@ -77,6 +77,15 @@ pub struct Doubt {
     pub status: Option<u16>,
     /// What the vendor asked us to wait before calling again.
     pub retry_after: Option<Duration>,
+    /// What it said, if the answer looks like a refusal that no document knows.
+    pub refusal: Option<Refusal>,
+}
+
+impl Doubt {
+    /// The refusal that it will have been if nothing can be found: the vendor failed in none of these, it said no.
+    pub fn probable_refusal(&self) -> Option<&Refusal> {
+        self.refusal.as_ref().filter(|refusal| refusal.status < 500)
+    }
 }
 
 /// Why a read failed.

@@ -85,7 +85,20 @@ async fn read(context: &JobContext, vsa: &Vsa, import: ImportId) -> sqlx::Result
 async fn profile(vsa: &Vsa, id: &OrganizationId) -> Result<OrganizationProfile, ReadError> {
     let mut profile = vsa.organization_profile(id).await?.unwrap_or_default();
     if profile.email.is_none() || profile.first_name.is_none() || profile.last_name.is_none() {
-        let staff = vsa.staff(id).await?;
+        let staff = match vsa.staff(id).await {
+            // Another right, another endpoint: what the organization says of itself is worth keeping.
+            Err(
+                error @ (ReadError::Forbidden
+                | ReadError::NotFound
+                | ReadError::Refused(_)
+                | ReadError::ServerError(_)
+                | ReadError::Unreadable(_)),
+            ) => {
+                tracing::debug!(organization.id = %id, %error, "staff cannot be read");
+                Vec::new()
+            }
+            result => result?,
+        };
         if let Some(member) = best(&staff, profile.email.as_deref()) {
             fill(&mut profile, member);
         }

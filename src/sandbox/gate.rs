@@ -97,8 +97,14 @@ impl Gate {
             }
             entry
         };
-        let effect = self.faults.draw(api, call.verb(), call.path());
-        let reply = self.suffer(&mut call, effect).await;
+        let reply = if is_without_length(&call) {
+            let text = format!("{} {} does not say how long its body is", call.verb(), call.path());
+            self.world.lock().ledger.violation(api, text);
+            refusal(api, 411)
+        } else {
+            let effect = self.faults.draw(api, call.verb(), call.path());
+            self.suffer(&mut call, effect).await
+        };
         let mut state = self.world.lock();
         state.ledger.end(entry, reply.cut.is_none().then_some(reply.status));
         (reply, state.now())
@@ -147,6 +153,13 @@ impl Gate {
         let half: String = body.chars().take(body.chars().count() / 2).collect();
         Reply::text(200, "application/json; charset=utf-8", format!("{half}\u{0}"))
     }
+}
+
+/// Strict servers want to be told even that there is no body.
+fn is_without_length(call: &Call) -> bool {
+    matches!(call.api, Api::Lmp | Api::RemoteManager)
+        && matches!(call.verb(), "POST" | "PUT")
+        && call.header("content-length").or_else(|| call.header("transfer-encoding")).is_none()
 }
 
 fn logged(call: &Call) -> LoggedRequest {

@@ -168,8 +168,14 @@ pub struct LmpQuirks {
     pub null_strings: bool,
     /// How long a new customer is missing from the list.
     pub customer_lag: Duration,
+    /// How long there is no such customer for calls that name a new one.
+    pub unknown_customer: Duration,
     /// How long a new subscription is missing from the list and from `getid`.
     pub subscription_lag: Duration,
+    /// Lists show no notes.
+    pub without_notes: bool,
+    /// Each page of a list begins with the last row of the one before.
+    pub repeated_rows: bool,
     /// What is told when a pool is empty (its real wording is not known).
     pub exhausted: LmpError,
     /// What `getid` answers when there is no subscription (not known either).
@@ -186,6 +192,9 @@ impl Default for LmpQuirks {
             html_content_type: false,
             null_strings: false,
             customer_lag: Duration::ZERO,
+            unknown_customer: Duration::ZERO,
+            without_notes: false,
+            repeated_rows: false,
             subscription_lag: Duration::ZERO,
             exhausted: LmpError {
                 subject: "InsufficientLicense".to_owned(),

@@ -94,6 +94,11 @@ impl Page {
         rows.skip((self.page - 1).saturating_mul(self.limit)).take(self.limit).collect()
     }
 
+    /// The same of a list in which each page begins with the last row of the one before.
+    pub fn overlapping<T>(self, rows: impl Iterator<Item = T>) -> Vec<T> {
+        rows.skip((self.page - 1).saturating_mul(self.limit - 1)).take(self.limit).collect()
+    }
+
     /// The paging part of the answer.
     pub fn paging(self, total: usize) -> serde_json::Value {
         serde_json::json!({"total": total, "limit": self.limit, "page": self.page})

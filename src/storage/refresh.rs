@@ -1,6 +1,6 @@
 //! Writing the mirror: a part is replaced completely, in one transaction, and rows that did not change are not touched.
 
-use super::rows;
+use super::{inventory, rows};
 use crate::domain::ids::{OrganizationId, PartnerId};
 use crate::domain::inventory::{
     Account, EndpointCounts, LicensePool, Organization, OrganizationProfile, ServicePlan, Subscription,
@@ -44,24 +44,28 @@ pub async fn set_ended(conn: &mut PgConnection, partner: PartnerId, error: Optio
     Ok(())
 }
 
-/// Replaces all organizations with their endpoint counts. What was read of single records stays where the list has nothing.
+/// Replaces all organizations with their endpoint counts. What was read of single records stays where the list has nothing. Where
+/// the list is not `is_whole`, what is not on it may be one of its rows that could not be read, so nothing is taken away.
 pub async fn put_organizations(
     conn: &mut PgConnection,
     partner: PartnerId,
     organizations: &[Organization],
     counts: &EndpointCounts,
+    is_whole: bool,
 ) -> Result<()> {
     for some in organizations.chunks(ROWS_AT_ONCE) {
         put_some_organizations(conn, partner, some, counts).await?;
     }
     let ids: Vec<_> = organizations.iter().map(|organization| organization.id.to_string()).collect();
-    sqlx::query!(
-        "delete from organization o where o.partner_id = $1 and not exists (select from unnest($2::text[]) as k (id) where k.id = o.organization_id)",
-        partner.0,
-        &ids
-    )
-    .execute(&mut *conn)
-    .await?;
+    if is_whole {
+        sqlx::query!(
+            "delete from organization o where o.partner_id = $1 and not exists (select from unnest($2::text[]) as k (id) where k.id = o.organization_id)",
+            partner.0,
+            &ids
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
     let devices: u32 = counts.by_organization.values().map(|count| count.endpoints).sum();
     set_part(conn, partner, "organizations", organizations.len(), None).await?;
     set_part(conn, partner, "endpoints", devices as usize, Some(rows::int(counts.unattributed))).await
@@ -132,30 +136,53 @@ async fn put_some_organizations(
     Ok(())
 }
 
-/// Replaces all accounts and their subscriptions. When an account was first seen stays.
+/// What was read of license pools.
+#[derive(Debug, Clone, Copy)]
+pub enum Pools<'a> {
+    /// They may not be read: what is available is unknown.
+    Unknown,
+    /// All of them.
+    Read(&'a [LicensePool]),
+    /// They could not be read now: what was known of them stays.
+    Kept,
+}
+
+/// Replaces all accounts and their subscriptions. When an account was first seen stays. `None`: subscriptions could not be read, and
+/// stay. Where a list is not `is_whole`, what is not on it may be one of its rows that could not be read, so nothing is taken away.
 pub async fn put_accounts(
     conn: &mut PgConnection,
     partner: PartnerId,
     accounts: &[Account],
-    subscriptions: &[Subscription],
+    subscriptions: Option<&[Subscription]>,
+    is_whole: bool,
 ) -> Result<()> {
     for some in accounts.chunks(ROWS_AT_ONCE) {
         put_some_accounts(conn, partner, some).await?;
     }
     let ids: Vec<_> = accounts.iter().map(|account| account.id.to_string()).collect();
     // An account that we created while the list was being read may not be on it yet: a new row has an hour to get there.
+    if is_whole {
+        delete_accounts(&mut *conn, partner, &ids).await?;
+    }
+    set_part(&mut *conn, partner, "accounts", accounts.len(), None).await?;
+    if let Some(subscriptions) = subscriptions {
+        put_subscriptions(&mut *conn, partner, subscriptions, is_whole).await?;
+        set_part(conn, partner, "subscriptions", subscriptions.len(), None).await?;
+    }
+    Ok(())
+}
+
+async fn delete_accounts(conn: &mut PgConnection, partner: PartnerId, ids: &[String]) -> Result<()> {
     sqlx::query!(
         "delete from account a where a.partner_id = $1 and a.synced_at < now() - interval '1 hour'
          and not exists (select from unnest($2::text[]) as k (id) where k.id = a.account_id)
          and not exists (select from claim c where c.partner_id = a.partner_id and c.account_id = a.account_id)",
         partner.0,
-        &ids
+        ids
     )
-    .execute(&mut *conn)
+    .execute(conn)
     .await?;
-    put_subscriptions(conn, partner, subscriptions).await?;
-    set_part(conn, partner, "accounts", accounts.len(), None).await?;
-    set_part(conn, partner, "subscriptions", subscriptions.len(), None).await
+    Ok(())
 }
 
 async fn put_some_accounts(conn: &mut PgConnection, partner: PartnerId, accounts: &[Account]) -> Result<()> {
@@ -190,7 +217,12 @@ async fn put_some_accounts(conn: &mut PgConnection, partner: PartnerId, accounts
     Ok(())
 }
 
-async fn put_subscriptions(conn: &mut PgConnection, partner: PartnerId, subscriptions: &[Subscription]) -> Result<()> {
+async fn put_subscriptions(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    subscriptions: &[Subscription],
+    is_whole: bool,
+) -> Result<()> {
     let text = |value: fn(&Subscription) -> String| subscriptions.iter().map(value).collect::<Vec<_>>();
     let ids = text(|s| s.id.to_string());
     sqlx::query!(
@@ -211,6 +243,9 @@ async fn put_subscriptions(conn: &mut PgConnection, partner: PartnerId, subscrip
     )
     .execute(&mut *conn)
     .await?;
+    if !is_whole {
+        return Ok(());
+    }
     sqlx::query!(
         "delete from subscription s where s.partner_id = $1 and s.synced_at < now() - interval '1 hour'
          and not exists (select from unnest($2::text[]) as k (id) where k.id = s.subscription_id)",
@@ -228,16 +263,30 @@ pub async fn put_service_plans(
     conn: &mut PgConnection,
     partner: PartnerId,
     plans: &[ServicePlan],
-    pools: Option<&[LicensePool]>,
+    pools: Pools<'_>,
     asked_at: DateTime<Utc>,
 ) -> Result<()> {
-    let pools = pools.unwrap_or_default();
-    put_pools(conn, partner, pools, asked_at).await?;
+    let read = match pools {
+        Pools::Unknown => Some(&[][..]),
+        Pools::Read(pools) => Some(pools),
+        Pools::Kept => None,
+    };
+    let mut pool_of = HashMap::new();
+    if let Some(pools) = read {
+        put_pools(&mut *conn, partner, pools, asked_at).await?;
+        for pool in pools {
+            for plan in &pool.service_plans {
+                pool_of.entry(plan.clone()).or_insert_with(|| pool.id.clone());
+            }
+        }
+    } else {
+        let known = inventory::service_plans(&mut *conn, partner).await?;
+        pool_of.extend(known.into_iter().filter_map(|(plan, pool)| Some((plan.id, pool?))));
+    }
     let plans: BTreeMap<_, _> = plans.iter().map(|plan| (plan.id.as_str(), plan)).collect();
     let plans: Vec<_> = plans.into_values().collect();
     let text = |value: fn(&ServicePlan) -> String| plans.iter().map(|plan| value(plan)).collect::<Vec<_>>();
     let column = |value: fn(&ServicePlan) -> Option<String>| plans.iter().map(|plan| value(plan)).collect::<Vec<_>>();
-    let pool_of = |plan: &ServicePlan| pools.iter().find(|pool| pool.service_plans.contains(&plan.id));
     let ids = text(|p| p.id.to_string());
     sqlx::query!(
         "insert into service_plan (partner_id, service_plan_id, name, product, product_code, version, data_center, auto_renewal, license_pool_id, synced_at)
@@ -257,15 +306,18 @@ pub async fn put_service_plans(
         &text(|p| rows::version_text(p.version).to_owned()),
         &column(|p| p.data_center.clone()) as &[Option<String>],
         &plans.iter().map(|plan| plan.auto_renewal).collect::<Vec<_>>(),
-        &plans.iter().map(|plan| pool_of(plan).map(|pool| pool.id.to_string())).collect::<Vec<_>>() as &[Option<String>],
+        &plans.iter().map(|plan| pool_of.get(&plan.id).map(ToString::to_string)).collect::<Vec<_>>() as &[Option<String>],
     )
     .execute(&mut *conn)
     .await?;
     sqlx::query!("delete from service_plan where partner_id = $1 and service_plan_id <> all($2)", partner.0, &ids)
         .execute(&mut *conn)
         .await?;
-    set_part(conn, partner, "service_plans", plans.len(), None).await?;
-    set_part(conn, partner, "license_pools", pools.len(), None).await
+    set_part(&mut *conn, partner, "service_plans", plans.len(), None).await?;
+    match read {
+        Some(pools) => set_part(conn, partner, "license_pools", pools.len(), None).await,
+        None => Ok(()),
+    }
 }
 
 /// Pools are few, and every one is written: when the vendor was asked decides which reservations it knows of.

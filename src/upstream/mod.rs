@@ -15,6 +15,7 @@ mod signed;
 pub mod transport;
 pub mod vsa;
 
+pub use paging::Listed;
 pub use progress::Progress;
 pub use signed::Stamp;
 

@@ -10,6 +10,49 @@ pub(super) const PASSES: u32 = 3;
 /// More rows than any partner has; a server that never ends is stopped here.
 const MOST_ROWS: u64 = 3_000_000;
 
+/// A list with what could be read of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed<T> {
+    /// Rows with an id.
+    pub rows: Vec<T>,
+    /// Rows that cannot be told from others, or not be read at all.
+    pub(super) left_out: usize,
+}
+
+impl<T> Listed<T> {
+    /// Whether no row was left out: whoever is not on the list is not there.
+    pub fn is_whole(&self) -> bool {
+        self.left_out == 0
+    }
+
+    /// One bad row does not lose the list; a list of bad rows is none.
+    pub(super) fn checked(self) -> Result<Self, ReadError> {
+        if self.left_out > self.rows.len() {
+            return Err(no_id());
+        }
+        if !self.is_whole() {
+            tracing::warn!(left_out = self.left_out, "rows of a list without a usable id are left out");
+        }
+        Ok(self)
+    }
+
+    /// All rows, for whoever concludes something from what is not among them.
+    pub(super) fn whole(self) -> Result<Vec<T>, ReadError> {
+        if self.is_whole() { Ok(self.rows) } else { Err(no_id()) }
+    }
+
+    /// The same with something made of each row, as far as it can be.
+    pub(super) fn filter_map<U>(self, make: impl FnMut(T) -> Option<U>) -> Listed<U> {
+        let before = self.rows.len();
+        let rows: Vec<U> = self.rows.into_iter().filter_map(make).collect();
+        Listed { left_out: self.left_out + before - rows.len(), rows }
+    }
+}
+
+fn no_id() -> ReadError {
+    ReadError::Unreadable("a row without its id".to_owned())
+}
+
 /// One reading of a list from its first to its last page.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Pass {
@@ -38,12 +81,18 @@ impl Pass {
     }
 
     fn has_all(&self) -> bool {
-        self.total.is_some_and(|total| self.received >= total)
+        self.total.is_some_and(|total| self.unique >= total)
     }
 
-    /// Rows received so far: where the next page begins.
+    /// Rows received so far.
     pub(super) fn received(&self) -> u64 {
         self.received
+    }
+
+    /// Where the next page begins. A row that came twice may have pushed another one off its page, so it does not count; without a
+    /// total the end would never be reached that way.
+    pub(super) fn position(&self) -> u64 {
+        if self.total.is_some() { self.unique } else { self.received }
     }
 
     /// The total as last told.
@@ -93,6 +142,9 @@ mod tests {
         assert!(!pass(&[(40, 40, Some(100))]).has_ended());
         assert!(pass(&[(40, 40, Some(100)), (0, 0, Some(100))]).has_ended());
         assert!(!pass(&[(40, 40, None)]).has_ended());
+        assert!(!pass(&[(101, 100, Some(101))]).has_ended(), "a repeated row is no further one");
+        assert!(pass(&[(101, 100, Some(101)), (1, 1, Some(101))]).has_ended());
+        assert_eq!((pass(&[(101, 100, Some(150))]).position(), pass(&[(101, 100, None)]).position()), (100, 101));
         assert!(pass(&[(40, 40, None), (0, 0, None)]).is_complete());
     }
 

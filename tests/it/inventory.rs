@@ -80,6 +80,75 @@ async fn a_vendor_that_fails_keeps_what_was_known_and_the_other_one_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_one_call_refuses_does_not_hide_the_rest() {
+    let plugin = Plugin::new(World::generated(60, 600, 5)).await;
+    let listed = plugin.sandbox.books().subscriptions;
+    assert!(listed.len() > 1);
+    // A subscription that cannot be read singly, and a role that may not read the pools, as some servers may put it.
+    let faults = plugin.sandbox.faults();
+    let single = format!("*/subscriptions/{}", listed[0].id);
+    faults.on(Which::new(Api::Lmp).method("GET").path(&single), Effect::StatusBefore(403));
+    faults.on(Which::new(Api::Lmp).path("*/partners/product"), Effect::StatusBefore(401));
+    let worker = plugin.worker(WorkerSettings::default());
+    let view = refreshed(&plugin).await;
+    assert_eq!((view.status, view.error), (RefreshStatus::Idle, None));
+    assert_eq!(view.subscriptions.count as usize, listed.len());
+    assert!(view.service_plans.count > 0 && view.license_pools.count == 0);
+    let unknown: Vec<String> = sqlx::query_scalar("select subscription_id from subscription where units is null")
+        .fetch_all(plugin.database.pool())
+        .await
+        .unwrap();
+    assert_eq!(unknown, [listed[0].id.to_lowercase()]);
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_beside_something_else_keeps_what_was_known_of_it() {
+    let plugin = Plugin::new(World::generated(60, 600, 5)).await;
+    let worker = plugin.worker(WorkerSettings::default());
+    let before = refreshed(&plugin).await;
+    let pooled = async || -> i64 {
+        let pooled = "select count(*) from service_plan where license_pool_id is not null";
+        sqlx::query_scalar(pooled).fetch_one(plugin.database.pool()).await.unwrap()
+    };
+    let plans = pooled().await;
+    assert!(plans > 0);
+    let faults = plugin.sandbox.faults();
+    faults.on(Which::new(Api::Lmp).path("*/partners/product"), Effect::StatusBefore(500));
+    faults.on(Which::new(Api::Lmp).path("/lmpi/v2.5/customers/subscriptions"), Effect::StatusBefore(403));
+    plugin.sandbox.world().add_customer(worryfree_plugin::sandbox::Customer::named("Newcomer Ltd"));
+    inventory::refresh(&plugin.app, plugin.partner_id()).await.unwrap();
+    let after = refreshed(&plugin).await;
+    assert_eq!(after.status, RefreshStatus::Failed);
+    assert_eq!(after.accounts.count, before.accounts.count + 1);
+    assert!(after.service_plans.refreshed_at > before.service_plans.refreshed_at);
+    assert_eq!((after.license_pools, after.subscriptions), (before.license_pools, before.subscriptions));
+    assert_eq!(pooled().await, plans);
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_that_may_not_be_read_does_not_hide_the_organization_s_own_contact() {
+    let plugin = Plugin::new(World::believable()).await;
+    plugin.sandbox.world().configure(|quirks| quirks.vsa.list_without_contacts = true);
+    plugin.sandbox.faults().on(Which::new(Api::Vsa).path("*/staff"), Effect::Forbidden);
+    let worker = plugin.worker(WorkerSettings::default());
+    refreshed(&plugin).await;
+    let is_chosen = |found: &&OrganizationView| found.profile.email.is_none() && found.link.is_none();
+    let all = organizations(&plugin).await;
+    let chosen: Vec<_> = all.iter().filter(is_chosen).take(5).map(|found| found.id.clone()).collect();
+    let caller = Caller { partner_id: plugin.partner_id(), name: "Ada".to_owned() };
+    imports::create(&plugin.app, &caller, &chosen).await.unwrap();
+    let begin = Instant::now();
+    let is_read = |found: &OrganizationView| chosen.contains(&found.id) && found.profile.email.is_some();
+    while !organizations(&plugin).await.iter().any(is_read) {
+        assert!(begin.elapsed() < PATIENCE);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn refused_credentials_are_told_and_forgotten_once_they_are_replaced() {
     let plugin = Plugin::new(World::believable()).await;
     plugin.sandbox.world().configure(|quirks| quirks.lmp.revoked = true);

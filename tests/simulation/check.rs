@@ -82,6 +82,11 @@ impl World {
         }
     }
 
+    /// The vendor said no in a way that nobody documented: unless something is found, that is a refusal.
+    pub fn note_undocumented(&mut self, index: usize) {
+        self.watch.refused.insert(index);
+    }
+
     /// A request was carried out.
     pub fn check_effect(&mut self, request: &Request, answer: &Answer) {
         let index = request.item;
@@ -198,7 +203,16 @@ impl World {
     fn competes(&self, index: usize) -> bool {
         let item = &self.record.items[index];
         let spent = self.watch.spent.get(&index).copied().unwrap_or(0);
-        !item.status.is_final() && spent < self.watch.allowed[index] && !self.has_by_hand(index)
+        !item.status.is_final()
+            && spent < self.watch.allowed[index]
+            && !self.has_by_hand(index)
+            && !self.has_by_network(index)
+    }
+
+    /// Whether it has been given what the network alone has made, after the vendor had said that there is no such account.
+    fn has_by_network(&self, index: usize) -> bool {
+        self.record.items[index].subscription_done
+            && self.watch.repeated.contains(&(OperationKind::CreateSubscription.as_str(), index))
     }
 
     /// Whether a person has given it a subscription meanwhile.
@@ -372,8 +386,13 @@ impl World {
             // Of what the network has made twice, one is ours.
             let same = |other: &&Effect| other.item == effect.item && other.kind == effect.kind;
             let twin = effects.iter().filter(same).any(|other| other.id.as_deref() == recorded);
+            // What the network alone has made, after the vendor had said that there is no such account: Retry finds it.
+            let is_absent =
+                |operation: Operation| operation.state == OperationState::Absent && operation.kind == effect.kind;
+            let found_by_retry = effect.repeated && self.record.operation_of(effect.item).is_some_and(is_absent);
             let mistaken = self.is_mistaken(effect) && (twin || self.is_by_hand(effect));
-            if recorded != Some(id) && !open && !mistaken && !self.watch.asked.contains(&effect.item) {
+            if recorded != Some(id) && !open && !mistaken && !found_by_retry && !self.watch.asked.contains(&effect.item)
+            {
                 self.violate(format!("customer {}: {id} was made and is lost", effect.item + 1));
             }
         }

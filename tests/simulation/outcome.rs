@@ -17,11 +17,17 @@ type Next = Option<(Stage, Ms, Ms)>;
 
 /// Sorts an answer as the clients do: what is not surely refused is in doubt.
 pub fn sort(answer: &Answer) -> WriteOutcome<Made> {
-    let doubt = |reason, status| WriteOutcome::InDoubt(Doubt { reason, status, retry_after: None });
+    let doubt = |reason, status| WriteOutcome::InDoubt(Doubt { reason, status, retry_after: None, refusal: None });
     match answer {
         Answer::Made(made) => WriteOutcome::Done(made.clone()),
         Answer::Refused(words) => {
             WriteOutcome::Refused(Refusal { status: 400, field: None, message: Some((*words).to_owned()) })
+        }
+        Answer::Unknown => WriteOutcome::Refused(Refusal { status: 404, field: None, message: None }),
+        Answer::Undocumented => {
+            let refusal = Refusal { status: 409, field: None, message: Some("It conflicts".to_owned()) };
+            let (status, refusal) = (Some(409), Some(refusal));
+            WriteOutcome::InDoubt(Doubt { reason: "a status nobody documented", status, retry_after: None, refusal })
         }
         Answer::NotReady => WriteOutcome::Refused(Refusal { status: 404, field: None, message: None }),
         Answer::Unauthorized => WriteOutcome::NotSent(NotSent::CredentialsRefused),

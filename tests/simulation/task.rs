@@ -160,6 +160,9 @@ impl World {
         let request = Request { operation: operation.id, item, wish, repeated: false };
         self.check_request(&request, &operation);
         let (sent, fate) = self.put_on_the_wire(worker, request, signed);
+        if fate.instead == Some(Answer::Undocumented) {
+            self.note_undocumented(item);
+        }
         task.stage = Stage::Answered(sent, fate.instead, wishes);
         if let Some(claim) = self.claim_of(worker) {
             claim.tasks.insert(number, task);

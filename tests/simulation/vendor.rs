@@ -147,6 +147,10 @@ pub enum Answer {
     Made(Made),
     /// 4xx with words.
     Refused(&'static str),
+    /// 404: the account is not known yet.
+    Unknown,
+    /// 4xx that no document tells of.
+    Undocumented,
     /// 401.
     Unauthorized,
     /// No connection.
@@ -303,12 +307,16 @@ impl Vendor {
             }
             5 => {
                 figures.add(Count::LiedAfterApplying);
-                let lie = if rng.chance(500) { Answer::ServerError } else { Answer::Garbled };
+                let lie = match rng.below(3) {
+                    0 => Answer::ServerError,
+                    1 => Answer::Undocumented,
+                    _ => Answer::Garbled,
+                };
                 Fate { applied: Some(soon), answered: soon, instead: Some(lie), repeated: None }
             }
             6 => {
                 figures.add(Count::ServerError);
-                told(Answer::ServerError)
+                told(if rng.chance(250) { Answer::Undocumented } else { Answer::ServerError })
             }
             _ => {
                 figures.add(Count::NotSent);
@@ -351,6 +359,9 @@ impl Vendor {
                 Answer::Made(Made::Account(id))
             }
             Wish::Subscription { account, seats, pool } => {
+                if self.accounts.iter().any(|known| known.id == *account && known.visible > now) {
+                    return Answer::Unknown;
+                }
                 if !self.take(pool, *seats) {
                     return Answer::Refused(NO_LICENSES);
                 }

@@ -135,7 +135,8 @@ class Vendors:
 
     def paged(self, call, name, rows, limit):
         page, limit = int(call.query.get("page", 1)), min(int(call.query.get("limit", limit)), 100)
-        start = (page - 1) * limit
+        # Rows move while they are read: each page begins with the last row of the one before.
+        start = (page - 1) * (limit - 1)
         return {"paging": {"total": len(rows), "limit": limit, "page": page}, name: rows[start : start + limit]}
 
     # LMPI
@@ -167,6 +168,7 @@ class Vendors:
             case "POST", ["customers", customer, "subscriptions"]:
                 return self.create_subscription(customer, json.loads(call.body))
             case "GET", ["customers", customer, "serviceplan", plan, "getid"]:
+                self.known(customer)
                 found = [one for one in self.visible(self.subscriptions)
                          if one["customer"].lower() == customer and plan == PLAN.lower()]
                 if not found:
@@ -203,13 +205,20 @@ class Vendors:
         self.customers.append(customer)
         return {"customer_id": customer["id"]}
 
+    def known(self, customer):
+        """A new customer is not there at once for calls that name it."""
+        found = [one for one in self.visible(self.customers) if one["id"].lower() == customer]
+        if not found:
+            raise Refusal(404, {"error_subject": "NotFound", "error_message": "There is no such customer."})
+        return found
+
     def create_subscription(self, customer, body):
         units = body.get("units_per_license")
         if body.get("service_plan_id", "").lower() != PLAN.lower() or not isinstance(units, int) or not 1 <= units <= 999_999:
             self.invalid("service_plan_id", "There is no such plan, or so many units are not possible.")
-        owner = [one for one in self.customers if one["id"].lower() == customer]
-        if not owner or self.available < units:
-            self.invalid("units_per_license", "There is no such customer, or not enough licenses in the license pool.")
+        owner = self.known(customer)
+        if self.available < units:
+            self.invalid("units_per_license", "There are not enough licenses in the license pool.")
         self.available -= units
         subscription = self.new(customer=owner[0]["id"], units=units, enabled=True)
         self.subscriptions.append(subscription)
@@ -284,6 +293,10 @@ class Call(BaseHTTPRequestHandler):
         self.method, self.target = self.command, self.path_as_sent
         split = urlsplit(self.target)
         self.path, self.query = split.path, {name: values[0] for name, values in parse_qs(split.query).items()}
+        if self.command != "GET" and self.headers.get("content-length") is None:
+            with self.vendors.lock:
+                self.vendors.violations.append(f"{self.command} {self.target}: it does not say how long its body is")
+            return self.answer(411, None)
         self.body = self.rfile.read(int(self.headers.get("content-length") or 0))
         self.headers = {name.lower(): value for name, value in self.headers.items()}
         vendors = self.vendors

@@ -91,7 +91,7 @@ impl From<&NotSent> for PauseCause {
         match why {
             NotSent::Unreachable => Self::Unreachable,
             NotSent::CredentialsRefused => Self::CredentialsRefused,
-            NotSent::Forbidden => Self::Forbidden,
+            NotSent::Forbidden(_) => Self::Forbidden,
             NotSent::ClockSkew { seconds } => Self::ClockSkew { seconds: *seconds },
         }
     }

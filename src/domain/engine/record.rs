@@ -323,6 +323,11 @@ pub fn is_worn_out(item: &ItemRecord, settings: &Settings) -> bool {
     item.tries + 1 >= settings.tries
 }
 
+/// How long the pauses between the tries so far were together.
+pub fn waited(item: &ItemRecord) -> TimeDelta {
+    (0..item.tries).map(back_off).sum()
+}
+
 fn settle(item: &mut ItemRecord, state: OperationState) -> Option<Operation> {
     item.operation.take().map(|operation| Operation { state, next_look_at: None, ..operation })
 }

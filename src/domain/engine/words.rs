@@ -96,6 +96,14 @@ pub fn same_name(name: &str) -> Reason {
     Reason::new("same_name", message)
 }
 
+/// An account that may be the one whose creation was not answered.
+pub fn perhaps_ours(name: &str) -> Reason {
+    let message = format!(
+        "The answer to the creation was lost. There is an account named “{name}” now, without the note that would tell that it is this one. Nothing more was sent. Choose it if it belongs to this customer, or have a new one created."
+    );
+    Reason::new("perhaps_created", message)
+}
+
 /// More than one account carries our mark.
 pub fn several_accounts() -> Reason {
     let message = "The answer to the creation was lost, and more than one account could be the one that was created. Nothing more was sent. Choose the account that belongs to this customer.";
@@ -143,6 +151,38 @@ pub fn checking_after_throttling(operation: &Operation, rule: SettleRule) -> Rea
             "Trend Micro asked us to slow down and does not say whether it carried this request out. We wait as long as it asks, and check whether it was done; nothing is sent twice.{by}"
         ),
     )
+}
+
+/// Between what the vendor said and what is done about it.
+const BUT: &str =
+    " That is no documented refusal, so we are checking whether it was done all the same; nothing is sent twice.";
+const CHECKING_REFUSAL: &str = "checking_refusal";
+
+/// An outcome that is being checked although it sounds like a refusal.
+pub fn checking_after_refusal(refusal: &Refusal, operation: &Operation, rule: SettleRule) -> Reason {
+    let by = known_by(operation, rule)
+        .map(|at| format!(" It will be known by {} UTC.", at.format("%H:%M")))
+        .unwrap_or_default();
+    let said = sentence(refusal.message.as_deref());
+    Reason::new(CHECKING_REFUSAL, format!("Trend Micro answered with status {}{said}.{BUT}{by}", refusal.status))
+}
+
+/// Whether an outcome that is being checked sounds like a refusal.
+pub fn is_probable_refusal(reason: &Reason) -> bool {
+    reason.code == CHECKING_REFUSAL
+}
+
+/// The same once nothing has been found.
+pub fn refused_after_looks(item: &ItemRecord, checking: Option<&Reason>) -> Reason {
+    let answer = checking.and_then(|reason| reason.message.split_once(BUT)).map_or("", |(answer, _)| answer);
+    let message = format!("{answer} It was looked for, and it was not done. {}", what_was_done(item));
+    Reason::new("refused", message.trim_start())
+}
+
+/// The account that was created a moment ago is not known to the vendor yet.
+pub fn account_not_shown() -> Reason {
+    let message = "The account has been created, but the Licensing Management Platform does not know it yet. Its subscription is requested again by itself.";
+    Reason::new("account_not_shown", message)
 }
 
 /// The vendor asks for a pause.

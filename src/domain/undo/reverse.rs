@@ -227,7 +227,8 @@ mod tests {
     #[test]
     fn answers_that_are_lost_again_and_again_are_left_to_a_person() {
         let mut progress = Progress::new();
-        let doubt = Doubt { reason: "timeout", status: None, retry_after: Some(Duration::from_hours(2)) };
+        let doubt =
+            Doubt { reason: "timeout", status: None, retry_after: Some(Duration::from_hours(2)), refusal: None };
         for _ in 0..TRIES - 1 {
             let end = answered(&suspend(), WriteOutcome::InDoubt(doubt.clone()), at(0), at(0));
             assert_eq!(progress.take(end, at(0)), (Some("in_doubt"), Some(at(900))));

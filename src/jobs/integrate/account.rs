@@ -74,7 +74,11 @@ pub(super) fn marked<'a>(accounts: &'a [Account], operation: &Operation) -> Vec<
 
 /// Accounts of the same name that were not in view when the plan was confirmed and are nobody's. None if a person has decided
 /// that one is to be created all the same.
-async fn twins<'a>(shared: &Shared, item: &ItemRecord, recent: &'a [Account]) -> Result<Vec<&'a Account>, EngineError> {
+pub(super) async fn twins<'a>(
+    shared: &Shared,
+    item: &ItemRecord,
+    recent: &'a [Account],
+) -> Result<Vec<&'a Account>, EngineError> {
     let key = name_key(item.plan.account_name());
     let same: Vec<_> = recent.iter().filter(|account| name_key(&account.name) == key).collect();
     if same.is_empty() || item.decision.is_some() {

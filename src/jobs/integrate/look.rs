@@ -1,6 +1,6 @@
 //! Looking for the effect of a write whose outcome is in doubt. Only readings are made here (R4).
 
-use super::account::{candidates, marked};
+use super::account::{candidates, marked, twins};
 use super::shared::{Entry, Shared};
 use super::subscription::{is_as_confirmed, read};
 use super::{Item, StepEnd, StepResult};
@@ -9,13 +9,16 @@ use crate::domain::engine::record::Effect;
 use crate::domain::engine::words;
 use crate::domain::ids::{AccountId, SubscriptionId};
 use crate::domain::integration::{CandidateAccount, ItemRecord};
-use crate::domain::inventory::Subscription;
+use crate::domain::inventory::{Account, Subscription};
+use crate::domain::matching::fold;
 use crate::domain::operation::{Operation, OperationKind};
 use crate::domain::outcome::{ReadError, Vendor};
+use crate::domain::plan::PlannedAccount;
 use crate::storage::crash::CrashPoint;
 use crate::upstream::Progress;
 use crate::upstream::lmp::{FoundSubscription, Lmp};
 use chrono::{DateTime, Utc};
+use std::time::Instant;
 
 /// Looks once and records what follows.
 pub(super) async fn look(shared: &Shared, (index, mut item): Item) -> StepResult {
@@ -26,7 +29,7 @@ pub(super) async fn look(shared: &Shared, (index, mut item): Item) -> StepResult
     };
     let began = shared.now();
     let sight = match operation.kind {
-        OperationKind::CreateAccount => account(shared, &lmp, &operation).await,
+        OperationKind::CreateAccount => account(shared, &lmp, &item, &operation).await,
         OperationKind::SetUnits => units(&lmp, &item).await,
         _ => subscription(shared, &lmp, &item, &operation, began).await,
     };
@@ -43,12 +46,32 @@ pub(super) async fn look(shared: &Shared, (index, mut item): Item) -> StepResult
     Ok(StepEnd::of((index, item)))
 }
 
-async fn account(shared: &Shared, lmp: &Lmp, operation: &Operation) -> Result<Sight, ReadError> {
+async fn account(shared: &Shared, lmp: &Lmp, item: &ItemRecord, operation: &Operation) -> Result<Sight, ReadError> {
     let found = lmp.customers(shared.window(operation.intended_at), &Progress::default()).await?;
     Ok(match marked(&found, operation).as_slice() {
-        [] => Sight::Nothing,
+        [] => unmarked(shared, item, &found).await?,
         [account] => Sight::Effect(Effect::Account(account.id.clone())),
         several => Sight::Unclear(words::several_accounts(), candidates(several), None),
+    })
+}
+
+/// Notes may not be shown. An account without any that is in all else what was to be created may be it: only a person can tell.
+async fn unmarked(shared: &Shared, item: &ItemRecord, found: &[Account]) -> Result<Sight, ReadError> {
+    let PlannedAccount::Create(new) = &item.plan.account else { return Ok(Sight::Nothing) };
+    let is_like = |told: Option<&str>, new: &str| told.is_none_or(|told| fold(told) == fold(new));
+    let is_like = |account: &&Account| {
+        account.note.is_none()
+            && is_like(account.city.as_deref(), &new.city)
+            && is_like(account.country.as_deref(), &new.country)
+    };
+    let twins = twins(shared, item, found).await.map_err(|error| {
+        tracing::warn!(%error, "known accounts could not be read");
+        ReadError::Lost("the database did not answer")
+    })?;
+    let twins: Vec<_> = twins.into_iter().filter(is_like).collect();
+    Ok(match twins.first() {
+        None => Sight::Nothing,
+        Some(first) => Sight::Unclear(words::perhaps_ours(&first.name), candidates(&twins), None),
     })
 }
 
@@ -61,7 +84,7 @@ async fn subscription(
 ) -> Result<Sight, ReadError> {
     let Some(account) = &item.account_id else { return Ok(Sight::Nothing) };
     let settled_at = operation.in_doubt_at.unwrap_or(began) + shared.settings.engine.settle.settle;
-    let ids = match lmp.find_subscription(account, &item.plan.service_plan_id).await? {
+    let ids = match lmp.find_subscription(account, &item.plan.service_plan_id, Instant::now()).await? {
         FoundSubscription::One(id) => {
             let found = read(lmp, account, &id).await?;
             if found.enabled {

@@ -8,22 +8,30 @@ use crate::domain::engine::answer::{Batched, doubt_words, managed};
 use crate::domain::engine::record::Effect;
 use crate::domain::integration::ItemRecord;
 use crate::domain::operation::OperationKind;
-use crate::domain::outcome::{Refusal, Sent, Vendor, WriteOutcome};
+use crate::domain::outcome::{Doubt, Refusal, Sent, Vendor, WriteOutcome};
 use crate::storage::engine::OperationNote;
 use crate::upstream::remote_manager::{CustomerBatch, Initialized, is_without_product};
 use std::sync::atomic::Ordering;
 
 const VENDOR: Vendor = Vendor::RemoteManager;
+const CONFLICT: u16 = 409;
 
 /// Sorts an answer.
 pub(super) fn sort<T>(outcome: WriteOutcome<T>, done: impl FnOnce(T) -> Batched) -> Batched {
     match outcome {
         WriteOutcome::Done(value) => done(value),
         WriteOutcome::Refused(refusal) if is_without_product(&refusal) => Batched::NotReady,
-        WriteOutcome::Refused(Refusal { message, .. }) => Batched::Refused(message),
+        WriteOutcome::Refused(refusal) => refused(refusal),
         WriteOutcome::NotSent(why) => Batched::NotSent(PauseCause::from(&why)),
+        WriteOutcome::InDoubt(Doubt { refusal: Some(refusal), .. }) if refusal.status == CONFLICT => refused(refusal),
         WriteOutcome::InDoubt(doubt) => Batched::Again(doubt_words(&doubt), doubt.retry_after),
     }
+}
+
+/// A refusal that may only mean that a customer's product is not there yet is told apart.
+pub(super) fn refused(refusal: Refusal) -> Batched {
+    let may_be_too_early = matches!(refusal.status, 400 | 404 | CONFLICT);
+    if may_be_too_early { Batched::NotKnown(refusal.message) } else { Batched::Refused(refusal.message) }
 }
 
 /// The one batch of at most ten accounts.
@@ -92,7 +100,7 @@ pub(super) async fn record_all(
     let changes: Vec<_> =
         items.iter_mut().map(|(_, item)| managed(item, kind, &batched, several, now, engine)).collect();
     let detail = |event: &str, item: &ItemRecord| match &batched {
-        Batched::Refused(message) => message.clone(),
+        Batched::Refused(message) | Batched::NotKnown(message) => message.clone(),
         Batched::Again(words, _) => Some(words.clone()),
         Batched::Done(_) => None,
         _ if event == "done" => None,

@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, OnceCell};
 
 /// A list serves every create that begins within this time.
-const LIST_SERVES: Duration = Duration::from_secs(15);
+pub(super) const LIST_SERVES: Duration = Duration::from_secs(15);
 
 /// What is added to windows of creation times on either side.
 pub(super) const SLACK: TimeDelta = TimeDelta::minutes(10);

@@ -1,7 +1,7 @@
 //! Creating a subscription and setting units: look first.
 
 use super::outcome::{intend, record_lmp};
-use super::shared::{Entry, Shared};
+use super::shared::{Entry, LIST_SERVES, Shared};
 use super::{Item, StepEnd, StepResult};
 use crate::domain::engine::record::{self, Effect};
 use crate::domain::engine::words;
@@ -12,6 +12,7 @@ use crate::domain::operation::OperationKind;
 use crate::domain::outcome::{ReadError, Vendor};
 use crate::domain::plan::Reason;
 use crate::upstream::lmp::{FoundSubscription, Lmp};
+use std::time::Instant;
 
 /// Whether a subscription is exactly what was confirmed.
 pub(super) fn is_as_confirmed(item: &ItemRecord, subscription: &Subscription) -> bool {
@@ -65,13 +66,14 @@ enum Existing {
 
 /// The subscription to the plan that is in force; one that has ended is none, as for the plan that was confirmed.
 async fn in_force(lmp: &Lmp, account: &AccountId, plan: &ServicePlanId) -> Result<Existing, ReadError> {
-    let found = match lmp.find_subscription(account, plan).await? {
+    let since = Instant::now().checked_sub(LIST_SERVES).unwrap_or_else(Instant::now);
+    let found = match lmp.find_subscription(account, plan, since).await? {
         FoundSubscription::One(id) => {
             let found = read(lmp, account, &id).await?;
             if found.enabled {
                 return Ok(Existing::One(found));
             }
-            lmp.find_active_subscription(account, plan).await?
+            lmp.find_active_subscription(account, plan, since).await?
         }
         other => other,
     };

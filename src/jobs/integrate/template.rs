@@ -1,6 +1,6 @@
 //! Applying a template: a model customer's settings are replicated, group by group.
 
-use super::manager::{batch, pause_all, record_all, sort};
+use super::manager::{batch, pause_all, record_all, refused, sort};
 use super::outcome::{intend_all, note};
 use super::shared::Shared;
 use super::{Item, StepEnd, StepResult};
@@ -29,8 +29,8 @@ pub(super) async fn apply(shared: &Shared, mut items: Vec<Item>, template: Plann
     };
     let Some(batch) = batch(&items) else { return Ok(StepEnd { items, ..StepEnd::default() }) };
     let groups = async {
-        let source = source_groups(shared, &manager, &template.source_account_id).await?;
-        Ok((source, manager.groups(&batch).await?))
+        let source = source_groups(shared, &manager, &template.source_account_id).await.map_err(|e| read_failed(&e))?;
+        Ok((source, manager.groups(&batch).await.map_err(target_read_failed)?))
     };
     // The intent comes before the readings: a failed reading is recorded like a failed call.
     if !intend_all(shared, &mut items, KIND).await? {
@@ -38,7 +38,7 @@ pub(super) async fn apply(shared: &Shared, mut items: Vec<Item>, template: Plann
     }
     let (source, targets) = match groups.await {
         Ok(groups) => groups,
-        Err(error) => return record_all(shared, items, KIND, read_failed(&error), OperationNote::default()).await,
+        Err(failed) => return record_all(shared, items, KIND, failed, OperationNote::default()).await,
     };
     let has_groups = |account: &AccountId| targets.iter().any(|target| target.account_id == *account);
     if !batch.accounts().iter().all(has_groups) {
@@ -84,6 +84,15 @@ fn read_failed(error: &ReadError) -> Batched {
     }
 }
 
+/// The same of the groups of new customers.
+fn target_read_failed(error: ReadError) -> Batched {
+    match error {
+        ReadError::NotFound => Batched::NotKnown(None),
+        ReadError::Refused(refusal) => refused(refusal),
+        error => read_failed(&error),
+    }
+}
+
 /// Policies for each pair of groups and operating system, then the global settings. The first failure ends it; all of it may
 /// be repeated.
 async fn replicate(
@@ -117,7 +126,11 @@ fn failure(sent: Sent<()>, last: &mut OperationNote) -> Option<Batched> {
     *last = note(&sent);
     match sent.outcome {
         WriteOutcome::Done(()) => None,
-        outcome => Some(sort(outcome, |()| Batched::Done(Effect::Template))),
+        outcome => Some(match sort(outcome, |()| Batched::Done(Effect::Template)) {
+            // Its groups were shown, so the product is there.
+            Batched::NotKnown(message) => Batched::Refused(message),
+            batched => batched,
+        }),
     }
 }
 

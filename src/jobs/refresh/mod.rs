@@ -11,11 +11,12 @@ use super::{JobContext, JobEnd};
 use crate::domain::outcome::{ReadError, Vendor};
 use crate::domain::plan::Reason;
 use crate::service::restored;
+use crate::storage::refresh::Pools;
 use crate::storage::tenancy;
 use crate::storage::{leases, partners, refresh, reservations};
 use crate::upstream::Progress;
 use chrono::{DateTime, Utc};
-use read::{Accounts, Plans, VsaPart};
+use read::{Customers, Plans, VsaPart};
 use std::time::Duration;
 
 /// How often progress is written down.
@@ -43,6 +44,8 @@ enum PartError {
 
 const VSA: (Vendor, &[&str]) = (Vendor::Vsa, &["organizations", "endpoints"]);
 const ACCOUNTS: (Vendor, &[&str]) = (Vendor::Lmp, &["accounts", "subscriptions"]);
+const SUBSCRIPTIONS: (Vendor, &[&str]) = (Vendor::Lmp, &["subscriptions"]);
+const POOLS: (Vendor, &[&str]) = (Vendor::Lmp, &["license_pools"]);
 const PLANS: (Vendor, &[&str]) = (Vendor::Lmp, &["service_plans", "license_pools"]);
 
 /// Refreshes the partner's inventory.
@@ -126,9 +129,9 @@ async fn vsa(context: &JobContext, progress: &Progress) -> Result<Option<Reason>
         read::vsa(&vsa, progress).await
     };
     match read.await {
-        Ok(VsaPart { organizations, counts }) => {
+        Ok(VsaPart { organizations, is_whole, counts }) => {
             let mut transaction = hold(context).await?;
-            refresh::put_organizations(&mut transaction, context.partner, &organizations, &counts).await?;
+            refresh::put_organizations(&mut transaction, context.partner, &organizations, &counts, is_whole).await?;
             partners::set_refused(&mut transaction, context.partner, Vendor::Vsa, false, asked_at).await?;
             transaction.commit().await?;
             Ok(None)
@@ -146,15 +149,18 @@ async fn lmp(context: &JobContext, progress: &Progress) -> Result<Option<Reason>
     };
     let accounts = async {
         match read::accounts(&lmp, progress).await {
-            Ok(Accounts { accounts, subscriptions }) => {
+            Ok(Customers { accounts, subscriptions, is_whole }) => {
                 let mut transaction = hold(context).await?;
-                refresh::put_accounts(&mut transaction, context.partner, &accounts, &subscriptions).await?;
-                let compared = restored::compare(&mut transaction, context.partner, asked_at).await?;
+                let read = subscriptions.as_deref().ok();
+                refresh::put_accounts(&mut transaction, context.partner, &accounts, read, is_whole).await?;
+                // What was left out may carry a mark of ours.
+                let compared =
+                    if is_whole { restored::compare(&mut transaction, context.partner, asked_at).await? } else { None };
                 transaction.commit().await?;
                 if let Some(compared) = compared {
                     compared.tell(context.partner);
                 }
-                Ok(None)
+                failed_too(context, SUBSCRIPTIONS, asked_at, subscriptions.err()).await
             }
             Err(error) => failed(context, ACCOUNTS, asked_at, &error).await.map(Some),
         }
@@ -163,10 +169,14 @@ async fn lmp(context: &JobContext, progress: &Progress) -> Result<Option<Reason>
         match read::plans(&lmp).await {
             Ok(Plans { service_plans, pools }) => {
                 let mut transaction = hold(context).await?;
-                let pools = pools.as_deref();
-                refresh::put_service_plans(&mut transaction, context.partner, &service_plans, pools, asked_at).await?;
+                let read = match &pools {
+                    Ok(Some(pools)) => Pools::Read(pools),
+                    Ok(None) => Pools::Unknown,
+                    Err(_) => Pools::Kept,
+                };
+                refresh::put_service_plans(&mut transaction, context.partner, &service_plans, read, asked_at).await?;
                 transaction.commit().await?;
-                Ok(None)
+                failed_too(context, POOLS, asked_at, pools.err()).await
             }
             Err(error) => failed(context, PLANS, asked_at, &error).await.map(Some),
         }
@@ -216,6 +226,19 @@ async fn failed(
     transaction.commit().await?;
     tracing::debug!(partner.id = %context.partner, ?vendor, error = error as &dyn std::error::Error, "a vendor could not be read");
     Ok(words::failed(vendor, error))
+}
+
+/// The same of what was read beside something that is stored.
+async fn failed_too(
+    context: &JobContext,
+    part: (Vendor, &[&str]),
+    asked_at: DateTime<Utc>,
+    error: Option<ReadError>,
+) -> Result<Option<Reason>, Broken> {
+    match error {
+        Some(error) => failed(context, part, asked_at, &PartError::Read(error)).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 async fn now(context: &JobContext) -> Result<DateTime<Utc>, Broken> {

@@ -68,6 +68,12 @@ fn read_customer(company: &Map<String, Value>, contact: &Map<String, Value>) -> 
     }
 }
 
+/// Whether a customer is there for calls that name it; a new one may not be yet.
+pub(super) fn is_known(state: &State, id: &str) -> bool {
+    let since = state.now() - state.quirks.lmp.unknown_customer;
+    state.market.customer(id).is_some_and(|customer| !customer.created_by_call || customer.created <= since)
+}
+
 /// The customers created in a range, both ends included.
 pub(super) fn list(state: &mut State, call: &Call) -> Outcome {
     let range = range(call, "created_start", "created_end")?;
@@ -79,7 +85,15 @@ pub(super) fn list(state: &mut State, call: &Call) -> Outcome {
             && (!customer.created_by_call || customer.created + lag <= now)
     };
     let total = state.market.customers().iter().filter(shown).count();
-    let customers = page.of(state.market.customers().iter().filter(shown).map(profile));
+    let without_notes = state.quirks.lmp.without_notes;
+    let rows = state.market.customers().iter().filter(shown).map(|customer| {
+        let mut row = profile(customer);
+        if without_notes {
+            row["note"] = Value::Null;
+        }
+        row
+    });
+    let customers = if state.quirks.lmp.repeated_rows { page.overlapping(rows) } else { page.of(rows) };
     Ok(json!({"paging": page.paging(total), "customers": customers}))
 }
 

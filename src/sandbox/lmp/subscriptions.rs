@@ -5,7 +5,7 @@ use super::super::call::{Api, Call};
 use super::super::quirks::NoSubscription;
 use super::super::trend::Page;
 use super::super::world::{Plan, Shortage, State, Subscription, Version, new_subscription};
-use super::customers::range;
+use super::customers::{is_known, range};
 use super::{Outcome, Refused};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -16,7 +16,7 @@ const MAX_UNITS: u64 = 999_999;
 pub(super) fn create(state: &mut State, call: &Call, customer_id: &str) -> Outcome {
     let body = call.object().ok_or_else(|| Refused::field("", "The body is not a JSON object."))?;
     note_unknown(state, &body, &["service_plan_id", "units_per_license", "license_start_date"]);
-    if state.market.customer(customer_id).is_none() {
+    if !is_known(state, customer_id) {
         return Err(Refused::not_found("customer"));
     }
     let plan_id = body.get("service_plan_id").and_then(Value::as_str).unwrap_or_default();
@@ -127,7 +127,7 @@ pub(super) fn read(state: &State, customer_id: &str, id: &str) -> Outcome {
 
 /// The subscription of a plan: the newest active one, or the newest.
 pub(super) fn id_of_plan(state: &State, customer_id: &str, plan_id: &str) -> Outcome {
-    if state.market.customer(customer_id).is_none() {
+    if !is_known(state, customer_id) {
         return Err(Refused::not_found("customer"));
     }
     let of_plan = state
@@ -173,7 +173,8 @@ pub(super) fn list(state: &State, call: &Call) -> Outcome {
         start <= time && time <= end && is_shown(state, found)
     };
     let total = state.market.subscriptions().iter().filter(fits).count();
-    let subscriptions = page.of(state.market.subscriptions().iter().filter(fits).map(|found| row(state, found)));
+    let rows = state.market.subscriptions().iter().filter(fits).map(|found| row(state, found));
+    let subscriptions = if state.quirks.lmp.repeated_rows { page.overlapping(rows) } else { page.of(rows) };
     Ok(json!({"paging": page.paging(total), "subscriptions": subscriptions}))
 }
 

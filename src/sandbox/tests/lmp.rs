@@ -35,6 +35,39 @@ async fn a_refusal_names_the_field() {
 }
 
 #[tokio::test]
+async fn a_new_customer_may_be_unknown_and_pages_may_overlap() {
+    let client = Client::start_with(|quirks| {
+        quirks.lmp.unknown_customer = Duration::from_mins(1);
+        quirks.lmp.repeated_rows = true;
+    })
+    .await;
+    let (_, created) = client.call("POST", "/LMPI/v3/customers", Some(&new_customer("Late AB", "mark-1"))).await;
+    let target = format!("/LMPI/v3/customers/{}/subscriptions", created["customer_id"].as_str().unwrap());
+    let body = json!({"service_plan_id": client.plan.id, "units_per_license": 5});
+    assert_eq!(client.call("POST", &target, Some(&body)).await.0, 404);
+    assert_eq!(client.subscribe(5).await.0, 200, "one that was there before");
+    client.call("POST", "/LMPI/v3/customers", Some(&new_customer("Third AB", "mark-2"))).await;
+    let mut names = Vec::new();
+    for page in 1..=2 {
+        let (_, list) = client.call("GET", &format!("/LMPI/v3/customers?{RANGE}&page={page}&limit=2"), None).await;
+        names.extend(list["customers"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()));
+    }
+    assert_eq!(names, ["Nordic Sample AB", "Late AB", "Late AB", "Third AB"]);
+}
+
+#[tokio::test]
+async fn a_write_says_how_long_its_body_is() {
+    let client = Client::start().await;
+    let id = uuid::Uuid::new_v4();
+    let suspend = format!("/LMPI/v3/customers/{id}/subscriptions/{id}/suspend");
+    let mut request = client.signed("PUT", &suspend, None).build().unwrap();
+    request.headers_mut().remove("content-length");
+    assert_eq!(client.http.execute(request).await.unwrap().status(), 411);
+    assert_eq!(client.world().violations().len(), 1);
+    assert_eq!(client.call("PUT", &suspend, None).await.0, 404);
+}
+
+#[tokio::test]
 async fn wrong_headers_are_refused_and_noted() {
     let client = Client::start().await;
     let target = "/LMPI/v3/me/serviceplans";

@@ -43,8 +43,11 @@ impl Client {
         let time = chrono::Utc::now().timestamp().to_string();
         let body = body.map_or_else(String::new, Value::to_string);
         let signed = Signed { posix_time: &time, method, target, body: body.as_bytes() };
-        self.http
-            .request(method.parse().unwrap(), format!("{}{target}", self.sandbox.lmp_url()))
+        let mut request = self.http.request(method.parse().unwrap(), format!("{}{target}", self.sandbox.lmp_url()));
+        if method != "GET" {
+            request = request.header("content-length", body.len());
+        }
+        request
             .header("x-signature", signed.signature(&keys.secret_key))
             .header("x-access-token", keys.access_token)
             .header("x-posix-time", time)

@@ -117,7 +117,8 @@ impl Provider {
                 match vsa.refresh(client, &old).await {
                     Ok(grant) => Again {
                         found: someone(vsa, &grant).await,
-                        kept: Some(Kept::of(&grant.access_token, grant.refresh_token.as_ref())),
+                        // Whether a refresh token is good for once is assumed; if no other comes, it may be good again.
+                        kept: Some(Kept::of(&grant.access_token, grant.refresh_token.as_ref().or(Some(&old)))),
                     },
                     Err(error) => Again::nothing(error.into()),
                 }

@@ -1,11 +1,12 @@
 //! Customers: list and create (`lmpi.md` 5).
 
-use super::lists::{List, Row};
+use super::lists::{List, Of, Row};
 use super::{Lmp, calls};
 use crate::domain::ids::AccountId;
 use crate::domain::inventory::{Account, CreatedBetween};
 use crate::domain::outcome::{ReadError, Sent};
 use crate::upstream::lenient::Text;
+use crate::upstream::paging::Listed;
 use crate::upstream::progress::Progress;
 use crate::upstream::signed::Stamp;
 use crate::upstream::signed::{Request, is_plain_id};
@@ -112,11 +113,20 @@ impl CustomerRow {
 }
 
 impl Lmp {
-    /// All customers created in a range: every page, or an error.
+    /// All customers created in a range: every page and every row, or an error.
     pub async fn customers(&self, created: CreatedBetween, progress: &Progress) -> Result<Vec<Account>, ReadError> {
-        let list = List { operation: "customers", path: calls::CUSTOMERS };
-        let rows: Vec<CustomerRow> = self.list(&list, created, progress).await?;
-        Ok(rows.into_iter().filter_map(CustomerRow::into_account).collect())
+        self.all_customers(created, progress).await?.whole()
+    }
+
+    /// The same without the rows that cannot be read.
+    pub async fn all_customers(
+        &self,
+        created: CreatedBetween,
+        progress: &Progress,
+    ) -> Result<Listed<Account>, ReadError> {
+        let list = List { operation: "customers", path: calls::CUSTOMERS, of: Of::Customers };
+        let listed: Listed<CustomerRow> = self.list(&list, created, progress).await?;
+        Ok(listed.filter_map(CustomerRow::into_account))
     }
 
     /// Creates a customer, with our mark as its note; `stamp` is from before its intent was committed.

@@ -3,14 +3,15 @@
 use super::Lmp;
 use crate::domain::inventory::CreatedBetween;
 use crate::domain::outcome::ReadError;
-use crate::upstream::json::read_json;
+use crate::upstream::json::{read_json, unreadable};
 use crate::upstream::lenient::Text;
-use crate::upstream::paging::{PASSES, Pass};
+use crate::upstream::paging::{Listed, PASSES, Pass};
 use crate::upstream::progress::Progress;
 use crate::upstream::signed::Request;
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use std::collections::HashSet;
 
 /// The most that is allowed.
@@ -22,6 +23,7 @@ const YEAR: TimeDelta = TimeDelta::days(365);
 pub(super) struct List {
     pub(super) operation: &'static str,
     pub(super) path: &'static str,
+    pub(super) of: Of,
 }
 
 /// A row of a list.
@@ -30,14 +32,33 @@ pub(super) trait Row: DeserializeOwned {
     fn id(&self) -> Option<String>;
 }
 
-/// One page; rows are under `customers` or `subscriptions`.
+/// One page. Each list has its rows under its own name; what else there is, is not read.
 #[derive(Deserialize)]
-#[serde(bound = "R: DeserializeOwned")]
-struct Page<R> {
+struct Page<'a> {
     #[serde(default)]
     paging: Option<Paging>,
-    #[serde(default, alias = "customers", alias = "subscriptions")]
-    rows: Option<Vec<R>>,
+    #[serde(default, borrow)]
+    customers: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    subscriptions: Option<&'a RawValue>,
+}
+
+/// Whose list it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    Customers,
+    Subscriptions,
+}
+
+impl Page<'_> {
+    fn rows(&self, of: Of) -> Result<Vec<&RawValue>, ReadError> {
+        let rows = match of {
+            Of::Customers => self.customers,
+            Of::Subscriptions => self.subscriptions,
+        };
+        let rows = rows.ok_or_else(|| ReadError::Unreadable("a page without its list".to_owned()))?;
+        serde_json::from_str(rows.get()).map_err(|error| unreadable(&error))
+    }
 }
 
 #[derive(Deserialize)]
@@ -53,7 +74,7 @@ impl Lmp {
         list: &List,
         created: CreatedBetween,
         progress: &Progress,
-    ) -> Result<Vec<R>, ReadError> {
+    ) -> Result<Listed<R>, ReadError> {
         match self.complete_list(list, created, progress).await {
             Err(ReadError::Refused(refusal)) if refusal.status == 400 && created.end - created.start > YEAR => {
                 tracing::debug!(upstream.operation = list.operation, "range refused, reading year by year");
@@ -68,17 +89,18 @@ impl Lmp {
         list: &List,
         created: CreatedBetween,
         progress: &Progress,
-    ) -> Result<Vec<R>, ReadError> {
+    ) -> Result<Listed<R>, ReadError> {
         let mut seen = HashSet::new();
-        let mut rows = Vec::new();
+        let (mut rows, mut left_out) = (Vec::new(), 0);
         let mut start = created.start;
         while start < created.end {
             let end = (start + YEAR).min(created.end);
             let year = self.complete_list::<R>(list, CreatedBetween { start, end }, progress).await?;
-            rows.extend(year.into_iter().filter(|row| row.id().is_some_and(|id| seen.insert(id))));
+            left_out += year.left_out;
+            rows.extend(year.rows.into_iter().filter(|row| row.id().is_some_and(|id| seen.insert(id))));
             start = end;
         }
-        Ok(rows)
+        Ok(Listed { rows, left_out })
     }
 
     async fn complete_list<R: Row>(
@@ -86,12 +108,12 @@ impl Lmp {
         list: &List,
         created: CreatedBetween,
         progress: &Progress,
-    ) -> Result<Vec<R>, ReadError> {
+    ) -> Result<Listed<R>, ReadError> {
         let mut incomplete = ReadError::Incomplete("not read".to_owned());
         for pass in 0..PASSES {
             let shown = if pass == 0 { progress.clone() } else { Progress::new() };
             match self.one_pass(list, created, &shown).await {
-                Ok((rows, pass)) if pass.is_complete() => return Ok(rows),
+                Ok((listed, pass)) if pass.is_complete() => return listed.checked(),
                 Ok((_, pass)) => incomplete = pass.incomplete(),
                 Err(error @ ReadError::Incomplete(_)) => incomplete = error,
                 Err(error) => return Err(error),
@@ -105,32 +127,42 @@ impl Lmp {
         list: &List,
         created: CreatedBetween,
         progress: &Progress,
-    ) -> Result<(Vec<R>, Pass), ReadError> {
+    ) -> Result<(Listed<R>, Pass), ReadError> {
         let mut pass = Pass::default();
         let mut seen = HashSet::new();
-        let mut rows = Vec::new();
+        let mut listed = Listed { rows: Vec::new(), left_out: 0 };
         let mut number = 1;
         while !pass.has_ended() {
             let request = Request::get(list.operation, list.path).query(page_query(created, number));
-            let page: Page<R> = read_json(&self.client.read(request).await?)?;
-            let total = page.paging.and_then(|paging| paging.total.whole()).and_then(|total| u64::try_from(total).ok());
-            let found = page.rows.ok_or_else(|| ReadError::Unreadable("a page without its list".to_owned()))?;
+            let answer = self.client.read(request).await?;
+            let page: Page<'_> = read_json(&answer)?;
+            let total = page
+                .paging
+                .as_ref()
+                .and_then(|paging| paging.total.whole())
+                .and_then(|total| u64::try_from(total).ok());
+            let found = page.rows(list.of)?;
             if number == 1 {
                 progress.add_total(total.unwrap_or_default());
             }
             let received = found.len() as u64;
-            let before = seen.len();
+            let before = seen.len() + listed.left_out;
             for row in found {
-                let id = row.id().ok_or_else(|| ReadError::Unreadable("a row without its id".to_owned()))?;
-                if seen.insert(id) {
-                    rows.push(row);
+                let row = serde_json::from_str::<R>(row.get()).ok();
+                match row.and_then(|row| Some((row.id()?, row))) {
+                    Some((id, row)) => {
+                        if seen.insert(id) {
+                            listed.rows.push(row);
+                        }
+                    }
+                    None => listed.left_out += 1,
                 }
             }
-            pass.page(received, (seen.len() - before) as u64, total)?;
+            pass.page(received, (seen.len() + listed.left_out - before) as u64, total)?;
             progress.add_done(received);
             number += 1;
         }
-        Ok((rows, pass))
+        Ok((listed, pass))
     }
 }
 

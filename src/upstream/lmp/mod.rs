@@ -13,10 +13,12 @@ pub use find::FoundSubscription;
 use super::signed::{SignedClient, SignedConfig};
 use super::transport::{Api, ConfigError, Transport};
 use crate::domain::ids::{PartnerId, ServicePlanId, SubscriptionId};
+use crate::domain::inventory::Subscription;
 
 use secrecy::SecretString;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// Address and secrets of a partner at LMPI.
 #[derive(Debug, Clone)]
@@ -35,6 +37,8 @@ pub struct Lmp {
     client: SignedClient,
     /// Plans by subscription, as seen so far: the single-subscription answer does not tell its plan (`lmpi.md` 8.2).
     plans: Mutex<HashMap<SubscriptionId, ServicePlanId>>,
+    /// The list of all, and when its reading began: some servers have to be asked for it to know about one.
+    listed: tokio::sync::Mutex<Option<(Instant, Arc<Vec<Subscription>>)>>,
 }
 
 impl Lmp {
@@ -48,7 +52,7 @@ impl Lmp {
             clock_probe: calls::SERVICE_PLANS,
         };
         let client = SignedClient::new(transport, partner, Api::Lmp, config)?;
-        Ok(Self { client, plans: Mutex::default() })
+        Ok(Self { client, plans: Mutex::default(), listed: tokio::sync::Mutex::default() })
     }
 
     /// Our clock minus the vendor's in seconds, as far as its answers told.

@@ -63,10 +63,19 @@ impl Lmp {
         Ok(plans.filter(|plan| seen.insert(plan.id.clone())).collect())
     }
 
-    /// What can still be assigned. `None`: this partner's role may not ask, so availability is unknown.
+    /// What can still be assigned. `None`: this partner's role may not ask, so availability is unknown. How that is answered is not
+    /// documented, so any refusal is taken for it: what it says of credentials, the next call says too.
     pub async fn license_pools(&self) -> Result<Option<Vec<LicensePool>>, ReadError> {
         let answer = match self.client.read(Request::get("license_pools", calls::PRODUCTS)).await {
-            Err(ReadError::Forbidden) => return Ok(None),
+            Err(
+                error @ (ReadError::CredentialsRefused
+                | ReadError::Forbidden
+                | ReadError::NotFound
+                | ReadError::Refused(_)),
+            ) => {
+                tracing::debug!(%error, "license pools may not be read");
+                return Ok(None);
+            }
             result => result?,
         };
         let Products { products } = read_json(&answer)?;

@@ -1,6 +1,6 @@
 //! Subscriptions: list, read, create, change (`lmpi.md` 8).
 
-use super::lists::{List, Row};
+use super::lists::{List, Of, Row};
 use super::plans::plan_id;
 use super::{Lmp, calls};
 use crate::domain::ids::{AccountId, ServicePlanId, SubscriptionId};
@@ -8,6 +8,7 @@ use crate::domain::inventory::{CreatedBetween, Subscription};
 use crate::domain::outcome::{ReadError, Sent, WriteOutcome};
 use crate::upstream::json::read_json;
 use crate::upstream::lenient::Text;
+use crate::upstream::paging::Listed;
 use crate::upstream::progress::Progress;
 use crate::upstream::signed::Stamp;
 use crate::upstream::signed::{Request, is_plain_id, path_with};
@@ -65,6 +66,11 @@ impl SubscriptionRow {
         subscription_id(&self.subscription_id).or_else(|| subscription_id(&self.id))
     }
 
+    /// Nothing in it is about a subscription: any other JSON looks like this.
+    fn is_bare(&self) -> bool {
+        self.subscription_id.raw().or(self.id.raw()).or(self.enabled.raw()).is_none() && self.licenses.is_none()
+    }
+
     /// Every license of a plan has the plan's units; licenses that have been replaced are disabled.
     fn units(&self) -> Option<u32> {
         let licenses = self.licenses.as_deref().unwrap_or_default();
@@ -98,23 +104,33 @@ pub(super) fn subscription_id(text: &Text) -> Option<SubscriptionId> {
 }
 
 impl Lmp {
-    /// All subscriptions created in a range, without their units: every page, or an error.
+    /// All subscriptions created in a range, without their units: every page and every row, or an error.
     pub async fn subscriptions(
         &self,
         created: CreatedBetween,
         progress: &Progress,
     ) -> Result<Vec<Subscription>, ReadError> {
-        let list = List { operation: "subscriptions", path: calls::SUBSCRIPTIONS };
-        let rows: Vec<SubscriptionRow> = self.list(&list, created, progress).await?;
+        self.all_subscriptions(created, progress).await?.whole()
+    }
+
+    /// The same without the rows that cannot be read.
+    pub async fn all_subscriptions(
+        &self,
+        created: CreatedBetween,
+        progress: &Progress,
+    ) -> Result<Listed<Subscription>, ReadError> {
+        let list = List { operation: "subscriptions", path: calls::SUBSCRIPTIONS, of: Of::Subscriptions };
+        let Listed { rows, left_out }: Listed<SubscriptionRow> = self.list(&list, created, progress).await?;
         let total = rows.len();
-        let known: Vec<Subscription> = rows.into_iter().filter_map(listed).collect();
-        if known.len() < total {
-            tracing::warn!(left_out = total - known.len(), "subscriptions without customer or plan are left out");
+        // What belongs to nobody, or to no plan, is nothing that anybody looks for.
+        let rows: Vec<Subscription> = rows.into_iter().filter_map(listed).collect();
+        if rows.len() < total {
+            tracing::warn!(left_out = total - rows.len(), "subscriptions without customer or plan are left out");
         }
-        for subscription in &known {
+        for subscription in &rows {
             self.remember_plan(&subscription.id, &subscription.service_plan_id);
         }
-        Ok(known)
+        Ok(Listed { rows, left_out })
     }
 
     /// One subscription with its units; `None` if there is no such one.
@@ -129,6 +145,9 @@ impl Lmp {
             result => result?,
         };
         let mut row: SubscriptionRow = read_json(&answer)?;
+        if row.is_bare() {
+            return Err(ReadError::Unreadable("the answer is not about a subscription".to_owned()));
+        }
         if row.subscription_id().is_none() {
             row.id = Text(Some(subscription.to_string()));
         }
@@ -184,7 +203,7 @@ impl Lmp {
         let path = path_with(calls::UPDATE_SUBSCRIPTION, &[account.as_str(), subscription.as_str()]);
         let body = SetUnits { units_per_license: units };
         let request = Request::write("set_units", Method::Put, path).json(&body).stamped(stamp);
-        self.client.write(request, any_body).await
+        self.client.write(request, |answer| confirmed_units(answer, units)).await
     }
 
     /// Suspends a subscription: its licenses end at once, and it can be brought back for a while (`lmpi.md` 8.4). One that is
@@ -199,6 +218,14 @@ fn listed(row: SubscriptionRow) -> Option<Subscription> {
     let account = row.customer_id.raw().filter(|id| is_plain_id(id)).and_then(|id| AccountId::parse(id).ok())?;
     let plan = plan_id(&row.service_plan_id)?;
     row.into_subscription(account, plan)
+}
+
+/// The answer to an update is the subscription (`lmpi.md` 8.3). One with other units says that they were not set, and one without
+/// any says nothing.
+fn confirmed_units(answer: &Answer, asked: u32) -> Result<(), &'static str> {
+    any_body(answer)?;
+    let told = serde_json::from_slice::<SubscriptionRow>(answer.json()).ok().and_then(|row| row.units());
+    if told.is_none_or(|units| units == asked) { Ok(()) } else { Err("a success that tells of other units") }
 }
 
 fn created_subscription(answer: &Answer) -> Option<SubscriptionId> {

@@ -6,18 +6,20 @@
 mod batch;
 mod calls;
 mod groups;
+mod task;
 
 pub use batch::{CustomerBatch, WrongBatchSize};
 pub use groups::{CustomerGroups, Group};
 
 use super::signed::{Request, SignedClient, SignedConfig};
-use super::transport::sorting::any_body;
 use super::transport::{Api, ConfigError, Method, Transport};
 use crate::domain::ids::{AccountId, PartnerId};
 use crate::domain::outcome::{ReadError, Refusal, Sent, WriteOutcome};
 use secrecy::SecretString;
-use serde::Serialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use task::Task;
 
 /// Address and secrets of a partner at SMPI; a pair of its own, not LMPI's.
 #[derive(Debug, Clone)]
@@ -71,6 +73,12 @@ impl Os {
     }
 }
 
+/// What a list of customers is at least: other JSON does not show that it is Remote Manager.
+#[derive(Deserialize)]
+struct Probed {
+    customers: Vec<IgnoredAny>,
+}
+
 #[derive(Serialize)]
 struct Replicate<'a> {
     replicate_from: ReplicateFrom<'a>,
@@ -114,18 +122,30 @@ impl RemoteManager {
     pub async fn probe(&self) -> Result<(), ReadError> {
         let request = Request::get("probe", calls::CUSTOMERS).query("page=1&limit=1".to_owned());
         let answer = self.client.read(request).await?;
-        super::json::read_json::<serde_json::Value>(&answer).map(drop)
+        let Probed { customers } = super::json::read_json(&answer)?;
+        tracing::trace!(customers = customers.len(), "Remote Manager answers");
+        Ok(())
     }
 
     /// Prepares the Worry-Free companies of customers that have not signed in yet.
     pub async fn initialize(&self, batch: &CustomerBatch) -> Sent<Initialized> {
         let request = Request::write("initialize", Method::Post, calls::INITIALIZE).query(batch.query());
-        let sent = self.client.write(request, |answer| any_body(answer).map(|()| Initialized::Done)).await;
-        let outcome = match sent.outcome {
+        let sent = self.update(request).await;
+        let outcome = match sent.outcome.map(|()| Initialized::Done) {
             WriteOutcome::Refused(refusal) if is_without_product(&refusal) => WriteOutcome::Done(Initialized::NotReady),
             outcome => outcome,
         };
-        Sent { outcome, ..sent }
+        Sent { outcome, trace_id: sent.trace_id, signed_at: sent.signed_at }
+    }
+
+    /// Writes; the task that an answer may tell of decides what came of it.
+    async fn update(&self, request: Request) -> Sent<()> {
+        let sent = self.client.write(request, task::read).await;
+        let outcome = match sent.outcome {
+            WriteOutcome::Done(Task::Failed(refusal)) => WriteOutcome::Refused(refusal),
+            outcome => outcome.map(|_| ()),
+        };
+        Sent { outcome, trace_id: sent.trace_id, signed_at: sent.signed_at }
     }
 
     /// Copies the policies of one group of the source customer to the same kind of group of each customer.
@@ -139,14 +159,14 @@ impl RemoteManager {
     ) -> Sent<()> {
         let body = Replicate { replicate_from: ReplicateFrom { cid: source, gid: Some(source_gid) } };
         let query = format!("&gids={gid}&os={}", os.as_str());
-        self.client.write(update("replicate_policies", calls::POLICIES, batch, &query, &body), any_body).await
+        self.update(update("replicate_policies", calls::POLICIES, batch, &query, &body)).await
     }
 
     /// Copies the global settings of the source customer to each customer.
     pub async fn replicate_global_settings(&self, batch: &CustomerBatch, source: &AccountId) -> Sent<()> {
         let body = Replicate { replicate_from: ReplicateFrom { cid: source, gid: None } };
         let request = update("replicate_global_settings", calls::GLOBAL_SETTINGS, batch, "", &body);
-        self.client.write(request, any_body).await
+        self.update(request).await
     }
 
     /// Sets who receives Worry-Free notifications of each customer. No recipients is refused here: it would silence them.
@@ -158,7 +178,7 @@ impl RemoteManager {
         }
         let body = SetNotifications { notif_setting: NotificationSetting { recipients } };
         let request = update("set_notification_recipients", calls::NOTIFICATION_SETTINGS, batch, "", &body);
-        self.client.write(request, any_body).await
+        self.update(request).await
     }
 }
 

@@ -9,7 +9,8 @@ mod stamp;
 pub(super) use request::{Request, is_plain_id, path_with};
 pub use stamp::Stamp;
 
-use super::transport::sorting::{refusal, sort_write};
+use super::json::read_json;
+use super::transport::sorting::{holds_an_error, refusal, sort_write};
 use super::transport::{
     Answer, Api, BaseUrl, Call, ConfigError, Fault, Lane, ReadFailure, ReadTries, Signing, Transport, sort_read,
 };
@@ -19,6 +20,7 @@ use chrono::{DateTime, Utc};
 use reqwest::Url;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::IgnoredAny;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -55,7 +57,7 @@ impl SignedClient {
         api: Api,
         config: SignedConfig<'_>,
     ) -> Result<Self, ConfigError> {
-        let base = BaseUrl::parse(config.url, config.api_root, transport.settings())?;
+        let base = BaseUrl::parse(config.url, &[config.api_root], transport.settings())?;
         let mut access_token =
             HeaderValue::from_str(config.access_token.expose_secret().trim()).map_err(|_| ConfigError::NotAHeader)?;
         access_token.set_sensitive(true);
@@ -78,7 +80,10 @@ impl SignedClient {
         let (result, stale) = self.attempt_read(request).await?;
         // The clock was off and nobody knew; the refusal told the right time.
         let result = if stale { self.attempt_read(request).await?.0 } else { result };
-        sort_read(result, refusal)
+        let answer = sort_read(result, refusal)?;
+        // A gateway's page, half an answer or an error that calls itself a success may be gone a moment later.
+        is_readable(&answer, request).map_err(ReadFailure::as_after_500)?;
+        Ok(answer)
     }
 
     /// One read, and whether it was refused with a time that is now known to be wrong.
@@ -170,6 +175,18 @@ impl SignedClient {
             (name("x-traceid"), text_header(&trace_id.to_string())),
         ])
     }
+}
+
+/// Whether an answer can be what was asked for: JSON, and no error.
+fn is_readable(answer: &Answer, request: &Request) -> Result<(), ReadError> {
+    if request.may_be_empty && answer.is_empty() {
+        return Ok(());
+    }
+    let IgnoredAny = read_json(answer)?;
+    if holds_an_error(answer) {
+        return Err(ReadError::Unreadable("a success that reports an error".to_owned()));
+    }
+    Ok(())
 }
 
 fn name(name: &'static str) -> reqwest::header::HeaderName {

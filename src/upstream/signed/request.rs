@@ -14,21 +14,29 @@ pub(in crate::upstream) struct Request {
     pub(in crate::upstream) body: Option<Vec<u8>>,
     /// `None`: it is signed with the time it is sent at.
     pub(in crate::upstream) stamp: Option<Stamp>,
+    /// A success without a body is an answer, too.
+    pub(in crate::upstream) may_be_empty: bool,
 }
 
 impl Request {
     /// A read.
     pub(in crate::upstream) fn get(operation: &'static str, path: impl Into<String>) -> Self {
-        Self { operation, method: Method::Get, path: path.into(), query: None, body: None, stamp: None }
+        Self::write(operation, Method::Get, path)
     }
 
     /// A write.
     pub(in crate::upstream) fn write(operation: &'static str, method: Method, path: impl Into<String>) -> Self {
-        Self { operation, method, path: path.into(), query: None, body: None, stamp: None }
+        Self { operation, method, path: path.into(), query: None, body: None, stamp: None, may_be_empty: false }
     }
 
     pub(in crate::upstream) fn query(mut self, query: String) -> Self {
         self.query = Some(query);
+        self
+    }
+
+    /// Takes an empty success for an answer.
+    pub(in crate::upstream) fn or_nothing(mut self) -> Self {
+        self.may_be_empty = true;
         self
     }
 

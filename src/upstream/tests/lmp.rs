@@ -75,7 +75,7 @@ async fn creates_end_as_their_answers_say() {
             WriteOutcome::Refused(refusal) => format!("refused {}", refusal.field.unwrap()),
             WriteOutcome::InDoubt(_) => "in doubt".to_owned(),
             WriteOutcome::NotSent(NotSent::CredentialsRefused) => "credentials".to_owned(),
-            WriteOutcome::NotSent(NotSent::Forbidden) => "forbidden".to_owned(),
+            WriteOutcome::NotSent(NotSent::Forbidden(_)) => "forbidden".to_owned(),
             other => panic!("{other:?}"),
         };
         assert_eq!(outcome, expected);
@@ -121,15 +121,85 @@ async fn the_look_for_a_subscription_tells_none_one_and_several_apart() {
         let list = listed.replace("ENABLED", enabled);
         let server =
             Server::start(move |seen| if seen.path().ends_with("getid") { reply.clone() } else { ok(&*list) }).await;
-        assert_eq!(lmp(&server.url).find_subscription(&account(), &plan()).await, Ok(expected));
+        assert_eq!(
+            lmp(&server.url).find_subscription(&account(), &plan(), std::time::Instant::now()).await,
+            Ok(expected)
+        );
         assert_eq!(server.count(&format!("/v2/customers/{ACCOUNT}/serviceplan/{}/getid", plan())), 1);
     }
 }
 
 #[tokio::test]
-async fn a_reseller_does_not_know_what_is_available() {
-    let server = Server::start(|_| status(403, "{}")).await;
-    assert_eq!(lmp(&server.url).license_pools().await, Ok(None));
+async fn what_is_no_answer_about_subscriptions_is_never_none() {
+    const ERROR: &str = r#"{"error_subject":"SystemError","error_message":"try again"}"#;
+    let server = Server::start(|_| ok(ERROR)).await;
+    let found = lmp(&server.url).find_subscription(&account(), &plan(), std::time::Instant::now()).await;
+    assert!(matches!(found, Err(ReadError::Unreadable(_))), "{found:?}");
+    let listed = r#"{"paging":{"total":1},"subscriptions":[{"subscription_id":"A","enabled":true,"service_plan_id":"11111111-2222-4333-8444-555555555555","customer_id":"aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"}]}"#;
+    let other =
+        Server::start(move |seen| ok(if seen.path().ends_with("getid") { r#"{"state":"pending"}"# } else { listed }))
+            .await;
+    let found = lmp(&other.url).find_subscription(&account(), &plan(), std::time::Instant::now()).await;
+    assert_eq!(found, Ok(FoundSubscription::One(SubscriptionId::parse("a").unwrap())));
+    for body in [ERROR, "{}", "[]", r#"{"status":"x"}"#] {
+        let server = Server::start(move |_| ok(body)).await;
+        let read = lmp(&server.url).subscription(&account(), &subscription()).await;
+        assert!(matches!(read, Err(ReadError::Unreadable(_))), "{body}: {read:?}");
+    }
+}
+
+#[tokio::test]
+async fn one_reading_of_the_list_serves_those_who_ask_together() {
+    let server = Server::start(|seen| {
+        let is_getid = seen.path().ends_with("getid");
+        if is_getid { status(400, "{}") } else { ok(r#"{"paging":{"total":0},"subscriptions":[]}"#) }
+    })
+    .await;
+    let (lmp, began) = (lmp(&server.url), std::time::Instant::now());
+    for _ in 0..5 {
+        assert_eq!(lmp.find_subscription(&account(), &plan(), began).await, Ok(FoundSubscription::None));
+    }
+    assert_eq!(server.count("/v2.5/customers/subscriptions"), 1);
+    lmp.find_subscription(&account(), &plan(), std::time::Instant::now()).await.unwrap();
+    assert_eq!(server.count("/v2.5/customers/subscriptions"), 2, "a look never sees an old list");
+}
+
+#[tokio::test]
+async fn updates_are_done_only_if_their_answers_say_nothing_else() {
+    for (reply, done) in [
+        (ok(""), true),
+        (ok("{}"), true),
+        (ok(r#"{"subscription_id":"S","licenses":[{"units":"25"}]}"#), true),
+        (ok(r#"{"subscription_id":"S","licenses":[{"units":10}]}"#), false),
+        (ok("<html>maintenance"), false),
+    ] {
+        let server = Server::start(move |_| reply.clone()).await;
+        let outcome = lmp(&server.url).set_units(&account(), &subscription(), 25, Stamp::now()).await.outcome;
+        assert_eq!(outcome == WriteOutcome::Done(()), done, "{outcome:?}");
+        assert!(done || matches!(outcome, WriteOutcome::InDoubt(_)));
+    }
+    let server = Server::start(|_| ok("<html>maintenance")).await;
+    let outcome = lmp(&server.url).suspend(&account(), &subscription(), Stamp::now()).await.outcome;
+    assert!(matches!(outcome, WriteOutcome::InDoubt(_)));
+}
+
+#[tokio::test]
+async fn writes_without_a_body_say_so() {
+    let server = Server::start(|_| ok("")).await;
+    lmp(&server.url).suspend(&account(), &subscription(), Stamp::now()).await;
+    remote_manager(&server.url).initialize(&crate::upstream::remote_manager::CustomerBatch::one(account())).await;
+    let lengths: Vec<_> = server.seen().iter().map(|seen| seen.header("content-length").to_owned()).collect();
+    assert_eq!(lengths, ["0", "0"]);
+    let _ = lmp(&server.url).service_plans().await;
+    assert_eq!(server.seen()[2].header("content-length"), "", "a read has none");
+}
+
+#[tokio::test]
+async fn whoever_may_not_read_pools_does_not_know_what_is_available() {
+    for code in [400, 401, 403, 404] {
+        let server = Server::start(move |_| status(code, "{}")).await;
+        assert_eq!(lmp(&server.url).license_pools().await, Ok(None), "{code}");
+    }
 }
 
 #[tokio::test]

@@ -59,6 +59,42 @@ async fn a_list_that_repeats_or_ends_early_is_not_complete() {
 }
 
 #[tokio::test]
+async fn a_row_that_comes_twice_does_not_end_the_list() {
+    let server = Server::start(|seen| {
+        let first = seen.option("page") == "1";
+        let numbers: Vec<usize> = if first { (0..100).chain([0]).collect() } else { vec![100] };
+        let rows: Vec<String> = numbers.iter().map(|n| format!(r#"{{"customer_id":"ID-{n}"}}"#)).collect();
+        ok(format!(r#"{{"paging":{{"total":101}},"customers":[{}],"subscriptions":[{{}}]}}"#, rows.join(",")))
+    })
+    .await;
+    assert_eq!(ids(&server, all()).await, Ok(101));
+}
+
+#[tokio::test]
+async fn a_row_without_an_id_is_left_out_unless_somebody_is_looked_for() {
+    let server =
+        Server::start(|_| ok(r#"{"paging":{"total":3},"customers":[{"customer_id":"a"},null,{"id":"b"}]}"#)).await;
+    let lmp = lmp(&server.url);
+    let listed = lmp.all_customers(all(), &Progress::new()).await.unwrap();
+    assert_eq!((listed.rows.len(), listed.is_whole()), (2, false));
+    assert!(matches!(lmp.customers(all(), &Progress::new()).await, Err(ReadError::Unreadable(_))));
+}
+
+#[tokio::test]
+async fn passing_faults_of_a_page_are_tried_again() {
+    for fault in ["<html>", "", r#"{"paging":{"total":1},"cust"#, r#"{"error_subject":"SystemError"}"#] {
+        let calls = std::sync::atomic::AtomicUsize::new(0);
+        let server = Server::start(move |seen| match calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            0 => ok(fault),
+            _ => page(seen, 1, 100),
+        })
+        .await;
+        assert_eq!(ids(&server, all()).await, Ok(1), "{fault}");
+        assert_eq!(server.seen().len(), 2);
+    }
+}
+
+#[tokio::test]
 async fn a_refused_range_is_walked_year_by_year() {
     let server = Server::start(|seen| {
         let time = |name| seen.option(name).parse::<DateTime<Utc>>().unwrap();

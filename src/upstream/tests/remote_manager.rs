@@ -66,6 +66,37 @@ async fn a_missing_product_is_not_a_refusal() {
 }
 
 #[tokio::test]
+async fn a_task_that_failed_is_a_refusal() {
+    for (code, task, expected) in [
+        (200, "FAILURE", "refused"),
+        (202, "SUCCESS", "done"),
+        (200, "STARTED", "in doubt"),
+        (202, "PENDING", "in doubt"),
+    ] {
+        let server =
+            Server::start(move |_| status(code, format!(r#"{{"task":{{"id":"1","status":"{task}"}}}}"#))).await;
+        let outcome = remote_manager(&server.url).replicate_global_settings(&batch(), &account("model")).await.outcome;
+        let outcome = match outcome {
+            WriteOutcome::Done(()) => "done",
+            WriteOutcome::Refused(_) => "refused",
+            WriteOutcome::InDoubt(_) => "in doubt",
+            WriteOutcome::NotSent(_) => "not sent",
+        };
+        assert_eq!(outcome, expected, "{code} {task}");
+    }
+}
+
+#[tokio::test]
+async fn only_a_list_of_customers_shows_that_it_is_remote_manager() {
+    for (body, good) in
+        [(r#"{"customers":[]}"#, true), (r#"{"code":"401 Unauthorized","message":"no"}"#, false), (r#"{"a":1}"#, false)]
+    {
+        let server = Server::start(move |_| ok(body)).await;
+        assert_eq!(remote_manager(&server.url).probe().await.is_ok(), good, "{body}");
+    }
+}
+
+#[tokio::test]
 async fn groups_are_read_for_those_who_have_a_product() {
     let server = Server::start(|seen| {
         if seen.option("cids").contains("b-2") {

@@ -109,6 +109,26 @@ async fn retry_after_is_obeyed_in_both_forms() {
 }
 
 #[tokio::test]
+async fn a_pause_that_one_call_is_told_is_kept_by_all() {
+    let calls = AtomicUsize::new(0);
+    let server = Server::start(move |_| match calls.fetch_add(1, Ordering::Relaxed) {
+        0 => with_header(429, "retry-after: 1", ""),
+        _ => ok("[]"),
+    })
+    .await;
+    let (lmp, began) = (lmp(&server.url), std::time::Instant::now());
+    let other = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        lmp.service_plans().await
+    };
+    let (first, second) = tokio::join!(lmp.service_plans(), other);
+    assert_eq!((first, second), (Ok(Vec::new()), Ok(Vec::new())));
+    assert!(began.elapsed() >= Duration::from_millis(900));
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    assert_eq!(server.seen().len(), 3, "nothing was sent in between");
+}
+
+#[tokio::test]
 async fn private_addresses_are_refused_when_the_name_is_resolved() {
     let server = Server::start(|_| ok("[]")).await;
     let settings = TransportSettings { allow_private_addresses: false, ..settings() };

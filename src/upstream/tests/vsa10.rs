@@ -23,7 +23,7 @@ fn cut(seen: &Seen, total: usize, cap: usize) -> Vec<String> {
 }
 
 async fn names(server: &Server) -> Result<usize, ReadError> {
-    let found = vsa10(&server.url).organizations(&Progress::new()).await?;
+    let found = vsa10(&server.url).organizations(&Progress::new()).await?.rows;
     let ids: HashSet<_> = found.iter().map(|organization| organization.id.to_string()).collect();
     assert_eq!(ids.len(), found.len());
     Ok(found.len())
@@ -85,6 +85,16 @@ async fn an_empty_answer_is_no_empty_list() {
 }
 
 #[tokio::test]
+async fn a_server_that_does_not_know_the_order_is_read_in_any() {
+    let server = Server::start(|seen| {
+        let ordered = seen.target.contains("$orderby");
+        if ordered { status(400, "") } else { page(&cut(seen, 150, 100), r#","TotalCount":150"#) }
+    })
+    .await;
+    assert_eq!(names(&server).await, Ok(150));
+}
+
+#[tokio::test]
 async fn refusals_are_not_repeated() {
     for (reply, expected) in [
         (status(401, ""), ReadError::CredentialsRefused),
@@ -126,10 +136,12 @@ async fn calls_keep_to_the_budget() {
 
 #[tokio::test]
 async fn the_contact_is_that_of_the_first_site_that_tells_one() {
-    let site = |id: usize, parent: usize| format!(r#"{{"Id":{id},"Name":"Site","ParentId":{parent}}}"#);
-    for filter_is_known in [true, false] {
+    let plain: fn(usize, usize) -> String = |id, parent| format!(r#"{{"Id":{id},"Name":"Site","ParentId":{parent}}}"#);
+    let both: fn(usize, usize) -> String =
+        |id, parent| format!(r#"{{"Id":{id},"ParentId":{parent},"OrganizationId":{parent}}}"#);
+    for site in [plain, both] {
         let server = Server::start(move |seen| match seen.path() {
-            "/api/v3/sites" if !filter_is_known && seen.target.contains("$filter") => status(400, ""),
+            "/api/v3/sites" if seen.target.contains("$filter") => status(400, ""),
             "/api/v3/sites" => page(&[site(31, 9), site(21, 7), site(22, 7)], r#","TotalCount":3"#),
             "/api/v3/sites/21" => ok(r#"{"Data":{"Id":21,"ParentId":7},"Meta":{}}"#),
             "/api/v3/sites/22" => {
@@ -153,6 +165,7 @@ async fn the_contact_is_that_of_the_first_site_that_tells_one() {
         );
         assert_eq!(vsa.organization_profile(&id("6")).await, Ok(None), "not there");
         assert_eq!(server.count("/sites/31"), 0, "the site of somebody else");
+        assert_eq!(server.count("/sites"), 1, "for all organizations");
         assert_eq!(vsa.staff(&id("7")).await, Ok(Vec::new()));
     }
 }

@@ -33,10 +33,10 @@ pub enum ConfigError {
 pub(in crate::upstream) struct BaseUrl(Url);
 
 impl BaseUrl {
-    /// Parses an address. People paste what a console shows them, so everything from `api_root` on is cut off.
+    /// Parses an address. People paste what a console shows them, so everything from the first of `roots` on is cut off.
     pub(in crate::upstream) fn parse(
         text: &str,
-        api_root: &str,
+        roots: &[&str],
         settings: &TransportSettings,
     ) -> Result<Self, ConfigError> {
         let mut url = endpoint(text, settings)?;
@@ -44,7 +44,8 @@ impl BaseUrl {
             return Err(ConfigError::Query);
         }
         let path = url.path().to_ascii_lowercase();
-        let end = path.find(&api_root.to_ascii_lowercase()).unwrap_or(path.len());
+        let ends = roots.iter().filter_map(|root| path.find(&root.to_ascii_lowercase()));
+        let end = ends.min().unwrap_or(path.len());
         let path = url.path()[..end].trim_end_matches('/').to_owned();
         url.set_path(&path);
         Ok(Self(url))
@@ -100,18 +101,23 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<String, ConfigError> {
-        BaseUrl::parse(text, "/api/v1.0", &TransportSettings::default())
+        BaseUrl::parse(text, &["/api/v1.0", "/vsapres"], &TransportSettings::default())
             .map(|base| base.at("/api/v1.0/auth", None).to_string())
     }
 
     #[test]
     fn pasted_addresses_are_cut_to_the_server() {
         let expected = Ok("https://vsa.example.com/api/v1.0/auth".to_owned());
-        for text in
-            ["https://vsa.example.com", " https://VSA.example.com/ ", "https://vsa.example.com/API/v1.0/system/orgs"]
-        {
+        for text in [
+            "https://vsa.example.com",
+            " https://VSA.example.com/ ",
+            "https://vsa.example.com/API/v1.0/system/orgs",
+            "https://vsa.example.com/vsapres/web20/core/login.aspx",
+        ] {
             assert_eq!(parse(text), expected, "{text}");
         }
+        let anywhere = BaseUrl::parse("https://x.example/app/home", &["/"], &TransportSettings::default()).unwrap();
+        assert_eq!(anywhere.at("/api/v3/sites", None).as_str(), "https://x.example/api/v3/sites");
         assert_eq!(parse("https://x.example/kaseya/"), Ok("https://x.example/kaseya/api/v1.0/auth".to_owned()));
     }
 
@@ -129,7 +135,7 @@ mod tests {
 
     #[test]
     fn options_keep_their_dollar_and_times_their_colon() {
-        let base = BaseUrl::parse("https://x.example", "/LMPI", &TransportSettings::default()).unwrap();
+        let base = BaseUrl::parse("https://x.example", &["/LMPI"], &TransportSettings::default()).unwrap();
         let url = base.at("/a", Some("$top=1&t=2020-01-01T00:00:00Z"));
         assert_eq!(url.query(), Some("$top=1&t=2020-01-01T00:00:00Z"));
     }

@@ -9,6 +9,8 @@ use crate::domain::outcome::Vendor;
 use governor::{DefaultDirectRateLimiter, RateLimiter};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// An API of a vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,6 +58,35 @@ pub(in crate::upstream) struct Lane {
     pub(super) pace: Option<Arc<DefaultDirectRateLimiter>>,
     pub(in crate::upstream) clock: Arc<Clock>,
     pub(in crate::upstream) in_flight: usize,
+    /// Until when the vendor wants to be left alone.
+    rest: Arc<Mutex<Option<Instant>>>,
+}
+
+/// However long a pause a vendor asks for, calls wait no longer than this before the vendor is asked again.
+const LONGEST_REST: Duration = Duration::from_mins(2);
+
+impl Lane {
+    /// The vendor asked one call to wait: all others of this way do, too (`kaseya-vsa10.md` 5: failed calls count).
+    pub(super) fn rest(&self, pause: Duration) {
+        // Who signs in is one person in front of a screen.
+        if self.api == Api::SignIn {
+            return;
+        }
+        let until = Instant::now() + pause.min(LONGEST_REST);
+        let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        *rest = Some(rest.map_or(until, |earlier| earlier.max(until)));
+    }
+
+    /// Waits until the vendor may be asked again.
+    pub(super) async fn rested(&self) {
+        loop {
+            let until = *self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+            match until {
+                Some(until) if until > Instant::now() => tokio::time::sleep_until(until).await,
+                _ => return,
+            }
+        }
+    }
 }
 
 /// Calls under way at once to tell who people of one partner are: work that reads VSA must not keep them waiting.
@@ -122,7 +153,7 @@ impl Lanes {
         // People who sign in are few, and must not wait until the processes have agreed on shares.
         let sharing = self.sharing.as_ref().filter(|_| api != Api::SignIn);
         let slots = sharing.map_or_else(|| Slots::fixed(in_flight), |sharing| Slots::shared(Arc::clone(sharing)));
-        Lane { api, slots: Arc::new(slots), pace, clock: Arc::default(), in_flight }
+        Lane { api, slots: Arc::new(slots), pace, clock: Arc::default(), in_flight, rest: Arc::default() }
     }
 
     fn made(&self) -> MutexGuard<'_, HashMap<(PartnerId, Api), Lane>> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Tries in all (`security-reliability.md` part 2, U2).
 const TRIES: usize = 4;
 /// A longer pause is the caller's to take: a job has other things to do meanwhile.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_PAUSE: Duration = Duration::from_mins(2);
 
 /// How often reads of one vendor are repeated after a 500, which may be a passing failure or a broken endpoint.
 #[derive(Debug, Clone, Copy)]
@@ -74,8 +74,9 @@ pub(in crate::upstream) fn sort_read(
         408 => Err(ReadFailure::soon(ReadError::Lost("no answer in time"))),
         429 | 503 => Err(ReadFailure::soon(ReadError::Throttled(answer.retry_after))),
         502 | 504 => Err(ReadFailure::soon(ReadError::ServerError(answer.status))),
-        500 => Err(ReadFailure { error: ReadError::ServerError(500), again: Again::SoonAfter500 }),
-        501..=599 => Err(ReadFailure::last(ReadError::ServerError(answer.status))),
+        // Nothing that is tried again is implemented meanwhile.
+        501 => Err(ReadFailure::last(ReadError::ServerError(answer.status))),
+        500..=599 => Err(ReadFailure::as_after_500(ReadError::ServerError(answer.status))),
         _ => Err(ReadFailure::last(ReadError::Refused(refusal(&answer)))),
     }
 }
@@ -138,6 +139,8 @@ mod tests {
             (429, Again::Soon),
             (500, Again::SoonAfter500),
             (501, Again::Never),
+            (507, Again::SoonAfter500),
+            (520, Again::SoonAfter500),
             (502, Again::Soon),
             (503, Again::Soon),
             (504, Again::Soon),

@@ -8,7 +8,7 @@ use super::retry_after::{http_date, retry_after};
 use super::{Transport, sorting};
 use crate::domain::outcome::Vendor;
 use chrono::Utc;
-use reqwest::header::{AGE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::header::{AGE, CONTENT_LENGTH, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use std::error::Error as _;
 use std::time::Instant;
 use tracing::{Instrument, Span, field};
@@ -21,6 +21,7 @@ impl Transport {
     /// sends it once.
     pub(in crate::upstream) async fn send(&self, lane: &Lane, prepare: impl FnOnce() -> Call) -> Result<Answer, Fault> {
         let _slot = lane.slots.acquire().await;
+        lane.rested().await;
         if let Some(pace) = &lane.pace {
             pace.until_ready().await;
         }
@@ -33,6 +34,9 @@ impl Transport {
             Err(_) => Err(fault(FaultKind::Timeout, status)),
         };
         entry.end(&result);
+        if let Ok(Answer { status: 429 | 503, retry_after: Some(pause), .. }) = &result {
+            lane.rest(*pause);
+        }
         result
     }
 
@@ -43,9 +47,12 @@ impl Transport {
         }
         let client = if call.method == Method::Get { &self.reads } else { &self.writes };
         let mut request = client.request(method(call.method), call.url).headers(call.headers);
-        if let Some(body) = call.body {
-            request = request.body(body);
-        }
+        request = match call.body {
+            Some(body) => request.body(body),
+            // Strict servers answer 411 to a write that does not say that it has no body.
+            None if call.method != Method::Get => request.header(CONTENT_LENGTH, 0),
+            None => request,
+        };
         let mut response = request.send().await.map_err(|error| kind_of(&error))?;
         *status = Some(response.status().as_u16());
         let mut answer = head(&response);

@@ -4,7 +4,9 @@
 
 use super::call::{Answer, Fault, FaultKind};
 use crate::domain::outcome::{Doubt, NotSent, Refusal, WriteOutcome};
-use crate::upstream::lenient::people_text;
+use crate::upstream::lenient::{Text, people_text};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// The longest message of a vendor that is kept, in characters.
@@ -21,18 +23,24 @@ pub(in crate::upstream) fn sort_write<T>(
             return WriteOutcome::NotSent(NotSent::Unreachable);
         }
         Err(Fault { kind, status }) => {
-            return WriteOutcome::InDoubt(Doubt { reason: kind.reason(), status: *status, retry_after: None });
+            return WriteOutcome::InDoubt(Doubt {
+                reason: kind.reason(),
+                status: *status,
+                retry_after: None,
+                refusal: None,
+            });
         }
     };
     let doubt = |reason| {
-        let retry_after = answer.retry_after;
-        WriteOutcome::InDoubt(Doubt { reason, status: Some(answer.status), retry_after })
+        let (status, retry_after) = (Some(answer.status), answer.retry_after);
+        WriteOutcome::InDoubt(Doubt { reason, status, retry_after, refusal: undocumented_refusal(answer) })
     };
     match answer.status {
         200..=299 => understand(answer).map_or_else(doubt, WriteOutcome::Done),
-        400 | 404 | 405 | 406 | 410 | 411 | 413 | 414 | 415 | 422 => WriteOutcome::Refused(refusal(answer)),
+        // The documented ones, and those that by their meaning prove that nothing was done.
+        400 | 404 | 405 | 410 | 411 | 413 | 414 | 415 | 422 => WriteOutcome::Refused(refusal(answer)),
         401 => WriteOutcome::NotSent(NotSent::CredentialsRefused),
-        403 => WriteOutcome::NotSent(NotSent::Forbidden),
+        403 => WriteOutcome::NotSent(NotSent::Forbidden(refusal(answer))),
         300..=399 => doubt("redirected"),
         408 => doubt("the server gave up waiting"),
         429 => doubt("the server asks to slow down"),
@@ -41,21 +49,52 @@ pub(in crate::upstream) fn sort_write<T>(
     }
 }
 
-/// Reads the answer of a write that documents none: the status is all there is.
+/// What the vendor said in an answer that leaves it in doubt whether it said no: an error inside a success, a status of
+/// refusals that nobody documented, words beside a failure. Being busy is no refusal.
+fn undocumented_refusal(answer: &Answer) -> Option<Refusal> {
+    let is_busy = matches!(answer.status, 408 | 425 | 429);
+    let is_refusal = (400..500).contains(&answer.status) && !is_busy;
+    (is_refusal || (!is_busy && holds_an_error(answer))).then(|| refusal(answer))
+}
+
+/// Reads the answer of a write that documents none, or hardly any: nothing, or JSON that reports no error. A page of a
+/// gateway is no answer.
 pub(in crate::upstream) fn any_body(answer: &Answer) -> Result<(), &'static str> {
     match answer.status {
+        200 | 204 if answer.is_empty() => Ok(()),
         200 | 204 if holds_an_error(answer) => Err("a success that reports an error"),
+        200 | 204 if serde_json::from_slice::<IgnoredAny>(answer.json()).is_err() => Err("a success that is not JSON"),
         200 | 204 => Ok(()),
         _ => Err("a success nobody documented"),
     }
 }
 
 /// A success page with a documented error inside (`security-reliability.md` part 2, U6).
-fn holds_an_error(answer: &Answer) -> bool {
-    let Ok(Value::Object(body)) = serde_json::from_slice(answer.json()) else { return false };
-    let has_text = |name: &str| body.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
-    let code = body.get("code").and_then(Value::as_str).unwrap_or_default();
-    has_text("error_subject") || has_text("error_message") || (code.starts_with(['4', '5']) && has_text("message"))
+pub(in crate::upstream) fn holds_an_error(answer: &Answer) -> bool {
+    // An array would pass for the fields in their order.
+    answer.json().trim_ascii_start().starts_with(b"{")
+        && serde_json::from_slice::<Said>(answer.json()).is_ok_and(|said| said.is_an_error())
+}
+
+/// What LMPI and SMPI say in an error: LMPI a subject and a message, SMPI a code and a message.
+#[derive(Deserialize)]
+struct Said {
+    #[serde(default)]
+    error_subject: Text,
+    #[serde(default)]
+    error_message: Text,
+    #[serde(default)]
+    code: Text,
+    #[serde(default)]
+    message: Text,
+}
+
+impl Said {
+    fn is_an_error(&self) -> bool {
+        let is_error_code = self.code.raw().is_some_and(|code| code.starts_with(['4', '5']));
+        self.error_subject.raw().or(self.error_message.raw()).is_some()
+            || (is_error_code && self.message.raw().is_some())
+    }
 }
 
 /// A refusal in the vendor's words: LMPI's `error_subject` and `error_message` (`lmpi.md` 3), or SMPI's `message`

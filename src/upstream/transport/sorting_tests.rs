@@ -10,7 +10,7 @@ fn sorted(result: &Result<Answer, Fault>) -> &'static str {
         WriteOutcome::Done(()) => "done",
         WriteOutcome::Refused(_) => "refused",
         WriteOutcome::NotSent(NotSent::CredentialsRefused) => "credentials",
-        WriteOutcome::NotSent(NotSent::Forbidden) => "forbidden",
+        WriteOutcome::NotSent(NotSent::Forbidden(_)) => "forbidden",
         WriteOutcome::NotSent(NotSent::Unreachable) => "unreachable",
         WriteOutcome::NotSent(NotSent::ClockSkew { .. }) => "clock",
         WriteOutcome::InDoubt(_) => "in doubt",
@@ -22,7 +22,7 @@ fn every_status_has_its_drawer() {
     for status in 100..=999 {
         let expected = match status {
             200..=299 => "done",
-            400 | 404 | 405 | 406 | 410 | 411 | 413 | 414 | 415 | 422 => "refused",
+            400 | 404 | 405 | 410 | 411 | 413 | 414 | 415 | 422 => "refused",
             401 => "credentials",
             403 => "forbidden",
             _ => "in doubt",
@@ -55,12 +55,33 @@ fn doubts_keep_the_wait_that_was_asked_for() {
 }
 
 #[test]
+fn doubts_keep_what_sounds_like_a_refusal() {
+    const WORDS: &str = r#"{"error_subject":"LicensePool","error_message":"Not enough licenses"}"#;
+    let said = |status, body| match sort_write(&Ok(answer(status, body)), |_| Err::<(), _>("no id")) {
+        WriteOutcome::InDoubt(doubt) => {
+            (doubt.refusal.clone().map(|refusal| refusal.message), doubt.probable_refusal().is_some())
+        }
+        other => panic!("{status}: {other:?}"),
+    };
+    let words = Some(Some("Not enough licenses".to_owned()));
+    for status in [200, 402, 406, 409, 423] {
+        assert_eq!(said(status, WORDS), (words.clone(), true), "{status}");
+    }
+    assert_eq!(said(409, "<html>"), (Some(None), true));
+    assert_eq!(said(500, WORDS), (words, false), "a failure is no refusal, whatever it says");
+    for status in [200, 302, 408, 429, 500] {
+        assert_eq!(said(status, "<html>"), (None, false), "{status}");
+    }
+}
+
+#[test]
 fn undocumented_bodies_of_updates_do_not_matter_unless_they_report_an_error() {
     let done = |status, body| matches!(sort_write(&Ok(answer(status, body)), any_body), WriteOutcome::Done(()));
-    assert!(done(200, "") && done(204, "") && done(200, "<html>") && done(200, "{\"a\":1}"));
-    assert!(!done(202, ""));
+    assert!(done(200, "") && done(204, "") && done(200, " ") && done(200, "{\"a\":1}") && done(200, "[]"));
+    assert!(!done(202, "") && !done(200, "<html>") && !done(200, "{\"a\":"));
     assert!(!done(200, r#"{"error_subject":"InvalidParametersunits","error_message":"no"}"#));
     assert!(!done(200, r#"{"code":"400 Bad Request","message":"Invalid cids"}"#));
+    assert!(!done(200, r#"{"code":400,"message":"Invalid cids"}"#));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Lists of a VSA, page by page (`kaseya-vsa9.md` 5, `kaseya-vsa10.md` 4).
 //!
-//! The next page begins after the rows *received*, because a server may cap its pages. Once the first page has shown
+//! The next page begins after the different rows *received*, because a server may cap its pages and repeat rows. Once the first page has shown
 //! their size, pages are read side by side; the first one of another size ends that. A server that says itself where
 //! the next page is, is followed there, one page after the other.
 
@@ -103,11 +103,11 @@ impl<P: Pages + ?Sized, R: Rows> Reading<'_, P, R> {
     async fn run(&mut self) -> Result<(), ReadError> {
         let (size, mut next) = self.take(&self.server.page(self.list, At::Rows(0)).await?)?;
         self.progress.add_total(self.pass.total().unwrap_or(size));
-        if next.is_none() && !self.pass.has_ended() {
+        if next.is_none() && !self.pass.has_ended() && self.pass.position() == size {
             next = self.read_ahead(size).await?;
         }
         while !self.pass.has_ended() {
-            let at = next.take().map_or(At::Rows(self.pass.received()), At::Link);
+            let at = next.take().map_or(At::Rows(self.pass.position()), At::Link);
             next = self.take(&self.server.page(self.list, at).await?)?.1;
         }
         Ok(())
@@ -123,7 +123,8 @@ impl<P: Pages + ?Sized, R: Rows> Reading<'_, P, R> {
             stream::iter(starts).map(|start| server.page(list, At::Rows(start))).buffered(2 * server.in_flight());
         while let Some(answer) = pages.next().await {
             let (received, next) = self.take(&answer?)?;
-            if received != size || next.is_some() || self.pass.has_ended() {
+            let is_repeated = self.pass.position() < self.pass.received();
+            if received != size || is_repeated || next.is_some() || self.pass.has_ended() {
                 return Ok(next);
             }
         }

@@ -9,6 +9,7 @@ mod vsa9;
 pub use vsa9::{Grant, OauthClient, Vsa9, Vsa9Config, Vsa9SignIn, VsaUser};
 pub use vsa10::{Vsa10, Vsa10Config};
 
+use super::paging::Listed;
 use super::progress::Progress;
 use crate::domain::ids::OrganizationId;
 use crate::domain::inventory::{EndpointCounts, Organization, OrganizationProfile, StaffMember};
@@ -33,8 +34,8 @@ impl Vsa {
         }
     }
 
-    /// All organizations the credentials may see: every page, or an error.
-    pub async fn organizations(&self, progress: &Progress) -> Result<Vec<Organization>, ReadError> {
+    /// All organizations the credentials may see: every page, or an error; without rows that cannot be read.
+    pub async fn organizations(&self, progress: &Progress) -> Result<Listed<Organization>, ReadError> {
         match self {
             Self::Vsa9(vsa) => vsa.organizations(progress).await,
             Self::Vsa10(vsa) => vsa.organizations(progress).await,

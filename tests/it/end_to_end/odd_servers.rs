@@ -1,6 +1,6 @@
 //! Servers that spell, count and tell the time differently: what is asked for is done all the same, once.
 
-use super::flow::statuses;
+use super::flow::{reasons, statuses};
 use super::stage::{Options, Stage};
 use chrono::TimeDelta;
 use serde_json::Value;
@@ -63,6 +63,52 @@ async fn new_records_may_show_late() {
         quirks.lmp.subscription_lag = Duration::from_millis(1500);
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_customers_may_be_unknown_for_a_while_and_rows_come_twice() {
+    import_on(|quirks| {
+        quirks.lmp.unknown_customer = Duration::from_millis(1500);
+        quirks.lmp.repeated_rows = true;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_notes_a_person_says_which_account_a_lost_answer_was_about() {
+    let world = World::generated(8, 200, 3);
+    world.configure(|quirks| quirks.lmp.without_notes = true);
+    let stage = Stage::new(Options { settle: Duration::from_mins(10), ..Options::new(world.clone()) }).await;
+    let name = world.organizations()[0].name.clone();
+    let ready = stage.ready(&stage.new_rows([name.as_str()], "WFS monthly", 10)).await;
+    let create = Which::new(Api::Lmp).method("POST").path("/lmpi/v3/customers").nth(1);
+    stage.sandbox().faults().on(create, Effect::DropAfter);
+    stage.integrate(&ready).await;
+    let asked =
+        stage.integration(&ready, "somebody is asked", |integration| statuses(integration) == ["needs_person"]).await;
+    assert_eq!(reasons(&asked), [Some("perhaps_created")], "at once, and not when time is up");
+    assert_eq!(stage.books().created_customers().len(), 1);
+}
+
+/// Refusals of a customer that no document tells of, and what becomes of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn undocumented_refusals_end_once_nothing_is_found() {
+    let world = World::generated(8, 200, 3);
+    let stage = Stage::new(Options::new(world.clone())).await;
+    let names: Vec<_> = world.organizations().into_iter().take(3).map(|organization| organization.name).collect();
+    let rows = stage.new_rows(names.iter().map(String::as_str), "WFS monthly", 10);
+    let ready = stage.ready(&rows).await;
+    // The second customer is refused with a conflict, the third too, although it was made.
+    let creates = || Which::new(Api::Lmp).method("POST").path("/lmpi/v3/customers");
+    let faults = stage.sandbox().faults();
+    faults.on(creates().nth(2), Effect::StatusBefore(409));
+    faults.on(creates().nth(3), Effect::StatusAfter(409));
+    stage.integrate(&ready).await;
+    let finished = stage.finished(&ready).await;
+    let mut found = statuses(&finished);
+    found.sort_unstable();
+    assert_eq!(found, ["imported", "imported", "refused"], "{finished:#}");
+    assert_eq!(stage.books().created_customers().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

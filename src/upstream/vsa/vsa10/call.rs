@@ -3,8 +3,9 @@
 use super::Vsa10;
 use super::envelope::{Envelope, refusal, with_inner_status};
 use crate::domain::outcome::ReadError;
+use crate::upstream::progress::Progress;
 use crate::upstream::transport::{Answer, Call, Method, ReadFailure, ReadTries, sort_read};
-use crate::upstream::vsa::list::{At, List, Page, Pages};
+use crate::upstream::vsa::list::{At, List, Page, Pages, Rows};
 use reqwest::Url;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 
@@ -38,6 +39,23 @@ impl Vsa10 {
         // A proxy's page instead of an answer may be gone a moment later.
         Envelope::read(&answer).map_err(ReadFailure::as_after_500)?;
         Ok(answer)
+    }
+
+    /// Reads a list in an order that keeps rows in their places, or in any if the server does not know that order.
+    pub(super) async fn ordered_list<R: Rows>(
+        &self,
+        operation: &'static str,
+        path: &'static str,
+        progress: &Progress,
+        empty: impl Fn() -> R + Send + Sync,
+    ) -> Result<R, ReadError> {
+        let list = List { operation, path, options: "&$orderby=Name%20asc" };
+        match self.list(&list, progress, &empty).await {
+            Err(ReadError::Refused(refusal)) if refusal.status == 400 => {
+                self.list(&List { options: "", ..list }, progress, &empty).await
+            }
+            result => result,
+        }
     }
 
     /// Where the server says the next page is, if that is on this very server: the token must not be sent elsewhere.

@@ -8,10 +8,9 @@ use super::organizations::organization_id;
 use crate::domain::ids::OrganizationId;
 use crate::domain::inventory::{EndpointCount, EndpointCounts};
 use crate::domain::outcome::ReadError;
-use crate::upstream::json::unreadable;
 use crate::upstream::lenient::Text;
 use crate::upstream::progress::Progress;
-use crate::upstream::vsa::list::{List, Pages as _, Rows};
+use crate::upstream::vsa::list::Rows;
 use crate::upstream::vsa::seen::Seen;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -46,9 +45,10 @@ impl Tally {
 
 impl Rows for Tally {
     fn take(&mut self, row: &RawValue) -> Result<bool, ReadError> {
-        let row: DeviceRow<'_> = serde_json::from_str(row.get()).map_err(|error| unreadable(&error))?;
+        // A device that cannot be told from others is counted for nobody.
+        let Ok(row) = serde_json::from_str::<DeviceRow<'_>>(row.get()) else { return Ok(true) };
         let id = row.id.as_deref().map(str::trim).filter(|id| !id.is_empty());
-        let id = id.ok_or_else(|| ReadError::Unreadable("Data[].Identifier is not an id".to_owned()))?;
+        let Some(id) = id else { return Ok(true) };
         if !self.seen.insert(as_number(id)) {
             return Ok(false);
         }
@@ -82,8 +82,7 @@ impl Vsa10 {
         known: &HashSet<OrganizationId>,
         progress: &Progress,
     ) -> Result<EndpointCounts, ReadError> {
-        let list = List { operation: "devices", path: "/devices", options: "&$orderby=Name%20asc" };
-        let tally = self.list(&list, progress, || Tally::of(known.iter())).await?;
+        let tally = self.ordered_list("devices", "/devices", progress, || Tally::of(known.iter())).await?;
         Ok(EndpointCounts { by_organization: tally.counts, unattributed: tally.unattributed })
     }
 }

@@ -55,6 +55,9 @@ impl<'a> Envelope<'a> {
         if envelope.data.is_none() && envelope.total() != Some(0) {
             return Err(ReadError::Unreadable("not an answer of VSA 10".to_owned()));
         }
+        if envelope.is_error() {
+            return Err(ReadError::Unreadable("an error instead of rows".to_owned()));
+        }
         Ok(envelope)
     }
 
@@ -79,6 +82,15 @@ impl<'a> Envelope<'a> {
         self.data
     }
 
+    /// A list without rows beside an error is not a list of nobody.
+    fn is_error(&self) -> bool {
+        let has_rows =
+            self.data.is_some_and(|data| !matches!(data.get().trim(), "null" | "{}") && !is_empty_list(data));
+        let texts = [self.meta.as_ref().map(|meta| &meta.error_message), Some(&self.error_message)];
+        let is_told = |text: &Text| text.raw().is_some_and(|text| !text.eq_ignore_ascii_case("none"));
+        !has_rows && texts.into_iter().flatten().any(is_told)
+    }
+
     fn code(&self) -> u16 {
         self.meta.as_ref().and_then(|meta| meta.code.whole()).and_then(|code| u16::try_from(code).ok()).unwrap_or(200)
     }
@@ -98,6 +110,11 @@ impl<'a> Envelope<'a> {
         ];
         candidates.into_iter().flatten().next().and_then(|text| people_text(text, LONGEST_MESSAGE))
     }
+}
+
+fn is_empty_list(data: &RawValue) -> bool {
+    let inside = data.get().trim().strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    inside.is_some_and(|inside| inside.trim().is_empty())
 }
 
 /// An error inside a 200 counts as if it were the status of the answer.
@@ -136,7 +153,15 @@ mod tests {
         assert_eq!(rows(r#"[{"Id":1},{"Id":2}]"#), Ok(2));
         assert_eq!(rows(r#"{"Data":[]}"#), Ok(0));
         assert_eq!(rows(r#"{"Data":null,"Meta":{"TotalCount":"0"}}"#), Ok(0));
-        for body in ["", "<html></html>", "{}", r#"{"Data":{}}"#, r#"{"Meta":{"TotalCount":3}}"#, "[1"] {
+        for body in [
+            "",
+            "<html></html>",
+            "{}",
+            r#"{"Data":{}}"#,
+            r#"{"Meta":{"TotalCount":3}}"#,
+            "[1",
+            r#"{"Data":[ ],"Meta":{"TotalCount":0,"ErrorMessage":"timeout"}}"#,
+        ] {
             assert!(matches!(rows(body), Err(ReadError::Unreadable(_))), "{body}");
         }
     }

@@ -15,12 +15,14 @@ use crate::domain::outcome::ReadError;
 use crate::upstream::transport::{Api, BaseUrl, ConfigError, Lane, Transport};
 use reqwest::header::HeaderValue;
 use secrecy::SecretString;
+use sites::Sites;
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// Address and credentials of a VSA 10 server.
 #[derive(Debug, Clone)]
 pub struct Vsa10Config {
-    /// The server's address; `/api` and what follows may be left on it.
+    /// The server's address; any path may be left on it.
     pub url: String,
     /// The id of a third-party token.
     pub token_id: String,
@@ -38,16 +40,18 @@ pub struct Vsa10 {
     base: BaseUrl,
     authorization: HeaderValue,
     own_organizations: Vec<String>,
+    /// As they were when first asked for; clients serve one piece of work.
+    sites: OnceCell<Sites>,
 }
 
 impl Vsa10 {
     /// Makes a client; nothing is sent.
     pub fn new(transport: Arc<Transport>, partner: PartnerId, config: Vsa10Config) -> Result<Self, ConfigError> {
-        let base = BaseUrl::parse(&config.url, "/api", transport.settings())?;
+        let base = BaseUrl::parse(&config.url, &["/"], transport.settings())?;
         let authorization = basic(&config.token_id, &config.token_secret)?;
         let lane = transport.lane(partner, Api::Vsa10);
         let own_organizations = config.own_organizations.iter().map(|own| own.trim().to_lowercase()).collect();
-        Ok(Self { transport, lane, base, authorization, own_organizations })
+        Ok(Self { transport, lane, base, authorization, own_organizations, sites: OnceCell::new() })
     }
 
     /// Asks for one row of each list that is needed: a token may be granted some families of calls and not others.

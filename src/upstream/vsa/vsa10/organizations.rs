@@ -4,10 +4,10 @@ use super::Vsa10;
 use crate::domain::ids::OrganizationId;
 use crate::domain::inventory::{Organization, OrganizationKind, OrganizationProfile};
 use crate::domain::outcome::ReadError;
-use crate::upstream::json::unreadable;
 use crate::upstream::lenient::Text;
+use crate::upstream::paging::Listed;
 use crate::upstream::progress::Progress;
-use crate::upstream::vsa::list::{List, Pages as _, Rows};
+use crate::upstream::vsa::list::Rows;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::HashSet;
@@ -19,7 +19,9 @@ struct OrganizationRow {
     #[serde(rename = "Name", default)]
     name: Text,
     /// The screens of VSA call it "Organization Type"; how the API calls it, and whether it does, is not known.
-    #[serde(rename = "OrganizationType", alias = "Type", default)]
+    #[serde(rename = "OrganizationType", default)]
+    organization_type: Text,
+    #[serde(rename = "Type", default)]
     kind: Text,
 }
 
@@ -27,16 +29,25 @@ struct OrganizationRow {
 struct Organizations<'a> {
     own: &'a [String],
     seen: HashSet<OrganizationId>,
-    rows: Vec<Organization>,
+    listed: Listed<Organization>,
+}
+
+impl<'a> Organizations<'a> {
+    fn none(own: &'a [String]) -> Self {
+        Self { own, seen: HashSet::new(), listed: Listed { rows: Vec::new(), left_out: 0 } }
+    }
 }
 
 impl Rows for Organizations<'_> {
     fn take(&mut self, row: &RawValue) -> Result<bool, ReadError> {
-        let row: OrganizationRow = serde_json::from_str(row.get()).map_err(|error| unreadable(&error))?;
-        let id = organization_id(&row.id).ok_or_else(|| ReadError::Unreadable("Data[].Id is not an id".to_owned()))?;
+        let row = serde_json::from_str::<OrganizationRow>(row.get()).ok();
+        let Some((id, row)) = row.and_then(|row| Some((organization_id(&row.id)?, row))) else {
+            self.listed.left_out += 1;
+            return Ok(true);
+        };
         let is_new = self.seen.insert(id.clone());
         if is_new {
-            self.rows.push(row.into_organization(id, self.own));
+            self.listed.rows.push(row.into_organization(id, self.own));
         }
         Ok(is_new)
     }
@@ -45,7 +56,8 @@ impl Rows for Organizations<'_> {
 impl OrganizationRow {
     fn into_organization(self, id: OrganizationId, own: &[String]) -> Organization {
         let name = self.name.clean().unwrap_or_else(|| id.to_string());
-        let is_internal = self.kind.raw().is_some_and(|kind| kind.eq_ignore_ascii_case("internal"));
+        let kind = self.organization_type.raw().or_else(|| self.kind.raw());
+        let is_internal = kind.is_some_and(|kind| kind.eq_ignore_ascii_case("internal"));
         let is_own = own.iter().any(|own| *own == name.to_lowercase() || own == id.as_str());
         let kind = if is_internal || is_own { OrganizationKind::Builtin } else { OrganizationKind::Customer };
         Organization { name, kind, parent_id: None, profile: OrganizationProfile::default(), reference: None, id }
@@ -61,11 +73,10 @@ impl Vsa10 {
     pub(in crate::upstream::vsa) async fn organizations(
         &self,
         progress: &Progress,
-    ) -> Result<Vec<Organization>, ReadError> {
-        let list = List { operation: "organizations", path: "/organizations", options: "&$orderby=Name%20asc" };
+    ) -> Result<Listed<Organization>, ReadError> {
         let own = &self.own_organizations;
-        let empty = || Organizations { own, seen: HashSet::new(), rows: Vec::new() };
-        Ok(self.list(&list, progress, empty).await?.rows)
+        let empty = || Organizations::none(own);
+        self.ordered_list("organizations", "/organizations", progress, empty).await?.listed.checked()
     }
 }
 
@@ -75,9 +86,9 @@ mod tests {
 
     fn kind(json: &str) -> OrganizationKind {
         let own = ["our company".to_owned(), "7".to_owned()];
-        let mut all = Organizations { own: &own, seen: HashSet::new(), rows: Vec::new() };
+        let mut all = Organizations::none(&own);
         all.take(&RawValue::from_string(json.to_owned()).unwrap()).unwrap();
-        all.rows.remove(0).kind
+        all.listed.rows.remove(0).kind
     }
 
     #[test]
@@ -90,5 +101,7 @@ mod tests {
         assert_eq!(kind(r#"{"Id":1,"Name":"x","OrganizationType":"internal"}"#), OrganizationKind::Builtin);
         assert_eq!(kind(r#"{"Id":1,"Name":"Our Company","Type":"Customer"}"#), OrganizationKind::Builtin);
         assert_eq!(kind(r#"{"Id":"7","Name":"x"}"#), OrganizationKind::Builtin);
+        let both = r#"{"Id":1,"Name":"x","Type":"Internal","OrganizationType":"Customer"}"#;
+        assert_eq!(kind(both), OrganizationKind::Customer);
     }
 }

@@ -13,7 +13,7 @@ use crate::upstream::transport::path_part;
 use crate::upstream::vsa::list::{List, Pages as _, Rows};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Sites of one organization that are asked, at most: the budget is for all customers.
 const ASKED: usize = 3;
@@ -22,7 +22,9 @@ const ASKED: usize = 3;
 struct SiteRow<'a> {
     #[serde(rename = "Id", default)]
     id: Text,
-    #[serde(rename = "ParentId", alias = "OrganizationId", default)]
+    #[serde(rename = "ParentId", default)]
+    parent: Text,
+    #[serde(rename = "OrganizationId", default)]
     organization: Text,
     #[serde(rename = "ContactInformation", default, borrow)]
     contact: Option<&'a RawValue>,
@@ -65,20 +67,21 @@ impl Contact {
     }
 }
 
-/// Ids of the sites of one organization, in order: the first is the oldest.
-struct Sites<'a> {
-    organization: &'a OrganizationId,
-    seen: BTreeSet<i64>,
-    ids: BTreeSet<i64>,
+/// Ids of sites by organization, in order: the first is the oldest.
+pub(super) type Sites = HashMap<OrganizationId, BTreeSet<i64>>;
+
+#[derive(Default)]
+struct SiteIds {
+    seen: HashSet<i64>,
+    sites: Sites,
 }
 
-impl Rows for Sites<'_> {
+impl Rows for SiteIds {
     fn take(&mut self, row: &RawValue) -> Result<bool, ReadError> {
-        let row: SiteRow<'_> = serde_json::from_str(row.get()).map_err(|error| unreadable(&error))?;
-        let id = row.id.whole().ok_or_else(|| ReadError::Unreadable("Data[].Id is not an id".to_owned()))?;
-        // A server that does not know the filter answers with the sites of everybody.
-        if organization_id(&row.organization).as_ref() == Some(self.organization) {
-            self.ids.insert(id);
+        let Ok(row) = serde_json::from_str::<SiteRow<'_>>(row.get()) else { return Ok(true) };
+        let Some(id) = row.id.whole() else { return Ok(true) };
+        if let Some(organization) = organization_id(&row.parent).or_else(|| organization_id(&row.organization)) {
+            self.sites.entry(organization).or_default().insert(id);
         }
         Ok(self.seen.insert(id))
     }
@@ -103,18 +106,13 @@ impl Vsa10 {
         Ok(Some(OrganizationProfile::default()))
     }
 
+    /// Whether sites can be filtered by their organization is not known, and failed calls count (`kaseya-vsa10.md` 4, 5): the list of
+    /// all is read, once.
     async fn sites_of(&self, id: &OrganizationId) -> Result<BTreeSet<i64>, ReadError> {
-        let empty = || Sites { organization: id, seen: BTreeSet::new(), ids: BTreeSet::new() };
-        // Ids are written as they came; one that is no integer would be a filter of its own.
-        let filter = format!("&$filter=ParentId%20eq%20{}", path_part(id.as_str()));
-        let filtered = List { operation: "sites", path: "/sites", options: &filter };
-        let all = List { options: "", ..filtered };
-        let sites = match self.list(&filtered, &Progress::new(), empty).await {
-            // Whether sites can be filtered by their organization is not known.
-            Err(ReadError::Refused(_) | ReadError::ServerError(_)) => self.list(&all, &Progress::new(), empty).await,
-            result => result,
-        }?;
-        Ok(sites.ids)
+        let all = List { operation: "sites", path: "/sites", options: "" };
+        let read = async { Ok(self.list(&all, &Progress::new(), SiteIds::default).await?.sites) };
+        let sites = self.sites.get_or_try_init(|| read).await?;
+        Ok(sites.get(id).cloned().unwrap_or_default())
     }
 
     async fn site(&self, id: i64) -> Result<OrganizationProfile, ReadError> {

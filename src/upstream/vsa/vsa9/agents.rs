@@ -7,7 +7,6 @@ use super::id::digits;
 use crate::domain::ids::OrganizationId;
 use crate::domain::inventory::{EndpointCount, EndpointCounts};
 use crate::domain::outcome::ReadError;
-use crate::upstream::json::unreadable;
 use crate::upstream::lenient::Text;
 use crate::upstream::progress::Progress;
 use crate::upstream::vsa::list::{List, Pages as _, Rows};
@@ -45,8 +44,9 @@ impl Tally {
 
 impl Rows for Tally {
     fn take(&mut self, row: &RawValue) -> Result<bool, ReadError> {
-        let row: AgentRow<'_> = serde_json::from_str(row.get()).map_err(|error| unreadable(&error))?;
-        let id = as_number(row.id).ok_or_else(|| ReadError::Unreadable("Result[].AgentId is not an id".to_owned()))?;
+        // An agent that cannot be told from others is counted for nobody.
+        let Ok(row) = serde_json::from_str::<AgentRow<'_>>(row.get()) else { return Ok(true) };
+        let Some(id) = as_number(row.id) else { return Ok(true) };
         if !self.seen.insert(id) {
             return Ok(false);
         }

@@ -34,11 +34,8 @@ impl Vsa9 {
             result = self.send_in(&session, operation, path, query).await;
         }
         let answer = sort_read(result, refusal)?;
-        // A proxy's page instead of an answer may be gone a moment later.
-        Envelope::read(&answer).map_err(|error| match error {
-            ReadError::Unreadable(_) => ReadFailure::as_after_500(error),
-            error => ReadFailure::last(error),
-        })?;
+        // A proxy's page instead of an answer, or an error inside a success, may be gone a moment later.
+        Envelope::read(&answer).map_err(ReadFailure::as_after_500)?;
         Ok(answer)
     }
 

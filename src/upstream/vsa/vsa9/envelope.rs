@@ -72,11 +72,13 @@ impl<'a> Envelope<'a> {
     }
 
     fn is_success(&self) -> bool {
-        let by_code = self.code() == 0 || self.code().to_string().starts_with("20");
+        let by_code = match self.response_code.whole() {
+            Some(code) => code == 0 || code.to_string().starts_with("20"),
+            None => self.status.raw().is_none(),
+        };
         let by_status = self.status.raw().is_some_and(|status| status.eq_ignore_ascii_case("ok"));
-        // Some errors have no code; then there is nothing but the text, and no result.
-        let is_bare_error = self.result.is_none() && self.error_text().is_some();
-        (by_code || (by_status && !is_error_status(self.code()))) && !is_bare_error
+        // Errors can call themselves OK, and a list without rows beside one is not a list of nobody.
+        (by_code || (by_status && !is_error_status(self.code()))) && self.error_text().is_none()
     }
 
     /// `Error` on success is the word None, null, empty or missing.
@@ -141,6 +143,11 @@ mod tests {
         assert!(!is_read(r#"{"Result":[],"ResponseCode":7,"Status":"Failed"}"#));
         assert!(!is_read(r#"{"Result":[],"ResponseCode":500,"Status":"OK","Error":"None"}"#));
         assert!(!is_read(r#"{"Result":null,"ResponseCode":0,"Error":"No such view"}"#));
+        assert!(!is_read(r#"{"TotalRecords":0,"Result":[],"Status":"Error"}"#));
+        for code in ["", r#""ResponseCode":0,"#] {
+            let timeout = r#""TotalRecords":0,"Result":[],"Status":"OK","Error":"The operation timed out"}"#;
+            assert!(!is_read(&format!("{{{code}{timeout}")), "{code}");
+        }
         for body in ["", "<html></html>", "[]", "{}", "{\"message\":\"hello\"}", "{\"Result\":["] {
             assert!(!is_read(body), "{body}");
         }

@@ -33,6 +33,9 @@ pub struct Vsa9Config {
     pub own_organizations: Vec<String>,
 }
 
+/// What people leave on an address: the API's root, the screens'.
+const ROOTS: [&str; 2] = ["/api/v1.0", "/vsapres"];
+
 /// A partner's access to a VSA 9 server.
 #[derive(Debug)]
 pub struct Vsa9 {
@@ -47,7 +50,7 @@ impl Vsa9 {
     /// Makes a client; nothing is sent.
     pub fn new(transport: Arc<Transport>, partner: PartnerId, config: Vsa9Config) -> Result<Self, ConfigError> {
         let Vsa9Config { url, user, access_token, own_organizations } = config;
-        let base = BaseUrl::parse(&url, "/api/v1.0", transport.settings())?;
+        let base = BaseUrl::parse(&url, &ROOTS, transport.settings())?;
         let sessions = Sessions::new(&user, &access_token)?;
         let lane = transport.lane(partner, Api::Vsa9);
         let own_organizations = own_organizations.iter().map(|own| own.trim().to_lowercase()).collect();

@@ -8,6 +8,7 @@ use crate::domain::inventory::{Organization, OrganizationKind, OrganizationProfi
 use crate::domain::outcome::ReadError;
 use crate::upstream::json::unreadable;
 use crate::upstream::lenient::Text;
+use crate::upstream::paging::Listed;
 use crate::upstream::progress::Progress;
 use crate::upstream::transport::path_part;
 use crate::upstream::vsa::list::{List, Pages as _, Rows};
@@ -73,17 +74,25 @@ impl Contact {
 struct Organizations<'a> {
     own: &'a [String],
     seen: HashSet<OrganizationId>,
-    rows: Vec<Organization>,
+    listed: Listed<Organization>,
+}
+
+impl<'a> Organizations<'a> {
+    fn none(own: &'a [String]) -> Self {
+        Self { own, seen: HashSet::new(), listed: Listed { rows: Vec::new(), left_out: 0 } }
+    }
 }
 
 impl Rows for Organizations<'_> {
     fn take(&mut self, row: &RawValue) -> Result<bool, ReadError> {
-        let row: OrganizationRow<'_> = serde_json::from_str(row.get()).map_err(|error| unreadable(&error))?;
-        let id =
-            organization_id(row.id).ok_or_else(|| ReadError::Unreadable("Result[].OrgId is not an id".to_owned()))?;
+        let row = serde_json::from_str::<OrganizationRow<'_>>(row.get()).ok();
+        let Some((id, row)) = row.and_then(|row| Some((organization_id(row.id)?, row))) else {
+            self.listed.left_out += 1;
+            return Ok(true);
+        };
         let is_new = self.seen.insert(id.clone());
         if is_new {
-            self.rows.push(row.into_organization(id, self.own));
+            self.listed.rows.push(row.into_organization(id, self.own));
         }
         Ok(is_new)
     }
@@ -117,11 +126,10 @@ impl Vsa9 {
     pub(in crate::upstream::vsa) async fn organizations(
         &self,
         progress: &Progress,
-    ) -> Result<Vec<Organization>, ReadError> {
+    ) -> Result<Listed<Organization>, ReadError> {
         let list = List { operation: "organizations", path: "/system/orgs", options: "&$orderby=OrgName" };
         let own = &self.own_organizations;
-        let empty = || Organizations { own, seen: HashSet::new(), rows: Vec::new() };
-        Ok(self.list(&list, progress, empty).await?.rows)
+        self.list(&list, progress, || Organizations::none(own)).await?.listed.checked()
     }
 
     pub(in crate::upstream::vsa) async fn organization_profile(

@@ -116,7 +116,11 @@ impl Vsa9 {
             };
             let result = with_inner_status(self.transport.send(&self.lane, prepare).await);
             let answer = sort_read(result, refusal)?;
-            read_login(&answer, generation).map_err(ReadFailure::last)
+            read_login(&answer, generation).map_err(|error| match error {
+                // A gateway's page; a refusal is not repeated, as each could lock the user out.
+                ReadError::Unreadable(_) => ReadFailure::as_after_500(error),
+                error => ReadFailure::last(error),
+            })
         };
         self.transport.repeat_read(call::TRIES, attempt).await
     }

@@ -1,5 +1,6 @@
 //! Who a person is, by VSA 9's OAuth code flow (`kaseya-vsa9.md` 3.4). The plain OAuth answers have no envelope.
 
+use super::ROOTS;
 use super::call::headers;
 use super::envelope::{Envelope, refusal, with_inner_status};
 use super::id::digits;
@@ -70,14 +71,31 @@ struct Tokens {
 struct UserRow<'a> {
     #[serde(rename = "UserId", default, borrow)]
     id: Option<&'a RawValue>,
+    /// What a session calls the same (`kaseya-vsa9.md` 3.2).
+    #[serde(rename = "AdminId", default, borrow)]
+    admin_id: Option<&'a RawValue>,
     #[serde(rename = "AdminName", default)]
     login: Text,
     #[serde(rename = "FirstName", default)]
     first_name: Text,
     #[serde(rename = "LastName", default)]
     last_name: Text,
+    /// A list of ids, or one id.
     #[serde(rename = "AdminRoleIds", default, borrow)]
-    roles: Option<Vec<&'a RawValue>>,
+    roles: Option<&'a RawValue>,
+    #[serde(rename = "RoleId", default, borrow)]
+    role: Option<&'a RawValue>,
+}
+
+impl UserRow<'_> {
+    fn role_ids(&self) -> Vec<String> {
+        let listed = self.roles.and_then(|roles| serde_json::from_str::<Vec<&RawValue>>(roles.get()).ok());
+        let ids = match listed {
+            Some(ids) => ids.into_iter().filter_map(|id| digits(Some(id))).map(str::to_owned).collect(),
+            None => digits(self.roles).map(str::to_owned).into_iter().collect::<Vec<_>>(),
+        };
+        if ids.is_empty() { digits(self.role).map(str::to_owned).into_iter().collect() } else { ids }
+    }
 }
 
 #[derive(Deserialize)]
@@ -91,7 +109,7 @@ struct RoleRow<'a> {
 impl Vsa9SignIn {
     /// Nothing is sent.
     pub fn new(transport: Arc<Transport>, partner: PartnerId, url: &str) -> Result<Self, ConfigError> {
-        let base = BaseUrl::parse(url, "/api/v1.0", transport.settings())?;
+        let base = BaseUrl::parse(url, &ROOTS, transport.settings())?;
         let lane = transport.lane(partner, Api::SignIn);
         Ok(Self { transport, lane, base })
     }
@@ -154,14 +172,16 @@ impl Vsa9SignIn {
         let record = Envelope::read(&answer)?.record()?;
         let record = record.ok_or_else(|| ReadError::Unreadable("there is no user in the answer".to_owned()))?;
         let row: UserRow<'_> = serde_json::from_str(record.get()).map_err(|error| unreadable(&error))?;
-        let id = digits(row.id).ok_or_else(|| ReadError::Unreadable("UserId is not an id".to_owned()))?.to_owned();
+        let id = digits(row.id)
+            .or_else(|| digits(row.admin_id))
+            .ok_or_else(|| ReadError::Unreadable("UserId is not an id".to_owned()))?
+            .to_owned();
         let full_name = [row.first_name.clean(), row.last_name.clean()].into_iter().flatten().collect::<Vec<_>>();
         let name = match full_name.as_slice() {
             [] => row.login.clean().unwrap_or_else(|| id.clone()),
             parts => parts.join(" "),
         };
-        let held = row.roles.unwrap_or_default();
-        let mut roles: Vec<_> = held.into_iter().filter_map(|id| digits(Some(id))).map(str::to_owned).collect();
+        let mut roles = row.role_ids();
         // A user who may not read the list of roles still has their ids.
         let names = self.role_names(grant).await.unwrap_or_default();
         let named: Vec<_> = roles.iter().filter_map(|id| names.get(id).cloned()).collect();
@@ -193,5 +213,19 @@ impl Vsa9SignIn {
         };
         let result = with_inner_status(self.transport.send(&self.lane, prepare).await);
         sort_read(result, refusal).map_err(|failure| failure.error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_a_list_or_one_id() {
+        let roles = |json: &str| serde_json::from_str::<UserRow<'_>>(json).unwrap().role_ids().join(" ");
+        assert_eq!(roles(r#"{"AdminRoleIds":[2,"3"],"RoleId":9}"#), "2 3");
+        assert_eq!(roles(r#"{"AdminRoleIds":2}"#), "2");
+        assert_eq!(roles(r#"{"AdminRoleIds":null,"RoleId":"9"}"#), "9");
+        assert_eq!(roles("{}"), "");
     }
 }
