@@ -16,6 +16,7 @@ use crate::storage;
 use crate::storage::crash::CrashPoint;
 use crate::storage::integrations::ItemRow;
 use crate::storage::tenancy;
+use crate::storage::undo::UndoRow;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::PgConnection;
@@ -46,6 +47,19 @@ pub struct IntegrationView {
     pub finished_at: Option<DateTime<Utc>>,
     /// Grows with each change; the id of the last event.
     pub event_id: i64,
+    /// Whether it is, or can be, taken back.
+    pub undo: UndoOffer,
+}
+
+/// Whether an integration is, or can be, taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UndoOffer {
+    /// It has not ended, or there is nothing to undo.
+    Nothing,
+    /// Something of it could be undone.
+    Offered,
+    /// Somebody has asked for it.
+    Asked(UndoRow),
 }
 
 /// One customer of an integration.
@@ -240,7 +254,15 @@ async fn read(
             Err(error) => return Err(error.into()),
         }
     };
+    let undo = match storage::undo::by_import(conn, partner, import).await? {
+        Some(undo) => UndoOffer::Asked(undo),
+        None if !row.status.is_final() || super::undo::proposed(conn, partner, import).await?.0.is_empty() => {
+            UndoOffer::Nothing
+        }
+        None => UndoOffer::Offered,
+    };
     Ok(IntegrationView {
+        undo,
         import_id: import,
         plan_hash: row.plan_hash,
         status: row.status,
@@ -307,7 +329,7 @@ pub async fn retry(
     storage::links::lock_assignments(&mut transaction, partner).await?;
     let current = read(&mut transaction, partner, import, -1).await?;
     if storage::undo::by_import(&mut transaction, partner, import).await?.is_some() {
-        return Err(ServiceError::UndoNotPossible { possible_until: None });
+        return Err(ServiceError::UndoNotPossible { possible_until: None, undecided: None });
     }
     let items: HashMap<_, _> = current.items.iter().map(|item| (&item.organization_id, item)).collect();
     check_retry(retry, &items)?;

@@ -10,6 +10,7 @@ use super::world::World;
 use worryfree_plugin::domain::engine::answer::{Batched, doubt_words, managed, written};
 use worryfree_plugin::domain::engine::record::Effect;
 use worryfree_plugin::domain::engine::{Action, PauseCause};
+use worryfree_plugin::domain::integration::ItemStatus;
 use worryfree_plugin::domain::operation::OperationKind;
 use worryfree_plugin::domain::outcome::{Doubt, NotSent, Refusal, Vendor, WriteOutcome};
 
@@ -71,6 +72,9 @@ impl World {
         let answered = written(&mut item, kind, outcome, now, &settings, &[NO_LICENSES.to_owned()]);
         if answered.pause.is_some() {
             self.stand_still(worker);
+        }
+        if self.bug == Some(Bug::SentBeforeShown) && item.status == ItemStatus::NeedsCredentials {
+            item.status = ItemStatus::Waiting;
         }
         let (operation, result) = (answered.operation, answered.result_id);
         store(End {

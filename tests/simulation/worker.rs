@@ -6,13 +6,13 @@ use super::figures::Count;
 use super::record::{Entry, Failed, JobState, LEASE};
 use super::task::Task;
 use super::undo::Undoing;
-use super::vendor::Account;
 use super::world::{Event, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use worryfree_plugin::domain::engine::{Action, Pause, PoolWatch, Run, Settings, Step, next, record as rules, words};
 use worryfree_plugin::domain::ids::LicensePoolId;
 use worryfree_plugin::domain::integration::{IntegrationStatus, ItemRecord, ItemStatus};
+use worryfree_plugin::domain::inventory::Account;
 use worryfree_plugin::domain::operation::{Operation, OperationKind, OperationState, SettleRule, lease_left};
 use worryfree_plugin::domain::plan::{PlannedSubscription, Reason};
 

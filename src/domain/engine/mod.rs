@@ -1,7 +1,7 @@
 //! What an integration does next, decided from what is recorded and nothing else.
 //!
 //! [`next()`] looks at a [`Run`] and names the actions that may begin now; [`answer`] and [`record`] say how their results
-//! change what is recorded; [`pools`] says who is served when licenses are short; [`words`] holds what people are told. The loop in `jobs` only
+//! change what is recorded; [`sight`] says what readings mean; [`pools`] says who is served when licenses are short; [`words`] holds what people are told. The loop in `jobs` only
 //! obeys. The rules are those of `security-reliability.md` part 2.
 
 pub mod answer;
@@ -9,6 +9,7 @@ mod batch;
 mod next;
 pub mod pools;
 pub mod record;
+pub mod sight;
 pub mod words;
 
 pub use next::next;

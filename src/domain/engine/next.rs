@@ -133,7 +133,7 @@ fn vendor_actions(plan: &mut Plan, run: &Run, rest: &[usize], now: DateTime<Utc>
     let mut batched = Vec::new();
     for index in begun.into_iter().chain(queued) {
         let item = &run.items[index];
-        let due = item.next_try_at.unwrap_or(now);
+        let due = due(run, item, now);
         let action = match Step::of(item) {
             Step::Account => Action::CreateAccount(index),
             Step::Subscription => Action::CreateSubscription(index),
@@ -155,6 +155,17 @@ fn vendor_actions(plan: &mut Plan, run: &Run, rest: &[usize], now: DateTime<Utc>
     }
     batched.sort_unstable();
     batch::add(plan, run, &batched, now);
+}
+
+/// When the next step of a customer may begin. Nothing documents that a create had no effect whose credentials were called
+/// refused: what is sent after it looks first, and not before what there is would be shown.
+fn due(run: &Run, item: &ItemRecord, now: DateTime<Utc>) -> DateTime<Utc> {
+    let due = item.next_try_at.unwrap_or(now);
+    let refused = item
+        .operation
+        .as_ref()
+        .filter(|operation| item.status == ItemStatus::NeedsCredentials && !operation.kind.is_repeatable());
+    refused.map_or(due, |operation| due.max(operation.intended_at + run.settings.settle.gap * 2))
 }
 
 /// Customers that LMP is being asked about. Calls to Remote Manager have their own limit in its client.

@@ -88,10 +88,10 @@ pub fn account_taken() -> Reason {
     Reason::new("account_taken", message)
 }
 
-/// An account of the same name that was not there when the plan was confirmed.
+/// An account of the same name that was not in view when the import was begun.
 pub fn same_name(name: &str) -> Reason {
     let message = format!(
-        "Since the plan was confirmed, somebody has created an account named “{name}” at Trend Micro. Nothing was created. Choose that account, or have a new one created."
+        "Since this import was begun, somebody has created an account named “{name}” at Trend Micro. Nothing was created. Choose that account, or have a new one created."
     );
     Reason::new("same_name", message)
 }

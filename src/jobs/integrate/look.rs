@@ -1,14 +1,12 @@
 //! Looking for the effect of a write whose outcome is in doubt. Only readings are made here (R4).
 
-use super::account::{candidates, marked};
 use super::shared::{Entry, Shared};
-use super::subscription::{is_as_confirmed, read};
+use super::subscription::read;
 use super::{Item, StepEnd, StepResult};
 use crate::domain::engine::answer::{self, Sight};
-use crate::domain::engine::record::Effect;
-use crate::domain::engine::words;
+use crate::domain::engine::sight;
 use crate::domain::ids::{AccountId, SubscriptionId};
-use crate::domain::integration::{CandidateAccount, ItemRecord};
+use crate::domain::integration::ItemRecord;
 use crate::domain::inventory::Subscription;
 use crate::domain::operation::{Operation, OperationKind};
 use crate::domain::outcome::{ReadError, Vendor};
@@ -45,11 +43,7 @@ pub(super) async fn look(shared: &Shared, (index, mut item): Item) -> StepResult
 
 async fn account(shared: &Shared, lmp: &Lmp, operation: &Operation) -> Result<Sight, ReadError> {
     let found = lmp.customers(shared.window(operation.intended_at), &Progress::default()).await?;
-    Ok(match marked(&found, operation).as_slice() {
-        [] => Sight::Nothing,
-        [account] => Sight::Effect(Effect::Account(account.id.clone())),
-        several => Sight::Unclear(words::several_accounts(), candidates(several), None),
-    })
+    Ok(sight::account(&found, operation))
 }
 
 async fn subscription(
@@ -65,7 +59,7 @@ async fn subscription(
         FoundSubscription::One(id) => {
             let found = read(lmp, account, &id).await?;
             if found.enabled {
-                return Ok(compare(item, account, &found));
+                return Ok(sight::subscription(item, &found));
             }
             // One that ended long ago hides what is looked for.
             Vec::new()
@@ -77,8 +71,8 @@ async fn subscription(
     let ids = if is_to_be_listed { listed(shared, lmp, item, account, operation).await? } else { ids };
     match ids.as_slice() {
         [] => Ok(Sight::Nothing),
-        [id] => Ok(compare(item, account, &read(lmp, account, id).await?)),
-        _ => Ok(Sight::Unclear(words::subscription_differs(), vec![candidate(item, account)], None)),
+        [id] => Ok(sight::subscription(item, &read(lmp, account, id).await?)),
+        _ => Ok(sight::several_subscriptions(item)),
     }
 }
 
@@ -86,8 +80,8 @@ async fn subscription(
 async fn units(lmp: &Lmp, item: &ItemRecord) -> Result<Sight, ReadError> {
     let (Some(account), Some(id)) = (&item.account_id, &item.subscription_id) else { return Ok(Sight::Nothing) };
     match lmp.subscription(account, id).await {
-        Ok(Some(found)) if is_as_confirmed(item, &found) => Ok(Sight::Effect(Effect::Units)),
-        Ok(_) | Err(ReadError::NotFound) => Ok(Sight::Nothing),
+        Ok(found) => Ok(sight::units(item, found.as_ref())),
+        Err(ReadError::NotFound) => Ok(Sight::Nothing),
         Err(error) => Err(error),
     }
 }
@@ -104,22 +98,4 @@ async fn listed(
     let ours =
         |found: &Subscription| found.account_id == *account && found.service_plan_id == item.plan.service_plan_id;
     Ok(all.into_iter().filter(ours).map(|found| found.id).collect())
-}
-
-fn compare(item: &ItemRecord, account: &AccountId, found: &Subscription) -> Sight {
-    if is_as_confirmed(item, found) {
-        Sight::Effect(Effect::Subscription(found.id.clone()))
-    } else {
-        let candidates = vec![candidate(item, account)];
-        Sight::Unclear(words::subscription_differs(), candidates, Some(found.id.clone()))
-    }
-}
-
-fn candidate(item: &ItemRecord, account: &AccountId) -> CandidateAccount {
-    CandidateAccount {
-        account_id: account.clone(),
-        name: item.plan.account_name().to_owned(),
-        city: None,
-        country: None,
-    }
 }

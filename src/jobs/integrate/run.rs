@@ -58,7 +58,7 @@ pub(super) async fn carry_out(
     CrashPoint::CLAIMED.pass();
     let fence = Fence { partner: context.partner, import, epoch: row.epoch };
     let shared =
-        Shared::new(context.pool.clone(), fence, lease, context.clients.clone(), Arc::clone(&settings), row.started_at);
+        Shared::new(context.pool.clone(), fence, lease, context.clients.clone(), Arc::clone(&settings), row.seen_at);
     let items =
         storage::items(&mut *tenancy::begin(&context.pool, context.partner).await.map_err(EngineError::from)?, fence)
             .await?;

@@ -17,8 +17,8 @@ use uuid::Uuid;
 pub struct RunRow {
     /// Of this run.
     pub epoch: i64,
-    /// When the plan was confirmed.
-    pub started_at: DateTime<Utc>,
+    /// When the accounts had been read that the import was begun with.
+    pub seen_at: DateTime<Utc>,
     /// Somebody pressed Stop.
     pub stopping: bool,
 }
@@ -49,15 +49,18 @@ pub async fn take_over(
     }
     let row = sqlx::query!(
         "update integration set epoch = epoch + 1, event_id = event_id + 1, waiting_code = null, waiting_message = null, next_try_at = null,
-                status = case when status = 'stopping' then status else 'running' end
-         where partner_id = $1 and import_id = $2 and status not in ('stopped', 'finished') returning epoch, started_at, status",
+                status = case when integration.status = 'stopping' then integration.status else 'running' end
+         from import i
+         where integration.partner_id = $1 and integration.import_id = $2 and integration.status not in ('stopped', 'finished')
+           and i.partner_id = integration.partner_id and i.import_id = integration.import_id
+         returning integration.epoch, integration.status, coalesce(i.seen_at, i.created_at - interval '1 day') as \"seen_at!\"",
         partner.0,
         import.0
     )
     .fetch_optional(&mut *tx)
     .await?;
     tx.commit().await?;
-    Ok(row.map(|row| RunRow { epoch: row.epoch, started_at: row.started_at, stopping: row.status == "stopping" }))
+    Ok(row.map(|row| RunRow { epoch: row.epoch, seen_at: row.seen_at, stopping: row.status == "stopping" }))
 }
 
 /// Reads what people asked for meanwhile; `None` if the run was taken over.

@@ -26,6 +26,7 @@ told-step-open-about = Go through the steps in their order. Nothing was stored.
 told-rows-open = Some rows still have problems; each is named. Nothing was sent to Trend Micro.
 told-import-started-about = An import that has been started cannot be changed. Nothing was stored. Start a new import for what is left.
 told-undo-impossible-about = Nothing was changed. An import can be undone once, within 24 hours of its end, if anything was imported; what was undone cannot be taken up again. Change subscriptions in the Licensing Management Platform's console.
+told-undo-undecided = Nothing was changed. Decide about { $customer } first: until then nobody knows what there is to undo for it.
 told-linked-one = { $name } is already linked. Nothing was sent to Trend Micro. Remove it from this import.
 told-linked-more = { $name } are already linked. Nothing was sent to Trend Micro. Remove it from this import.
 told-importing-one = { $name } is being imported by { $by }. Nothing was sent to Trend Micro.
@@ -125,7 +126,7 @@ told-subscription-gone = The subscription whose seats should change no longer ex
 told-units-unknown = Trend Micro did not confirm the change of seats after several tries, so the subscription has either the old or the confirmed number. Press Retry to set it again; setting it twice changes nothing.
 told-open-elsewhere = An earlier import has an open question about this customer; nothing was sent now. Settle it there, then press Retry.
 told-account-taken = The account is assigned to another organization by now, so this one was not linked to it. Its subscription is kept. Start a new import for this customer and choose another account.
-told-somebody-created = Since the plan was confirmed, somebody has created an account named “{ $account }” at Trend Micro. Nothing was created. Choose that account, or have a new one created.
+told-somebody-created = Since this import was begun, somebody has created an account named “{ $account }” at Trend Micro. Nothing was created. Choose that account, or have a new one created.
 told-several-created = The answer to the creation was lost, and more than one account could be the one that was created. Nothing more was sent. Choose the account that belongs to this customer.
 told-subscription-differs = The answer to the creation of the subscription was lost, and the account has a subscription now that is not the confirmed one. Nothing more was sent. Check it in the Licensing Management Platform; choose the account to take the subscription and set its seats as confirmed.
 told-unsettled = The answer to the creation was lost, and Trend Micro could not be asked about it for three days. Nothing more was sent. Look in the Licensing Management Platform whether it exists; if it does not, have it created.
@@ -163,6 +164,9 @@ told-seats-stay = How many seats there were before is not known, so they stay as
 told-not-reversed = Trend Micro refuses to reverse it, so the subscription goes on and the customer stays linked. End it in the Licensing Management Platform's console.
 told-not-reversed-saying = Trend Micro refuses to reverse it, so the subscription goes on and the customer stays linked. It says: { $said } End it in the Licensing Management Platform's console.
 told-reversal-unknown = Trend Micro's answers were lost again and again, so it is not known whether this was reversed. Look at the subscription in the console.
+told-subscription-found = The subscription was there already when its turn came, so the import did not create it, and it stays as it is.
+told-seats-changed-since = Somebody has changed the seats to { $seats } since, so they stay as they are. The link is removed; change them in the Licensing Management Platform's console if need be.
+told-refused-once = Trend Micro refuses to reverse it, perhaps because an earlier try whose answer was lost has done so. This is looked at once more at { $at } UTC. You need not do anything.
 
 # Why reading the vendors failed.
 
