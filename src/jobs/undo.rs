@@ -11,7 +11,7 @@ use crate::domain::outcome::{ReadError, Vendor};
 use crate::domain::undo::reverse::{End, Shown, Todo, answered, left, todo, unread};
 use crate::domain::undo::{Reversal, UndoStatus};
 use crate::storage::audit::{self, AuditEntry};
-use crate::storage::engine::set_connection_refused;
+use crate::storage::engine::{lmp_partner, set_connection_refused};
 use crate::storage::undo::{self, UndoItemRow};
 use crate::storage::{freeze, integrations, jobs, tenancy};
 use crate::upstream::Stamp;
@@ -57,6 +57,9 @@ async fn take_back(context: &JobContext, import: ImportId, settle: TimeDelta) ->
             return pause(context, import, PauseCause::NotConnected).await;
         }
     };
+    if let Some(cause) = is_other_partner(context, import, &lmp).await? {
+        return pause(context, import, cause).await;
+    }
     let mut again: Option<DateTime<Utc>> = None;
     for mut row in rows.into_iter().filter(|row| row.progress.status == UndoStatus::Queued) {
         // Before it is sure that the claim is ours: a process that is frozen after that sends what is too old.
@@ -95,6 +98,19 @@ async fn take_back(context: &JobContext, import: ImportId, settle: TimeDelta) ->
         Some(at) => Ok(JobEnd::Again((at - context.lease.clock.now()).to_std().unwrap_or_default())),
         None => finish(context, import).await,
     }
+}
+
+/// Whether the credentials belong to another partner at LMP than the import was carried out for: there is nothing of it there, which
+/// must not be taken for ended.
+async fn is_other_partner(context: &JobContext, import: ImportId, lmp: &Lmp) -> sqlx::Result<Option<PauseCause>> {
+    let id = match lmp.partner_id().await {
+        Ok(Some(id)) => id,
+        Ok(None) => return Ok(None),
+        Err(error) => return Ok(PauseCause::of_read(&error)),
+    };
+    let mut tx = tenancy::begin(&context.pool, context.partner).await?;
+    let known = lmp_partner(&mut tx, context.partner, import, None).await?;
+    Ok(known.is_some_and(|known| known != id).then_some(PauseCause::OtherPartner))
 }
 
 /// Looks, and sends what is to be sent once that is recorded; with the trace id of what was. `None`: the claim is lost.

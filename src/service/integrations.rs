@@ -308,8 +308,15 @@ fn item_views(plan: &Plan, rows: Vec<ItemRow>) -> Vec<ItemView> {
 pub async fn stop(app: &App, caller: &Caller, import: ImportId) -> Result<IntegrationView, ServiceError> {
     let partner = caller.partner_id;
     let mut transaction = tenancy::begin(&app.pool, partner).await?;
-    storage::integrations::request_stop(&mut transaction, partner, import).await?;
+    let is_new = storage::integrations::request_stop(&mut transaction, partner, import).await?;
     let view = read(&mut transaction, partner, import, -1).await?;
+    if is_new {
+        let open = view.items.iter().filter(|item| !item.status.is_final());
+        let open: Vec<_> = open.map(|item| item.organization_id.to_string()).collect();
+        let said = format!("{} pressed Stop.", caller.name);
+        storage::integrations::note(&mut transaction, partner, import, &open, "stop_requested", &said).await?;
+        audited(&mut transaction, caller, "stop_requested", import, json!({ "open": open.len() })).await?;
+    }
     if !view.status.is_final() {
         storage::jobs::enqueue(&mut transaction, partner, "integrate", &import.to_string()).await?;
     }
@@ -365,9 +372,26 @@ pub async fn retry(
     storage::integrations::requeue_items(&mut transaction, partner, import, &organizations, event_id).await?;
     storage::imports::set_status(&mut transaction, partner, import, ImportStatus::Integrating).await?;
     storage::jobs::enqueue(&mut transaction, partner, "integrate", &import.to_string()).await?;
+    let said = format!("{} pressed Retry.", caller.name);
+    storage::integrations::note(&mut transaction, partner, import, &organizations, "retry_requested", &said).await?;
+    let detail = json!({ "customers": organizations.len(), "decisions": retry.decisions.len() });
+    audited(&mut transaction, caller, "retry_requested", import, detail).await?;
     let view = read(&mut transaction, partner, import, -1).await?;
     transaction.commit().await?;
     Ok(view)
+}
+
+/// What a person asked for, in the partner's audit trail: in the transaction that does it (R9).
+async fn audited(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    event: &str,
+    import: ImportId,
+    detail: serde_json::Value,
+) -> Result<(), ServiceError> {
+    let subject = import.to_string();
+    let entry = AuditEntry { actor: &caller.name, event, subject: &subject, detail };
+    audit::append(conn, caller.partner_id, &entry).await
 }
 
 fn check_retry(retry: &Retry, items: &HashMap<&OrganizationId, &ItemView>) -> Result<(), ServiceError> {
@@ -386,6 +410,12 @@ fn check_retry(retry: &Retry, items: &HashMap<&OrganizationId, &ItemView>) -> Re
     }
     for (index, (id, account)) in retry.decisions.iter().enumerate() {
         let path = format!("/decisions/{index}");
+        let mut earlier = retry.decisions[..index].iter();
+        if account.is_some() && earlier.any(|(other, taken)| other != id && taken == account) {
+            let message = "Another customer of this request gets this account.";
+            errors.push(FieldError::new(format!("{path}/account_id"), "taken_twice", message).of(id));
+            continue;
+        }
         match items.get(id) {
             None => errors.push(
                 FieldError::new(

@@ -10,7 +10,6 @@ use super::world::World;
 use worryfree_plugin::domain::engine::answer::{Batched, doubt_words, managed, written};
 use worryfree_plugin::domain::engine::record::Effect;
 use worryfree_plugin::domain::engine::{Action, PauseCause};
-use worryfree_plugin::domain::integration::ItemStatus;
 use worryfree_plugin::domain::operation::OperationKind;
 use worryfree_plugin::domain::outcome::{Doubt, NotSent, Refusal, Vendor, WriteOutcome};
 
@@ -73,8 +72,8 @@ impl World {
         if answered.pause.is_some() {
             self.stand_still(worker);
         }
-        if self.bug == Some(Bug::SentBeforeShown) && item.status == ItemStatus::NeedsCredentials {
-            item.status = ItemStatus::Waiting;
+        if self.bug == Some(Bug::SentBeforeShown) {
+            item.refusals = 0;
         }
         let (operation, result) = (answered.operation, answered.result_id);
         store(End {
@@ -119,7 +118,9 @@ impl World {
         };
         let mut end = End { surely: true, alone: several && batched.splits(), ..End::default() };
         if let Batched::NotSent(cause) = &batched {
-            self.stand_still(worker);
+            if let Some(claim) = self.claim_of(worker) {
+                claim.stand_still(Vendor::RemoteManager, true);
+            }
             end.pause = Some((Vendor::RemoteManager, *cause));
         }
         for (index, item) in &task.items {

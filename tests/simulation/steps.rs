@@ -119,10 +119,11 @@ impl World {
 
     fn probed(&mut self, worker: usize, vendor: Vendor, result: Result<(), Answer>) {
         let now = at(self.now);
-        let Some(pause) = self.run_of(worker).and_then(|run| run.paused) else { return };
         if let Err(answer) = result {
             let cause = pause_of(&answer).unwrap_or(PauseCause::Unreachable);
-            self.pause(worker, pause.again(cause, now));
+            if let Some(pause) = self.run_of(worker).map(|run| run.still_stands(vendor, cause, now)) {
+                self.pause(worker, pause);
+            }
             return;
         }
         let Some((items, under_way)) = self.run_of(worker).map(|run| (run.items.clone(), run.in_flight.clone())) else {
@@ -134,14 +135,16 @@ impl World {
                 pools.ended = std::mem::take(&mut run.pools.ended);
                 run.pools = pools.clone();
             }
-            run.paused = None;
+            run.goes_on(vendor);
         }
         let epoch = self.claim_of(worker).map_or(0, |claim| {
-            claim.paused = claim.failed;
+            claim.stand_still(vendor, false);
+            claim.paused |= claim.failed;
             claim.epoch
         });
         self.say(|_| format!("worker {}   the run goes on", worker + 1));
-        self.set_waiting(worker, epoch, None);
+        let standing = self.run_of(worker).and_then(|run| run.standing());
+        self.set_waiting(worker, epoch, standing.map(|pause| words::pause(pause.vendor, pause.cause)));
     }
 
     /// A reading failed: the run stands still, or the customer is tried later.
@@ -254,7 +257,8 @@ impl World {
         let now = self.now;
         let claim = self.claim_of(worker)?;
         let epoch = claim.epoch;
-        if !claim.may_intend(now) {
+        let in_manager = kind.is_repeatable() && kind != OperationKind::SetUnits;
+        if !claim.may_intend(in_manager, now) {
             return None;
         }
         let now = at(now);

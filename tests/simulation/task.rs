@@ -7,7 +7,7 @@ use super::record::{Entry, Failed};
 use super::vendor::{Answer, Fate, Request, Wish};
 use super::worker::{WorkerEvent, describe, is_next_step};
 use super::world::{Event, World};
-use worryfree_plugin::domain::engine::{Action, Pause, PauseCause, PoolKey};
+use worryfree_plugin::domain::engine::{Action, PauseCause, PoolKey};
 use worryfree_plugin::domain::ids::OperationId;
 use worryfree_plugin::domain::integration::ItemRecord;
 use worryfree_plugin::domain::inventory::{Account, Subscription};
@@ -226,13 +226,15 @@ impl World {
                 run.alone.insert(entry.index);
             } else if is_next_step(&run.items[entry.index], &entry.item) {
                 run.alone.remove(&entry.index);
+                run.gets_on();
             }
             run.items[entry.index] = entry.item;
         }
         run.pools.ended.extend(end.pool_ended.filter(|_| !ignored));
-        let standing = run.paused.is_some();
-        if let Some((vendor, cause)) = end.pause.filter(|_| !standing) {
-            self.pause(worker, Pause::begin(vendor, cause, now));
+        let before = run.standing();
+        let Some(pause) = end.pause.map(|(vendor, cause)| run.stand_still(vendor, cause, now)) else { return };
+        if run.standing() != before {
+            self.pause(worker, pause);
         }
     }
 

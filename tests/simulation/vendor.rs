@@ -286,7 +286,7 @@ impl Vendor {
 
     /// Draws what becomes of a request that arrives at `now`, and whether it arrives once more.
     pub fn fate(&self, now: Ms, signed: Ms, wish: &Wish, rng: &mut Rng, figures: &mut Figures) -> Fate {
-        let is_create = matches!(wish, Wish::Account { .. });
+        let is_create = matches!(wish, Wish::Account { .. } | Wish::Subscription { .. });
         let mut fate = self.fate_of_one(now, signed, is_create, rng, figures);
         if let Some(applied) = fate.applied.filter(|_| now < self.quiet_at && rng.chance(self.repeats)) {
             if self.refuses_replays {

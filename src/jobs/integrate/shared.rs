@@ -43,6 +43,8 @@ pub(super) struct Shared {
     held: std::sync::Mutex<Option<PauseCause>>,
     /// The run stands still: nothing more is intended.
     pub(super) paused: AtomicBool,
+    /// The same of its steps in Remote Manager.
+    manager_paused: AtomicBool,
     lmp: Mutex<Option<Arc<Lmp>>>,
     manager: Mutex<Option<Arc<RemoteManager>>>,
     recent: Mutex<Option<(Instant, Arc<Vec<Account>>)>>,
@@ -50,6 +52,7 @@ pub(super) struct Shared {
     catalog: OnceCell<Catalog>,
     /// Accounts that were there when this run was taken up: others can have changed them meanwhile.
     had_accounts: OnceLock<HashSet<AccountId>>,
+    plans: OnceLock<HashSet<ServicePlanId>>,
     /// Groups of model customers.
     pub(super) sources: Mutex<HashMap<AccountId, Arc<Vec<Group>>>>,
 }
@@ -97,12 +100,14 @@ impl Shared {
             seen_at,
             held: std::sync::Mutex::default(),
             paused: AtomicBool::new(false),
+            manager_paused: AtomicBool::new(false),
             lmp: Mutex::default(),
             manager: Mutex::default(),
             recent: Mutex::default(),
             subscriptions: Mutex::default(),
             catalog: OnceCell::new(),
             had_accounts: OnceLock::new(),
+            plans: OnceLock::new(),
             sources: Mutex::default(),
         }
     }
@@ -118,6 +123,30 @@ impl Shared {
     /// Whether a write may be intended now.
     pub(super) fn may_intend(&self) -> bool {
         self.lease.may_begin() && !self.paused.load(Ordering::Acquire)
+    }
+
+    /// Whether a write in Remote Manager may be intended now.
+    pub(super) fn may_intend_in_manager(&self) -> bool {
+        self.may_intend() && !self.manager_paused.load(Ordering::Acquire)
+    }
+
+    /// Has nothing more be intended, or goes on; where Remote Manager is at fault, only in its steps.
+    pub(super) fn stand_still(&self, vendor: Vendor, stands: bool) {
+        let paused = if vendor == Vendor::RemoteManager { &self.manager_paused } else { &self.paused };
+        paused.store(stands, Ordering::Release);
+    }
+
+    /// The partner at LMP that the import was begun with, or `id` from now on.
+    pub(super) async fn lmp_partner(&self, id: Option<&str>) -> sqlx::Result<Option<String>> {
+        let mut tx = tenancy::begin(&self.pool, self.partner()).await?;
+        let known = storage::lmp_partner(&mut tx, self.partner(), self.fence.import, id).await?;
+        tx.commit().await?;
+        Ok(known)
+    }
+
+    /// The service plans of the import.
+    pub(super) fn plans(&self) -> &HashSet<ServicePlanId> {
+        self.plans.get_or_init(HashSet::new)
     }
 
     /// Whether there is a hold on all writes: the run then stands still.
@@ -187,8 +216,9 @@ impl Shared {
         Ok(accounts)
     }
 
-    /// Notes the accounts that are there as the run is taken up.
+    /// Notes the accounts that are there as the run is taken up, and its plans.
     pub(super) fn set_had_accounts(&self, items: &[ItemRecord]) {
+        self.plans.set(items.iter().map(|item| item.plan.service_plan_id.clone()).collect()).ok();
         self.had_accounts.set(items.iter().filter_map(|item| item.account_id.clone()).collect()).ok();
     }
 
@@ -299,6 +329,11 @@ impl Shared {
             self.commit(&[Entry::new(&item, operation, "needs_person").detail(error.to_string())]).await?;
             return Ok(StepEnd::of((index, item)));
         }
+        if !in_doubt && record::is_tried_for_days(&item) {
+            let settled = record::end(&mut item, ItemStatus::Refused, Some(words::away_for_days(vendor)));
+            self.commit(&[Entry::new(&item, settled, "refused").detail(error.to_string())]).await?;
+            return Ok(StepEnd::of((index, item)));
+        }
         let reason =
             if let ReadError::Throttled(_) = error { words::slow_down(vendor) } else { words::trying_again(vendor) };
         record::try_later(&mut item, reason, self.now());
@@ -328,7 +363,7 @@ impl Shared {
         vendor: Vendor,
         cause: PauseCause,
     ) -> StepResult {
-        self.paused.store(true, Ordering::Release);
+        self.stand_still(vendor, true);
         let operation = record::paused(&mut item, vendor, cause);
         self.commit_surely(&[Entry::new(&item, operation, "not_sent").detail(words::pause(vendor, cause).message)])
             .await?;

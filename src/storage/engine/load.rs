@@ -27,7 +27,7 @@ pub async fn items(conn: &mut PgConnection, fence: Fence) -> Result<Vec<ItemReco
     let mut operations = operations(conn, fence).await?;
     let rows = sqlx::query!(
         r#"select organization_id, status, account_id, subscription_id, subscription_done, product_ready, notifications_done, template_done,
-                  went_without, warning_code, warning_message, reason_code, reason_message, next_try_at, tries, product_wait_since,
+                  went_without, warning_code, warning_message, reason_code, reason_message, next_try_at, tries, refusals, product_wait_since,
                   candidates as "candidates: Json<Vec<CandidateAccount>>", decision as "decision: Json<Decision>"
            from integration_item where partner_id = $1 and import_id = $2 order by position"#,
         fence.partner.0,
@@ -53,6 +53,7 @@ pub async fn items(conn: &mut PgConnection, fence: Fence) -> Result<Vec<ItemReco
                 reason: reason(row.reason_code, row.reason_message),
                 next_try_at: row.next_try_at,
                 tries: u32::try_from(row.tries).unwrap_or(0),
+                refusals: u32::try_from(row.refusals).unwrap_or(0),
                 product_wait_since: row.product_wait_since,
                 candidates: row.candidates.0,
                 decision: row.decision.map(|Json(decision)| decision),

@@ -120,3 +120,5 @@ undo-unlinks = Die Verbindung wird gelöst.
 event-undo-checked-again = Soweit zu sehen rückgängig gemacht; wird später noch einmal angesehen
 event-obeyed = Wie entschieden fortgesetzt
 event-undo-sending = Rücknahme gesendet
+event-stop-requested = Anhalten verlangt
+event-retry-requested = Wieder aufgenommen

@@ -120,3 +120,5 @@ undo-unlinks = The link is removed.
 event-undo-checked-again = Reversed as far as can be seen; looked at once more later
 event-obeyed = Gone on with as decided
 event-undo-sending = Reversal sent
+event-stop-requested = Stop asked for
+event-retry-requested = Taken up again

@@ -104,3 +104,5 @@ undo-unlinks = 関連付けを解除します。
 event-undo-checked-again = 確認できる範囲で取り消し済み。後でもう一度確認します
 event-obeyed = 決定どおりに続行
 event-undo-sending = 取り消しを送信
+event-stop-requested = 停止を要求
+event-retry-requested = 再開
