@@ -13,7 +13,7 @@ use crate::domain::integration::{CandidateAccount, Counts, IntegrationStatus, It
 use crate::domain::inventory::{OrganizationKind, OrganizationProfile};
 use crate::domain::plan::{Plan, Reason};
 use crate::service::imports::ImportSummary;
-use crate::service::integrations::{IntegrationView, ItemView};
+use crate::service::integrations::{IntegrationView, ItemView, UndoOffer};
 use crate::service::inventory::{
     AccountView, InventoryView, LinkView, MatchView, OrganizationView, PartView, RefreshStatus, SubscriptionView,
 };
@@ -190,6 +190,7 @@ fn integrations() {
         check(
             "Integration",
             IntegrationDto::from(IntegrationView {
+                undo: UndoOffer::Nothing,
                 import_id: import_id(),
                 plan_hash: "9f".into(),
                 status: IntegrationStatus::parse(status).unwrap(),

@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::ids::OrganizationId;
 use crate::domain::integration::{Counts, IntegrationStatus, ItemStatus};
-use crate::service::integrations::ItemView;
+use crate::service::integrations::{ItemView, UndoOffer};
 use chrono::DateTime;
 
 fn item(position: u32, status: ItemStatus, event_id: i64) -> ItemView {
@@ -23,6 +23,7 @@ fn item(position: u32, status: ItemStatus, event_id: i64) -> ItemView {
 
 fn view(status: IntegrationStatus, event_id: i64, items: Vec<ItemView>) -> IntegrationView {
     IntegrationView {
+        undo: UndoOffer::Nothing,
         import_id: ImportId(uuid::Uuid::nil()),
         plan_hash: "9f".into(),
         status,

@@ -272,6 +272,8 @@ pub struct ItemRecord {
     pub next_try_at: Option<DateTime<Utc>>,
     /// Consecutive tries of the present step that did not get through.
     pub tries: u32,
+    /// Writes that were called refused for the credentials since something was last done or proved absent.
+    pub refusals: u32,
     /// Since when it waits for the product.
     pub product_wait_since: Option<DateTime<Utc>>,
     /// Accounts to choose from.
@@ -308,6 +310,7 @@ impl ItemRecord {
             reason,
             next_try_at: None,
             tries: 0,
+            refusals: 0,
             product_wait_since: None,
             candidates: Vec::new(),
             decision: None,

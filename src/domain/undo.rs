@@ -12,6 +12,7 @@ use super::integration::{ItemRecord, ItemStatus};
 use super::plan::{PlannedAccount, PlannedSubscription, Reason};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// How long after its end an import can be undone.
 pub const UNDO_WITHIN: TimeDelta = TimeDelta::hours(24);
@@ -35,6 +36,9 @@ pub enum Reversal {
         subscription_id: SubscriptionId,
         /// The old number.
         units: u32,
+        /// The number that the import set: any other one is somebody else's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        imported: Option<u32>,
     },
     /// Only the link is removed.
     Unlink,
@@ -88,13 +92,19 @@ pub fn deadline(finished_at: DateTime<Utc>) -> DateTime<Utc> {
     finished_at + UNDO_WITHIN
 }
 
-/// What there is to undo, the last customer first: the reverse of the order in which it was done.
-pub fn items(records: &[ItemRecord]) -> Vec<UndoItem> {
-    records.iter().rev().filter_map(item).collect()
+/// The first customer a person still has to decide about: nobody knows yet what there is to undo for it.
+pub fn undecided(records: &[ItemRecord]) -> Option<&ItemRecord> {
+    records.iter().find(|record| record.status == ItemStatus::NeedsPerson)
+}
+
+/// What there is to undo, the last customer first: the reverse of the order in which it was done. `bought`: for whom the creation of
+/// a subscription was sent and not surely without effect.
+pub fn items(records: &[ItemRecord], bought: &BTreeSet<OrganizationId>) -> Vec<UndoItem> {
+    records.iter().rev().filter_map(|record| item(record, bought.contains(&record.plan.organization_id))).collect()
 }
 
 /// `None`: nothing was made for this customer, or what was made is not known yet and a person has to find out first.
-fn item(record: &ItemRecord) -> Option<UndoItem> {
+fn item(record: &ItemRecord, is_bought: bool) -> Option<UndoItem> {
     let account_id = record.account_id.clone()?;
     if !record.status.is_final() || record.status == ItemStatus::NeedsPerson {
         return None;
@@ -104,7 +114,7 @@ fn item(record: &ItemRecord) -> Option<UndoItem> {
         return None;
     }
     let mut remains = Vec::new();
-    let reversal = reversal(record, &account_id, &mut remains);
+    let reversal = reversal(record, &account_id, is_bought, &mut remains);
     if created {
         let name = record.plan.account_name();
         let message = format!(
@@ -126,9 +136,14 @@ fn item(record: &ItemRecord) -> Option<UndoItem> {
     })
 }
 
-fn reversal(record: &ItemRecord, account_id: &AccountId, remains: &mut Vec<Reason>) -> Reversal {
+fn reversal(record: &ItemRecord, account_id: &AccountId, is_bought: bool, remains: &mut Vec<Reason>) -> Reversal {
     let (account_id, subscription_id) = (account_id.clone(), record.subscription_id.clone());
     match (&record.plan.subscription, subscription_id) {
+        (PlannedSubscription::Create, Some(_)) if record.subscription_done && !is_bought => {
+            let message = "The subscription was there already when its turn came, so the import did not create it, and it stays as it is.";
+            remains.push(Reason::new("subscription_found", message));
+            Reversal::Unlink
+        }
         (PlannedSubscription::Create, Some(subscription_id)) if record.subscription_done => {
             let message = "The subscription is suspended, not deleted. To import the customer again, lift the suspension in the console.";
             remains.push(Reason::new("subscription_stays", message));
@@ -137,7 +152,7 @@ fn reversal(record: &ItemRecord, account_id: &AccountId, remains: &mut Vec<Reaso
         (PlannedSubscription::SetUnits { before: Some(units), .. }, Some(subscription_id))
             if record.subscription_done || units_may_be_set(record) =>
         {
-            Reversal::RestoreUnits { account_id, subscription_id, units: *units }
+            Reversal::RestoreUnits { account_id, subscription_id, units: *units, imported: Some(record.plan.seats) }
         }
         (PlannedSubscription::SetUnits { before: None, .. }, _)
             if record.subscription_done || units_may_be_set(record) =>
@@ -170,6 +185,11 @@ mod tests {
         record
     }
 
+    /// As if each had bought its subscription.
+    fn items(records: &[ItemRecord]) -> Vec<UndoItem> {
+        super::items(records, &records.iter().map(|record| record.plan.organization_id.clone()).collect())
+    }
+
     fn codes(item: &UndoItem) -> Vec<&str> {
         item.remains.iter().map(|reason| reason.code.as_str()).collect()
     }
@@ -183,12 +203,33 @@ mod tests {
     }
 
     #[test]
+    fn a_subscription_that_was_only_found_is_left_alone() {
+        let mut record = imported();
+        record.plan.account = PlannedAccount::Link { account_id: account(), name: "Acme".to_owned() };
+        let found = super::items(&[record], &BTreeSet::new());
+        assert_eq!((&found[0].reversal, codes(&found[0])), (&Reversal::Unlink, vec!["subscription_found"]));
+    }
+
+    #[test]
+    fn who_needs_a_person_is_named() {
+        let mut open = imported();
+        open.status = ItemStatus::NeedsPerson;
+        assert_eq!(undecided(&[imported(), open.clone()]), Some(&open));
+        assert_eq!(undecided(&[imported()]), None);
+    }
+
+    #[test]
     fn changed_units_get_their_old_number() {
         let mut record = imported();
         record.plan.account = PlannedAccount::Link { account_id: account(), name: "Acme".to_owned() };
         record.plan.subscription = PlannedSubscription::SetUnits { subscription_id: subscription(0), before: Some(7) };
         let found = items(std::slice::from_ref(&record));
-        let expected = Reversal::RestoreUnits { account_id: account(), subscription_id: subscription(0), units: 7 };
+        let expected = Reversal::RestoreUnits {
+            account_id: account(),
+            subscription_id: subscription(0),
+            units: 7,
+            imported: Some(10),
+        };
         assert_eq!(found[0].reversal, expected);
         record.plan.subscription = PlannedSubscription::SetUnits { subscription_id: subscription(0), before: None };
         let found = items(&[record]);
@@ -207,7 +248,12 @@ mod tests {
         assert_eq!(items(std::slice::from_ref(&record)), [], "nothing was sent");
         let sent = operation(OperationKind::SetUnits, 1);
         record.operation = Some(Operation { state: OperationState::Absent, ..sent });
-        let expected = Reversal::RestoreUnits { account_id: account(), subscription_id: subscription(0), units: 7 };
+        let expected = Reversal::RestoreUnits {
+            account_id: account(),
+            subscription_id: subscription(0),
+            units: 7,
+            imported: Some(10),
+        };
         assert_eq!(items(&[record])[0].reversal, expected);
     }
 

@@ -119,7 +119,7 @@ fn members(problem: Problem, error: &ServiceError) -> Problem {
         }
         ServiceError::ImportIncomplete { step, errors } => problem.with("step", step).with("errors", errors),
         ServiceError::ImportNotEditable { status } => problem.with("import_status", status),
-        ServiceError::UndoNotPossible { possible_until } => problem.with("possible_until", possible_until),
+        ServiceError::UndoNotPossible { possible_until, .. } => problem.with("possible_until", possible_until),
         ServiceError::OrganizationLinked(held) | ServiceError::OrganizationImporting(held) => {
             problem.with("organizations", held)
         }

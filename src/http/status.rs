@@ -129,6 +129,7 @@ pub fn detail(error: &ServiceError) -> String {
         ServiceError::ImportIncomplete { errors, .. } if errors.is_empty() => "Go through the steps in their order. Nothing was stored.".into(),
         ServiceError::ImportIncomplete { .. } => "Some rows still have problems; each is named. Nothing was sent to Trend Micro.".into(),
         ServiceError::ImportNotEditable { .. } => "An import that has been started cannot be changed. Nothing was stored. Start a new import for what is left.".into(),
+        ServiceError::UndoNotPossible { undecided: Some(name), .. } => format!("Nothing was changed. Decide about {name} first: until then nobody knows what there is to undo for it."),
         ServiceError::UndoNotPossible { .. } => "Nothing was changed. An import can be undone once, within 24 hours of its end, if anything was imported; what was undone cannot be taken up again. Change subscriptions in the Licensing Management Platform's console.".into(),
         ServiceError::OrganizationLinked(held) => {
             format!("{} already linked. Nothing was sent to Trend Micro. Remove it from this import.", names(held.iter().map(|held| &*held.organization_name)))

@@ -1,16 +1,17 @@
 //! Taking an import back: one customer after another, the last one first.
 //!
 //! Both calls set a state. Before each the subscription is read, so what an earlier try did is found and not done again, and a
-//! lost answer is simply looked at with the next try.
+//! lost answer is simply looked at with the next try. That a request goes out is recorded before it does (R1).
 
 use super::WORKER;
 use super::{JobContext, JobEnd};
 use crate::domain::engine::{PauseCause, words};
 use crate::domain::ids::ImportId;
 use crate::domain::outcome::{ReadError, Vendor};
-use crate::domain::undo::reverse::{End, Shown, Todo, answered, todo, unread};
+use crate::domain::undo::reverse::{End, Shown, Todo, answered, left, todo, unread};
 use crate::domain::undo::{Reversal, UndoStatus};
 use crate::storage::audit::{self, AuditEntry};
+use crate::storage::engine::{lmp_partner, set_connection_refused};
 use crate::storage::undo::{self, UndoItemRow};
 use crate::storage::{freeze, integrations, jobs, tenancy};
 use crate::upstream::Stamp;
@@ -42,10 +43,11 @@ pub(super) async fn run(context: JobContext, settle: TimeDelta) -> JobEnd {
 
 async fn take_back(context: &JobContext, import: ImportId, settle: TimeDelta) -> sqlx::Result<JobEnd> {
     let partner = context.partner;
-    let (rows, ended_at) = {
+    let (rows, ended_at, mut waits) = {
         let mut conn = tenancy::begin(&context.pool, partner).await?;
         let integration = integrations::by_import(&mut conn, partner, import).await?;
-        (undo::items(&mut conn, partner, import).await?, integration.and_then(|found| found.finished_at))
+        let waits = undo::by_import(&mut conn, partner, import).await?.is_some_and(|undo| undo.waiting_for.is_some());
+        (undo::items(&mut conn, partner, import).await?, integration.and_then(|found| found.finished_at), waits)
     };
     let settled_at = ended_at.unwrap_or_else(|| context.lease.clock.now()) + settle;
     let lmp = match context.clients.lmp(partner).await {
@@ -55,6 +57,9 @@ async fn take_back(context: &JobContext, import: ImportId, settle: TimeDelta) ->
             return pause(context, import, PauseCause::NotConnected).await;
         }
     };
+    if let Some(cause) = is_other_partner(context, import, &lmp).await? {
+        return pause(context, import, cause).await;
+    }
     let mut again: Option<DateTime<Utc>> = None;
     for mut row in rows.into_iter().filter(|row| row.progress.status == UndoStatus::Queued) {
         // Before it is sure that the claim is ours: a process that is frozen after that sends what is too old.
@@ -66,9 +71,17 @@ async fn take_back(context: &JobContext, import: ImportId, settle: TimeDelta) ->
         if let Some(hold) = &hold {
             return pause(context, import, PauseCause::from(hold)).await;
         }
-        let (end, trace_id) = reverse(&lmp, &row.item.reversal, stamp, context.lease.clock.now(), settled_at).await;
-        if let End::Paused(cause) = end {
-            return pause(context, import, cause).await;
+        row.progress.take_up();
+        let Some((end, trace_id)) = reverse(context, import, &lmp, &mut row, stamp, settled_at).await? else {
+            return Ok(JobEnd::Lost);
+        };
+        let paused = if let End::Paused(cause) = end { Some(cause) } else { None };
+        if waits && paused.is_none() {
+            // It goes on, whatever comes of this customer.
+            waits = false;
+            if !go_on(context, import).await? {
+                return Ok(JobEnd::Lost);
+            }
         }
         let (event, try_at) = row.progress.take(end, context.lease.clock.now());
         again = [again, try_at].into_iter().flatten().min();
@@ -77,6 +90,9 @@ async fn take_back(context: &JobContext, import: ImportId, settle: TimeDelta) ->
         {
             return Ok(JobEnd::Lost);
         }
+        if let Some(cause) = paused {
+            return pause(context, import, cause).await;
+        }
     }
     match again {
         Some(at) => Ok(JobEnd::Again((at - context.lease.clock.now()).to_std().unwrap_or_default())),
@@ -84,35 +100,57 @@ async fn take_back(context: &JobContext, import: ImportId, settle: TimeDelta) ->
     }
 }
 
-/// Looks, and sends what is to be sent; with the trace id of what was.
+/// Whether the credentials belong to another partner at LMP than the import was carried out for: there is nothing of it there, which
+/// must not be taken for ended.
+async fn is_other_partner(context: &JobContext, import: ImportId, lmp: &Lmp) -> sqlx::Result<Option<PauseCause>> {
+    let id = match lmp.partner_id().await {
+        Ok(Some(id)) => id,
+        Ok(None) => return Ok(None),
+        Err(error) => return Ok(PauseCause::of_read(&error)),
+    };
+    let mut tx = tenancy::begin(&context.pool, context.partner).await?;
+    let known = lmp_partner(&mut tx, context.partner, import, None).await?;
+    Ok(known.is_some_and(|known| known != id).then_some(PauseCause::OtherPartner))
+}
+
+/// Looks, and sends what is to be sent once that is recorded; with the trace id of what was. `None`: the claim is lost.
 async fn reverse(
+    context: &JobContext,
+    import: ImportId,
     lmp: &Lmp,
-    reversal: &Reversal,
+    row: &mut UndoItemRow,
     stamp: Stamp,
-    began: DateTime<Utc>,
     settled_at: DateTime<Utc>,
-) -> (End, Option<Uuid>) {
-    let (account, id, units) = match reversal {
-        Reversal::Unlink => return (End::Undone, None),
+) -> sqlx::Result<Option<(End, Option<Uuid>)>> {
+    let reversal = row.item.reversal.clone();
+    let began = context.lease.clock.now();
+    let (account, id, units) = match &reversal {
+        Reversal::Unlink => return Ok(Some((End::Undone, None))),
         Reversal::Suspend { account_id, subscription_id } => (account_id, subscription_id, None),
-        Reversal::RestoreUnits { account_id, subscription_id, units } => (account_id, subscription_id, Some(*units)),
+        Reversal::RestoreUnits { account_id, subscription_id, units, .. } => {
+            (account_id, subscription_id, Some(*units))
+        }
     };
     let shown = match lmp.subscription(account, id).await {
         Ok(found) => found.map(|found| Shown { enabled: found.enabled, units: found.units }),
         Err(ReadError::NotFound) => None,
-        Err(error) => return (unread(&error), None),
+        Err(error) => return Ok(Some((unread(&error), None))),
     };
-    match todo(reversal, shown, began, settled_at) {
-        Todo::Undone => (End::Undone, None),
-        Todo::Later(at) => (End::Later(at), None),
-        Todo::Send => {
-            let sent = match units {
-                None => lmp.suspend(account, id, stamp).await,
-                Some(units) => lmp.set_units(account, id, units, stamp).await,
-            };
-            (answered(reversal, sent.outcome, began, settled_at), sent.trace_id)
-        }
+    match todo(&reversal, shown, began, settled_at) {
+        Todo::Undone => return Ok(Some((End::Undone, None))),
+        Todo::Later(at) => return Ok(Some((End::Later(at), None))),
+        Todo::Leave(units) => return Ok(Some((left(units), None))),
+        Todo::Send => {}
     }
+    row.progress.sending = true;
+    if !record(context, import, row, "undo_sending", Some(stamp.trace_id())).await? {
+        return Ok(None);
+    }
+    let sent = match units {
+        None => lmp.suspend(account, id, stamp).await,
+        Some(units) => lmp.set_units(account, id, units, stamp).await,
+    };
+    Ok(Some((answered(&reversal, sent.outcome, began, settled_at), sent.trace_id)))
 }
 
 /// Records what a try led to; `false` if the claim is lost.
@@ -135,7 +173,9 @@ async fn record(
             Reversal::Suspend { account_id, subscription_id } => {
                 undo::mirror(&mut transaction, partner, account_id, subscription_id, None).await?;
             }
-            Reversal::RestoreUnits { account_id, subscription_id, units } => {
+            // What somebody has changed since is read with the next refresh.
+            Reversal::RestoreUnits { .. } if row.progress.reason.is_some() => {}
+            Reversal::RestoreUnits { account_id, subscription_id, units, .. } => {
                 undo::mirror(&mut transaction, partner, account_id, subscription_id, Some(*units)).await?;
             }
             Reversal::Unlink => {}
@@ -162,9 +202,25 @@ async fn pause(context: &JobContext, import: ImportId, cause: PauseCause) -> sql
     if !context.lease.hold(&mut transaction).await? {
         return Ok(JobEnd::Lost);
     }
-    undo::set_waiting(&mut transaction, context.partner, import, Some(&reason)).await?;
+    let until = context.lease.clock.now() + TimeDelta::from_std(WHILE_PAUSED).unwrap_or_default();
+    undo::set_waiting(&mut transaction, context.partner, import, Some((&reason, Some(until)))).await?;
+    if cause == PauseCause::CredentialsRefused {
+        set_connection_refused(&mut transaction, context.partner, Vendor::Lmp, true).await?;
+    }
     transaction.commit().await?;
     Ok(JobEnd::Again(WHILE_PAUSED))
+}
+
+/// Says that it does not stand still any more; `false` if the claim is lost.
+async fn go_on(context: &JobContext, import: ImportId) -> sqlx::Result<bool> {
+    let mut transaction = tenancy::begin(&context.pool, context.partner).await?;
+    if !context.lease.hold(&mut transaction).await? {
+        return Ok(false);
+    }
+    undo::set_waiting(&mut transaction, context.partner, import, None).await?;
+    set_connection_refused(&mut transaction, context.partner, Vendor::Lmp, false).await?;
+    transaction.commit().await?;
+    Ok(true)
 }
 
 /// Ends it, and has the vendors read anew: licenses may be free again.

@@ -304,7 +304,7 @@ async fn halt(conn: &mut PgConnection, job: &ParkedJob, why: &Reason) -> sqlx::R
         (Some(JobKind::Integrate), Ok(import)) => engine::park(conn, job.partner_id, ImportId(import), why).await,
         (Some(JobKind::Undo), Ok(import)) => {
             let reason = crate::domain::undo::reverse::parked();
-            storage_undo::set_waiting(conn, job.partner_id, ImportId(import), Some(&reason)).await
+            storage_undo::set_waiting(conn, job.partner_id, ImportId(import), Some((&reason, None))).await
         }
         (Some(JobKind::RefreshInventory), _) => {
             let reason = words::parked_refresh();

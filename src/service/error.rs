@@ -88,11 +88,13 @@ pub enum ServiceError {
         /// Where it stands.
         status: ImportStatus,
     },
-    /// It was undone, it is too late, it is still running, or there is nothing to undo.
+    /// It was undone, it is too late, it is still running, there is nothing to undo, or a customer has to be decided about first.
     #[error("the import cannot be undone, or was")]
     UndoNotPossible {
         /// Until when it could have been; `None` while it is running.
         possible_until: Option<DateTime<Utc>>,
+        /// The customer that has to be decided about first.
+        undecided: Option<String>,
     },
     /// Organizations have an account already.
     #[error("an organization already has an account")]

@@ -16,6 +16,7 @@ use crate::storage;
 use crate::storage::crash::CrashPoint;
 use crate::storage::integrations::ItemRow;
 use crate::storage::tenancy;
+use crate::storage::undo::UndoRow;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::PgConnection;
@@ -46,6 +47,19 @@ pub struct IntegrationView {
     pub finished_at: Option<DateTime<Utc>>,
     /// Grows with each change; the id of the last event.
     pub event_id: i64,
+    /// Whether it is, or can be, taken back.
+    pub undo: UndoOffer,
+}
+
+/// Whether an integration is, or can be, taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UndoOffer {
+    /// It has not ended, or there is nothing to undo.
+    Nothing,
+    /// Something of it could be undone.
+    Offered,
+    /// Somebody has asked for it.
+    Asked(UndoRow),
 }
 
 /// One customer of an integration.
@@ -240,7 +254,15 @@ async fn read(
             Err(error) => return Err(error.into()),
         }
     };
+    let undo = match storage::undo::by_import(conn, partner, import).await? {
+        Some(undo) => UndoOffer::Asked(undo),
+        None if !row.status.is_final() || super::undo::proposed(conn, partner, import).await?.0.is_empty() => {
+            UndoOffer::Nothing
+        }
+        None => UndoOffer::Offered,
+    };
     Ok(IntegrationView {
+        undo,
         import_id: import,
         plan_hash: row.plan_hash,
         status: row.status,
@@ -286,8 +308,15 @@ fn item_views(plan: &Plan, rows: Vec<ItemRow>) -> Vec<ItemView> {
 pub async fn stop(app: &App, caller: &Caller, import: ImportId) -> Result<IntegrationView, ServiceError> {
     let partner = caller.partner_id;
     let mut transaction = tenancy::begin(&app.pool, partner).await?;
-    storage::integrations::request_stop(&mut transaction, partner, import).await?;
+    let is_new = storage::integrations::request_stop(&mut transaction, partner, import).await?;
     let view = read(&mut transaction, partner, import, -1).await?;
+    if is_new {
+        let open = view.items.iter().filter(|item| !item.status.is_final());
+        let open: Vec<_> = open.map(|item| item.organization_id.to_string()).collect();
+        let said = format!("{} pressed Stop.", caller.name);
+        storage::integrations::note(&mut transaction, partner, import, &open, "stop_requested", &said).await?;
+        audited(&mut transaction, caller, "stop_requested", import, json!({ "open": open.len() })).await?;
+    }
     if !view.status.is_final() {
         storage::jobs::enqueue(&mut transaction, partner, "integrate", &import.to_string()).await?;
     }
@@ -307,7 +336,7 @@ pub async fn retry(
     storage::links::lock_assignments(&mut transaction, partner).await?;
     let current = read(&mut transaction, partner, import, -1).await?;
     if storage::undo::by_import(&mut transaction, partner, import).await?.is_some() {
-        return Err(ServiceError::UndoNotPossible { possible_until: None });
+        return Err(ServiceError::UndoNotPossible { possible_until: None, undecided: None });
     }
     let items: HashMap<_, _> = current.items.iter().map(|item| (&item.organization_id, item)).collect();
     check_retry(retry, &items)?;
@@ -343,9 +372,26 @@ pub async fn retry(
     storage::integrations::requeue_items(&mut transaction, partner, import, &organizations, event_id).await?;
     storage::imports::set_status(&mut transaction, partner, import, ImportStatus::Integrating).await?;
     storage::jobs::enqueue(&mut transaction, partner, "integrate", &import.to_string()).await?;
+    let said = format!("{} pressed Retry.", caller.name);
+    storage::integrations::note(&mut transaction, partner, import, &organizations, "retry_requested", &said).await?;
+    let detail = json!({ "customers": organizations.len(), "decisions": retry.decisions.len() });
+    audited(&mut transaction, caller, "retry_requested", import, detail).await?;
     let view = read(&mut transaction, partner, import, -1).await?;
     transaction.commit().await?;
     Ok(view)
+}
+
+/// What a person asked for, in the partner's audit trail: in the transaction that does it (R9).
+async fn audited(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    event: &str,
+    import: ImportId,
+    detail: serde_json::Value,
+) -> Result<(), ServiceError> {
+    let subject = import.to_string();
+    let entry = AuditEntry { actor: &caller.name, event, subject: &subject, detail };
+    audit::append(conn, caller.partner_id, &entry).await
 }
 
 fn check_retry(retry: &Retry, items: &HashMap<&OrganizationId, &ItemView>) -> Result<(), ServiceError> {
@@ -364,6 +410,12 @@ fn check_retry(retry: &Retry, items: &HashMap<&OrganizationId, &ItemView>) -> Re
     }
     for (index, (id, account)) in retry.decisions.iter().enumerate() {
         let path = format!("/decisions/{index}");
+        let mut earlier = retry.decisions[..index].iter();
+        if account.is_some() && earlier.any(|(other, taken)| other != id && taken == account) {
+            let message = "Another customer of this request gets this account.";
+            errors.push(FieldError::new(format!("{path}/account_id"), "taken_twice", message).of(id));
+            continue;
+        }
         match items.get(id) {
             None => errors.push(
                 FieldError::new(

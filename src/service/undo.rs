@@ -25,6 +25,8 @@ pub struct UndoView {
     pub possible_until: Option<DateTime<Utc>>,
     /// It can be asked for now.
     pub is_possible: bool,
+    /// The customer that a person has to decide about first.
+    pub undecided: Option<String>,
     /// Once somebody has asked for it.
     pub undo: Option<UndoRow>,
     /// The last customer first.
@@ -48,23 +50,38 @@ async fn read(conn: &mut PgConnection, partner: PartnerId, import: ImportId) -> 
     let is_final = matches!(integration.status, IntegrationStatus::Finished | IntegrationStatus::Stopped);
     let possible_until = integration.finished_at.filter(|_| is_final).map(deadline);
     let undo = storage::undo::by_import(conn, partner, import).await?;
-    let items = match &undo {
-        Some(_) => storage::undo::items(conn, partner, import).await?,
-        None if is_final => proposed(conn, partner, import).await?.into_iter().map(queued).collect(),
-        None => Vec::new(),
+    let (items, undecided) = match &undo {
+        Some(_) => (storage::undo::items(conn, partner, import).await?, None),
+        None if is_final => {
+            let (items, undecided) = proposed(conn, partner, import).await?;
+            (items.into_iter().map(queued).collect(), undecided)
+        }
+        None => (Vec::new(), None),
     };
-    let is_possible = undo.is_none() && !items.is_empty() && possible_until.is_some_and(|until| Utc::now() < until);
-    Ok(UndoView { import_id: import, possible_until, is_possible, undo, items })
+    let now = storage::reservations::now(conn).await?;
+    let is_open = undo.is_none() && !items.is_empty() && possible_until.is_some_and(|until| now < until);
+    let is_possible = is_open && undecided.is_none();
+    Ok(UndoView {
+        import_id: import,
+        possible_until,
+        is_possible,
+        undecided: undecided.filter(|_| is_open),
+        undo,
+        items,
+    })
 }
 
-async fn proposed(
+/// What there is to undo, and who has to be decided about first: what was made for that customer could not be named.
+pub(super) async fn proposed(
     conn: &mut PgConnection,
     partner: PartnerId,
     import: ImportId,
-) -> Result<Vec<UndoItem>, ServiceError> {
+) -> Result<(Vec<UndoItem>, Option<String>), ServiceError> {
     // Reading needs no epoch: a run that has ended is written by nobody.
     let records = storage::engine::items(conn, Fence { partner, import, epoch: 0 }).await?;
-    Ok(undo::items(&records))
+    let bought = storage::undo::bought(conn, partner, import).await?;
+    let undecided = undo::undecided(&records).map(|record| record.plan.organization_name.clone());
+    Ok((undo::items(&records, &bought), undecided))
 }
 
 fn queued(item: UndoItem) -> UndoItemRow {
@@ -89,7 +106,7 @@ pub async fn start(app: &App, caller: &Caller, import: ImportId) -> Result<UndoV
     }
     refuse_frozen(&mut transaction, partner).await?;
     if !view.is_possible {
-        return Err(ServiceError::UndoNotPossible { possible_until: view.possible_until });
+        return Err(ServiceError::UndoNotPossible { possible_until: view.possible_until, undecided: view.undecided });
     }
     let items: Vec<_> = view.items.into_iter().map(|row| row.item).collect();
     storage::undo::insert(&mut transaction, partner, import, &caller.name, &items).await?;

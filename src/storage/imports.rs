@@ -54,11 +54,17 @@ pub fn status_text(status: ImportStatus) -> &'static str {
     }
 }
 
-/// Begins an import.
+/// Begins an import with the accounts that are in view: those of the last reading.
 pub async fn insert(conn: &mut PgConnection, partner: PartnerId, import: ImportId, by: &str) -> Result<()> {
-    sqlx::query!("insert into import (partner_id, import_id, created_by) values ($1, $2, $3)", partner.0, import.0, by)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "insert into import (partner_id, import_id, created_by, seen_at)
+         values ($1, $2, $3, coalesce((select refreshed_at from inventory_part where partner_id = $1 and part = 'accounts'), now()))",
+        partner.0,
+        import.0,
+        by
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -178,9 +178,9 @@ pub async fn statuses(
     Ok(found.into_iter().map(|row| (ItemStatus::parse(&row.status), row.count)).collect())
 }
 
-/// Asks a run that has not ended to stop.
-pub async fn request_stop(conn: &mut PgConnection, partner: PartnerId, import: ImportId) -> Result<()> {
-    sqlx::query!(
+/// Asks a run that has not ended to stop; `true` if nobody has before.
+pub async fn request_stop(conn: &mut PgConnection, partner: PartnerId, import: ImportId) -> Result<bool> {
+    let asked = sqlx::query!(
         "update integration set status = 'stopping', event_id = event_id + 1
          where partner_id = $1 and import_id = $2 and status in ('queued', 'running', 'waiting')",
         partner.0,
@@ -188,7 +188,30 @@ pub async fn request_stop(conn: &mut PgConnection, partner: PartnerId, import: I
     )
     .execute(&mut *conn)
     .await?;
-    notify(conn, import).await
+    notify(conn, import).await?;
+    Ok(asked.rows_affected() > 0)
+}
+
+/// Adds a line to the record of several customers.
+pub async fn note(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    import: ImportId,
+    organizations: &[String],
+    event: &str,
+    detail: &str,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into operation_log (partner_id, import_id, organization_id, event, detail) select $1, $2, n.id, $4, $5 from unnest($3::text[]) as n (id)",
+        partner.0,
+        import.0,
+        organizations,
+        event,
+        detail
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Tells everybody who follows the import that it has changed, once the transaction commits.

@@ -8,6 +8,7 @@ use crate::domain::undo::{Reversal, UndoItem, UndoStatus};
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use sqlx::{PgConnection, Result};
+use std::collections::BTreeSet;
 
 /// An undo as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct UndoRow {
     pub is_finished: bool,
     /// Why it stands still.
     pub waiting_for: Option<Reason>,
+    /// When it is tried again.
+    pub next_try_at: Option<DateTime<Utc>>,
     /// Who asked for it.
     pub requested_by: String,
     /// When.
@@ -78,7 +81,7 @@ pub async fn insert(
 /// The undo of an import, if somebody has asked for one.
 pub async fn by_import(conn: &mut PgConnection, partner: PartnerId, import: ImportId) -> Result<Option<UndoRow>> {
     let row = sqlx::query!(
-        "select status, waiting_code, waiting_message, requested_by, requested_at, finished_at from undo where partner_id = $1 and import_id = $2",
+        "select status, waiting_code, waiting_message, next_try_at, requested_by, requested_at, finished_at from undo where partner_id = $1 and import_id = $2",
         partner.0,
         import.0
     )
@@ -87,6 +90,7 @@ pub async fn by_import(conn: &mut PgConnection, partner: PartnerId, import: Impo
     Ok(row.map(|row| UndoRow {
         is_finished: row.status == "finished",
         waiting_for: row.waiting_code.map(|code| Reason { code, message: row.waiting_message.unwrap_or_default() }),
+        next_try_at: row.next_try_at,
         requested_by: row.requested_by,
         requested_at: row.requested_at,
         finished_at: row.finished_at,
@@ -97,7 +101,7 @@ pub async fn by_import(conn: &mut PgConnection, partner: PartnerId, import: Impo
 pub async fn items(conn: &mut PgConnection, partner: PartnerId, import: ImportId) -> Result<Vec<UndoItemRow>> {
     let found = sqlx::query!(
         r#"select organization_id, organization_name, position, reversal as "reversal: Json<Reversal>", remains as "remains: Json<Vec<Reason>>",
-                  status, reason_code, reason_message, tries
+                  status, reason_code, reason_message, tries, sending
            from undo_item where partner_id = $1 and import_id = $2 order by position desc"#,
         partner.0,
         import.0
@@ -121,6 +125,7 @@ pub async fn items(conn: &mut PgConnection, partner: PartnerId, import: ImportId
                         .reason_code
                         .map(|code| Reason { code, message: row.reason_message.unwrap_or_default() }),
                     tries: rows::count(row.tries),
+                    sending: row.sending,
                 },
             })
         })
@@ -130,7 +135,7 @@ pub async fn items(conn: &mut PgConnection, partner: PartnerId, import: ImportId
 /// Records how a customer ended, or how often it was tried.
 pub async fn put_item(conn: &mut PgConnection, partner: PartnerId, import: ImportId, row: &UndoItemRow) -> Result<()> {
     sqlx::query!(
-        "update undo_item set status = $4, reason_code = $5, reason_message = $6, tries = $7
+        "update undo_item set status = $4, reason_code = $5, reason_message = $6, tries = $7, sending = $8
          where partner_id = $1 and import_id = $2 and organization_id = $3",
         partner.0,
         import.0,
@@ -139,26 +144,41 @@ pub async fn put_item(conn: &mut PgConnection, partner: PartnerId, import: Impor
         row.progress.reason.as_ref().map(|reason| reason.code.as_str()),
         row.progress.reason.as_ref().map(|reason| reason.message.as_str()),
         rows::int(row.progress.tries),
+        row.progress.sending,
     )
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Says why the undo stands still, or that it goes on.
+/// For whom this import has sent the creation of a subscription that was not surely without effect.
+pub async fn bought(conn: &mut PgConnection, partner: PartnerId, import: ImportId) -> Result<BTreeSet<OrganizationId>> {
+    let found = sqlx::query_scalar!(
+        "select distinct organization_id from operation
+         where partner_id = $1 and import_id = $2 and kind = 'create_subscription' and not (state = 'refused' and attempt = 1)",
+        partner.0,
+        import.0
+    )
+    .fetch_all(conn)
+    .await?;
+    found.into_iter().map(|id| rows::id("organization_id", id)).collect()
+}
+
+/// Says why the undo stands still, and until when, or that it goes on.
 pub async fn set_waiting(
     conn: &mut PgConnection,
     partner: PartnerId,
     import: ImportId,
-    waiting: Option<&Reason>,
+    waiting: Option<(&Reason, Option<DateTime<Utc>>)>,
 ) -> Result<()> {
     sqlx::query!(
-        "update undo set status = case when $3::text is null then 'queued' else 'waiting' end, waiting_code = $3, waiting_message = $4
+        "update undo set status = case when $3::text is null then 'queued' else 'waiting' end, waiting_code = $3, waiting_message = $4, next_try_at = $5
          where partner_id = $1 and import_id = $2 and status <> 'finished'",
         partner.0,
         import.0,
-        waiting.map(|reason| reason.code.as_str()),
-        waiting.map(|reason| reason.message.as_str()),
+        waiting.map(|(reason, _)| reason.code.as_str()),
+        waiting.map(|(reason, _)| reason.message.as_str()),
+        waiting.and_then(|(_, until)| until),
     )
     .execute(conn)
     .await?;
@@ -168,7 +188,7 @@ pub async fn set_waiting(
 /// Ends the undo.
 pub async fn finish(conn: &mut PgConnection, partner: PartnerId, import: ImportId) -> Result<()> {
     sqlx::query!(
-        "update undo set status = 'finished', waiting_code = null, waiting_message = null, finished_at = now()
+        "update undo set status = 'finished', waiting_code = null, waiting_message = null, next_try_at = null, finished_at = now()
          where partner_id = $1 and import_id = $2 and status <> 'finished'",
         partner.0,
         import.0

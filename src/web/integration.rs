@@ -12,7 +12,8 @@ use crate::domain::ids::ImportId;
 use crate::domain::integration::{CandidateAccount, Counts, IntegrationStatus, ItemStatus};
 use crate::service::ServiceError;
 use crate::service::imports;
-use crate::service::integrations::{self, IntegrationView, ItemView};
+use crate::service::integrations::{self, IntegrationView, ItemView, UndoOffer};
+use crate::service::undo::UndoRow;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -117,8 +118,10 @@ pub struct IntegrationPage {
     pub rows: Vec<ProgressRow>,
     /// Customers left out, for a new import.
     pub left_out: Vec<String>,
-    /// Where it can be undone; empty while it runs, and if nothing was imported.
+    /// Where it can be undone; empty while it runs, and if there is nothing to undo.
     pub undo_address: String,
+    /// That it has been, or is being, taken back; empty if nobody has asked for that.
+    pub taken_back: String,
     /// Id of the last event.
     pub event_id: i64,
 }
@@ -150,8 +153,10 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
     let address = format!("{base}/imports/{}/integration", view.import_id);
     let counts = view.counts;
     let is_final = view.status.is_final();
+    let undo = if let UndoOffer::Asked(undo) = &view.undo { Some(undo) } else { None };
     layout.reloads = !is_final;
-    let rows = view.items.iter().map(|item| row(words, item, &address, is_final));
+    let can_act = is_final && undo.is_none();
+    let rows = view.items.iter().map(|item| row(words, item, &address, can_act));
     let (attention, rows): (Vec<_>, Vec<_>) =
         rows.partition(|row| matches!(row.state.kind, "bad" | "person" | "warning"));
     let (now, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.state.kind == "busy");
@@ -174,7 +179,7 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
             view.status,
             IntegrationStatus::Queued | IntegrationStatus::Running | IntegrationStatus::Waiting
         ),
-        can_retry: is_halted(view) || is_final && view.items.iter().any(|item| may_retry(item.status)),
+        can_retry: is_halted(view) || can_act && view.items.iter().any(|item| may_retry(item.status)),
         // What was never started is not done, although nothing more happens to it.
         bar: (if is_final { imported } else { counts.settled() }, counts.total),
         shares: shares(counts, u32::try_from(not_started).unwrap_or(u32::MAX)),
@@ -195,12 +200,21 @@ pub fn page(mut layout: Layout, base: &str, view: &IntegrationView) -> Integrati
         now,
         rows,
         left_out: if is_final { left_out } else { Vec::new() },
-        undo_address: if is_final && imported > 0 {
-            format!("{base}/imports/{}/undo", view.import_id)
-        } else {
-            String::new()
+        undo_address: match view.undo {
+            UndoOffer::Nothing => String::new(),
+            UndoOffer::Offered | UndoOffer::Asked(_) => format!("{base}/imports/{}/undo", view.import_id),
         },
+        taken_back: undo.map(|undo| taken_back(words, undo)).unwrap_or_default(),
         event_id: view.event_id,
+    }
+}
+
+fn taken_back(words: Words, undo: &UndoRow) -> String {
+    let asked = when(words, undo.requested_at);
+    if undo.is_finished {
+        say!(words, "integration-taken-back", when = asked, name = &undo.requested_by)
+    } else {
+        say!(words, "integration-being-taken-back", when = asked, name = &undo.requested_by)
     }
 }
 
@@ -269,7 +283,7 @@ fn may_retry(status: ItemStatus) -> bool {
     is_left_out(status) || status == ItemStatus::ImportedWithWarning
 }
 
-fn row(words: Words, item: &ItemView, address: &str, run_is_final: bool) -> ProgressRow {
+fn row(words: Words, item: &ItemView, address: &str, can_act: bool) -> ProgressRow {
     let needs_person = item.status == ItemStatus::NeedsPerson;
     ProgressRow {
         id: item.organization_id.as_str().to_owned(),
@@ -280,7 +294,7 @@ fn row(words: Words, item: &ItemView, address: &str, run_is_final: bool) -> Prog
         seats: words.number(item.seats.into()),
         reason: item.reason.as_ref().map(|reason| words.told(&reason.message).into_owned()).unwrap_or_default(),
         next_try: item.next_try_at.map(|at| when(words, at)).unwrap_or_default(),
-        can_retry: run_is_final && may_retry(item.status),
+        can_retry: can_act && may_retry(item.status),
         needs_person,
         candidates: if needs_person { item.candidates.iter().map(candidate).collect() } else { Vec::new() },
         record_address: format!("{address}/{}", super::form::encoded(item.organization_id.as_str())),

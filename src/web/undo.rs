@@ -43,6 +43,10 @@ pub struct UndoPage {
     pub is_possible: bool,
     /// Until when.
     pub until: String,
+    /// The customer that has to be decided about first; empty if there is none.
+    pub undecided: String,
+    /// When an undo that stands still is tried again; empty if it does not.
+    pub next_try: String,
     /// Where it stands, once somebody has asked for it.
     pub state: Option<StateWords>,
     /// Who asked, and when.
@@ -85,6 +89,14 @@ fn page(mut layout: Layout, base: &str, view: &UndoView) -> UndoPage {
         integration: format!("{base}/imports/{}/integration", view.import_id),
         address,
         is_possible: view.is_possible || view.undo.as_ref().is_some_and(UndoRow::is_halted),
+        undecided: view.undecided.clone().unwrap_or_default(),
+        next_try: view
+            .undo
+            .as_ref()
+            .filter(|undo| undo.waiting_for.is_some())
+            .and_then(|undo| undo.next_try_at)
+            .map(|at| when(words, at))
+            .unwrap_or_default(),
         until: view.possible_until.map(|at| when(words, at)).unwrap_or_default(),
         state: view.undo.as_ref().map(|undo| state(words, undo.is_finished, view)),
         requested: view
@@ -151,6 +163,7 @@ mod tests {
             account_id: AccountId::parse("a").unwrap(),
             subscription_id: SubscriptionId::parse("s").unwrap(),
             units: 1,
+            imported: None,
         };
         let item = UndoItem {
             organization_id: OrganizationId::parse("7").unwrap(),

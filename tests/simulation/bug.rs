@@ -65,11 +65,27 @@ pub enum Bug {
     EverythingSuspended,
     /// An undo does not remove links.
     LinkKept,
+    /// The look before a create begins with the confirmation, not with what the person saw.
+    WindowFromConfirmation,
+    /// Accounts that were there when the plan was confirmed are taken for seen.
+    KnownSinceConfirmation,
+    /// Windows hold no more than ten minutes between the clocks of the database and the vendor.
+    NarrowWindow,
+    /// A list from before the first try serves the look before the second.
+    ListFromBefore,
+    /// A create that was called refused for its credentials is sent again before it can be shown.
+    SentBeforeShown,
+    /// An undo suspends a subscription that the import has only found.
+    FoundIsSuspended,
+    /// An undo puts the old seats over a number that somebody has set since.
+    SeatsOverwritten,
+    /// An undo believes a refusal after a try whose outcome is not known.
+    UndoRefusalBelieved,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 39] = [
         Self::RetryOnTimeout,
         Self::ResendOn500,
         Self::IntentAfterSend,
@@ -101,6 +117,14 @@ impl Bug {
         Self::UndoDoubtTakenForDone,
         Self::EverythingSuspended,
         Self::LinkKept,
+        Self::WindowFromConfirmation,
+        Self::KnownSinceConfirmation,
+        Self::NarrowWindow,
+        Self::ListFromBefore,
+        Self::SentBeforeShown,
+        Self::FoundIsSuspended,
+        Self::SeatsOverwritten,
+        Self::UndoRefusalBelieved,
     ];
 
     /// The name it is asked for by.

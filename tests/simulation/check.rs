@@ -4,7 +4,7 @@ use super::clock::{MINUTE, Ms};
 use super::people::NOTICED;
 use super::record::{Entry, JobState};
 use super::scenario::Scenario;
-use super::vendor::{Answer, Effect, Made, Request, Wish};
+use super::vendor::{Account, Answer, Effect, Made, Request, Wish};
 use super::world::World;
 use std::collections::{BTreeMap, BTreeSet};
 use worryfree_plugin::domain::ids::{AccountId, LicensePoolId, OperationId, SubscriptionId};
@@ -40,6 +40,8 @@ pub struct Watch {
     pub several: BTreeSet<usize>,
     /// How often a person said of a row that none of the accounts is its.
     pub anew: BTreeMap<usize, usize>,
+    /// Seats that a person set when the run had ended, by row, until a request of ours sets others.
+    pub seats_by_hand: BTreeMap<usize, u32>,
     /// Rows whose reversal has begun.
     pub reversed: BTreeSet<usize>,
     /// Requests by operation.
@@ -90,6 +92,9 @@ impl World {
     /// A request was carried out.
     pub fn check_effect(&mut self, request: &Request, answer: &Answer) {
         let index = request.item;
+        if matches!(request.wish, Wish::Units { .. }) {
+            self.watch.seats_by_hand.remove(&index);
+        }
         if matches!(request.wish, Wish::Suspend { .. } | Wish::Restore { .. }) {
             return;
         }
@@ -169,6 +174,12 @@ impl World {
                 return Some(format!("customer {}: begun after Stop", index + 1));
             }
         }
+        if kind == OperationKind::CreateAccount
+            && !self.watch.asked.contains(&index)
+            && let Some(account) = self.made_by_hand(index)
+        {
+            return Some(format!("customer {}: nobody was asked about {account} of its name", index + 1));
+        }
         if kind == OperationKind::CreateSubscription
             && self.watch.subscribed_by_hand.get(&index).is_some_and(|made| now > made + MINUTE)
         {
@@ -176,6 +187,16 @@ impl World {
         }
         let takes = matches!(kind, OperationKind::CreateSubscription | OperationKind::SetUnits);
         if takes && self.watch.allowed[index] > 0 { self.broken_by_turn(index) } else { None }
+    }
+
+    /// An account of the row's name that a person made, that nobody had in view and that is nobody's. A list serves for a while.
+    fn made_by_hand(&self, index: usize) -> Option<&AccountId> {
+        let name = self.record.items[index].plan.account_name();
+        let made = self.scenario.seen_at + 1..self.now - MINUTE;
+        let unseen =
+            |account: &&Account| account.by_hand && account.shown.name == name && made.contains(&account.created);
+        let held = |id: &AccountId| self.record.items.iter().any(|item| item.account_id.as_ref() == Some(id));
+        self.vendor.accounts.iter().filter(unseen).map(|account| &account.shown.id).find(|id| !held(id))
     }
 
     /// Rows of a pool are served in list order: nobody after somebody who went without, and, unless the pool was ample when it
@@ -338,7 +359,10 @@ impl World {
         }
         let found = self.vendor.subscriptions.iter().find(|found| Some(&found.id) == item.subscription_id.as_ref());
         match found {
-            Some(found) if found.account == *account && found.seats == item.plan.seats => {
+            Some(found)
+                if found.account == *account
+                    && self.watch.seats_by_hand.get(&index).copied().unwrap_or(item.plan.seats) == found.seats =>
+            {
                 self.is_not_set(item, account)
             }
             Some(_) => Some("imported with another subscription than was confirmed".to_owned()),

@@ -11,6 +11,9 @@ pub const SECOND: Ms = 1_000;
 /// One minute.
 pub const MINUTE: Ms = 60 * SECOND;
 
+/// One day: what is added to windows on either side.
+pub const DAY: Ms = 24 * 60 * MINUTE;
+
 const EPOCH: Ms = 1_900_000_000_000;
 
 /// As the engine knows it.

@@ -19,6 +19,8 @@ pub enum Count {
     NeverApplied,
     /// A server error or an unreadable answer after it was applied.
     LiedAfterApplying,
+    /// Credentials called refused after it was applied.
+    RefusedAfterApplying,
     /// A server error without effect.
     ServerError,
     /// Refused in order.
@@ -59,7 +61,7 @@ pub enum Count {
     Reversals,
 }
 
-const NAMES: [(Count, &str); 27] = [
+const NAMES: [(Count, &str); 28] = [
     (Count::Items, "customers"),
     (Count::Operations, "operations intended"),
     (Count::Requests, "writes the vendor received"),
@@ -68,6 +70,7 @@ const NAMES: [(Count, &str); 27] = [
     (Count::AppliedLate, "applied late"),
     (Count::NeverApplied, "never applied, no answer"),
     (Count::LiedAfterApplying, "server error or garbled after applying"),
+    (Count::RefusedAfterApplying, "called refused after applying"),
     (Count::ServerError, "server error without effect"),
     (Count::Refused, "refused in order"),
     (Count::NotSent, "unreachable or credentials refused"),
@@ -91,7 +94,7 @@ const NAMES: [(Count, &str); 27] = [
 
 /// Figures of one seed or of many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Figures([u64; 27]);
+pub struct Figures([u64; 28]);
 
 impl Figures {
     /// Counts one more.

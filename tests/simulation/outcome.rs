@@ -78,6 +78,9 @@ impl World {
         if answered.pause.is_some() {
             self.stand_still(worker);
         }
+        if self.bug == Some(Bug::SentBeforeShown) {
+            item.refusals = 0;
+        }
         let (operation, result) = (answered.operation, answered.result_id);
         store(End {
             entries: vec![Entry { index, item, operation, result, link: false }],
@@ -121,7 +124,9 @@ impl World {
         };
         let mut end = End { surely: true, alone: several && batched.splits(), ..End::default() };
         if let Batched::NotSent(cause) = &batched {
-            self.stand_still(worker);
+            if let Some(claim) = self.claim_of(worker) {
+                claim.stand_still(Vendor::RemoteManager, true);
+            }
             end.pause = Some((Vendor::RemoteManager, *cause));
         }
         for (index, item) in &task.items {

@@ -7,7 +7,7 @@ use super::record::JobState;
 use super::world::{Event, World};
 use std::collections::BTreeSet;
 use worryfree_plugin::domain::ids::AccountId;
-use worryfree_plugin::domain::integration::IntegrationStatus;
+use worryfree_plugin::domain::integration::{IntegrationStatus, ItemStatus};
 use worryfree_plugin::domain::plan::PlannedSubscription;
 use worryfree_plugin::domain::undo::Reversal;
 
@@ -26,6 +26,8 @@ pub enum Visit {
     Account(usize),
     /// A subscription for a row's account.
     Subscription(usize),
+    /// Other seats for a row's subscription, once the run has ended.
+    Seats(usize),
 }
 
 impl World {
@@ -54,6 +56,10 @@ impl World {
             let row = self.rng.index(rows);
             visits.push((self.rng.between(0, early / 4), Visit::Subscription(row)));
         }
+        if self.rng.chance(150) {
+            let row = self.rng.index(rows);
+            visits.push((self.rng.between(0, late), Visit::Seats(row)));
+        }
         // Whoever finds a run parked or a question open comes at last.
         visits.push((late + self.rng.between(0, 10 * MINUTE), Visit::Retry));
         let last = visits.iter().map(|(time, _)| *time).max().unwrap_or(0);
@@ -78,8 +84,9 @@ impl World {
             Visit::Retry => self.retry(),
             Visit::Undo => self.undo(),
             Visit::Shrink => self.shrink(),
-            Visit::Account(row) => self.make_account(row),
+            Visit::Account(row) => self.make_account(row, self.now),
             Visit::Subscription(row) => self.make_subscription(row),
+            Visit::Seats(row) => self.change_seats(row),
         }
     }
 
@@ -93,7 +100,17 @@ impl World {
         if self.record.status.is_final() && self.record.undo.is_none() {
             self.check_rows();
         }
-        if self.record.press_undo(self.now) {
+        let is_asked = self.record.items.iter().any(|item| item.status == ItemStatus::NeedsPerson);
+        if is_asked && self.record.status.is_final() && self.record.undo.is_none() {
+            // Undo says that this has to be decided first.
+            self.record.press_undo(self.now, self.bug);
+            self.retry();
+            self.visits += 1;
+            let again = self.now + self.rng.between(10 * SECOND, MINUTE);
+            self.schedule(again, Event::Person(Visit::Undo));
+            return;
+        }
+        if self.record.press_undo(self.now, self.bug) {
             self.figures.add(Count::Undo);
             if self.bug == Some(Bug::EverythingSuspended) {
                 self.suspend_everything();
@@ -118,7 +135,7 @@ impl World {
     fn retry(&mut self) {
         if self.record.undo.is_some() {
             // Whoever comes at last finds an undo that was halted.
-            self.record.press_undo(self.now);
+            self.record.press_undo(self.now, self.bug);
             self.wake_workers();
             return;
         }
@@ -161,11 +178,12 @@ impl World {
         self.watch.shrank = true;
     }
 
-    fn make_account(&mut self, row: usize) {
+    /// An account of the name of a row's, made by hand.
+    pub fn make_account(&mut self, row: usize, time: Ms) {
         let name = self.scenario.items[row].account_name().to_owned();
         let Ok(id) = AccountId::parse(&format!("account-{}", self.vendor.accounts.len())) else { return };
         self.figures.add(Count::MadeByHand);
-        self.vendor.add_account(id, &name, None, (self.now, self.now));
+        self.vendor.add_account(id, &name, None, (time, time));
     }
 
     fn make_subscription(&mut self, row: usize) {
@@ -178,6 +196,19 @@ impl World {
         self.figures.add(Count::MadeByHand);
         self.watch.subscribed_by_hand.insert(row, self.now);
         self.vendor.add_subscription(account, seats, self.now);
+    }
+
+    fn change_seats(&mut self, row: usize) {
+        let item = &self.record.items[row];
+        let ended = self.record.status.is_final() && self.record.undo.is_none();
+        let Some(id) = item.subscription_id.clone().filter(|_| ended && item.plan.seats_before.is_some()) else {
+            return;
+        };
+        let seats = 100 + item.plan.seats;
+        for found in self.vendor.subscriptions.iter_mut().filter(|found| found.id == id) {
+            found.seats = seats;
+            self.watch.seats_by_hand.insert(row, seats);
+        }
     }
 
     /// Whether nothing is being carried out and nobody is about to.

@@ -4,12 +4,13 @@ use super::bug::Bug;
 use super::clock::{Ms, SECOND};
 use super::rng::Rng;
 use std::collections::BTreeMap;
+use worryfree_plugin::domain::engine::sight::{Known, Marked};
 use worryfree_plugin::domain::ids::{AccountId, OperationId};
 use worryfree_plugin::domain::integration::{Decision, IntegrationStatus, ItemRecord, ItemStatus};
 use worryfree_plugin::domain::operation::{Operation, OperationKind, OperationState};
 use worryfree_plugin::domain::plan::{PlanItem, Reason};
 use worryfree_plugin::domain::undo::reverse::{self, Progress};
-use worryfree_plugin::domain::undo::{self, UndoItem, UndoStatus};
+use worryfree_plugin::domain::undo::{self, Reversal, UndoItem, UndoStatus};
 
 /// How long a claim lasts without being renewed.
 pub const LEASE: Ms = 30 * SECOND;
@@ -308,13 +309,23 @@ impl Record {
         self.links.get(account).is_some_and(|holder| *holder != index)
     }
 
-    /// Whether an account belongs to somebody already, as far as is recorded.
-    pub fn is_known(&self, account: &AccountId, mark: Option<OperationId>) -> bool {
-        let made = |row: &Row| row.result.as_deref() == Some(account.as_str());
-        mark.is_some_and(|mark| self.operations.contains_key(&mark))
-            || self.links.contains_key(account)
-            || self.operations.values().any(|row| row.operation.kind == OperationKind::CreateAccount && made(row))
-            || self.items.iter().any(|item| item.account_id.as_ref() == Some(account))
+    /// What is recorded of an account, from the point of view of a row that needs one.
+    pub fn known(&self, index: usize, account: &AccountId, mark: Option<OperationId>) -> Known {
+        let made = |row: &Row| {
+            row.operation.kind == OperationKind::CreateAccount && row.result.as_deref() == Some(account.as_str())
+        };
+        let marked = |row: &Row| match row.operation.state {
+            _ if row.item != index => Marked::ForAnother,
+            OperationState::Done => Marked::Done,
+            _ => Marked::NotDone,
+        };
+        Known {
+            in_view: false,
+            made: self.operations.values().any(made),
+            held: self.links.contains_key(account)
+                || self.items.iter().any(|item| item.account_id.as_ref() == Some(account)),
+            marked: mark.and_then(|mark| self.operations.get(&mark)).map(marked),
+        }
     }
 
     /// Ends the run unless somebody has queued customers again.
@@ -338,7 +349,7 @@ impl Record {
     }
 
     /// A person has the import taken back, or has a halted undo go on; `true` if that is new.
-    pub fn press_undo(&mut self, now: Ms) -> bool {
+    pub fn press_undo(&mut self, now: Ms, bug: Option<Bug>) -> bool {
         if let Some(undo) = &mut self.undo {
             if undo.waiting.as_ref().is_some_and(|reason| reason.code == "parked") {
                 undo.waiting = None;
@@ -352,13 +363,29 @@ impl Record {
         let with_operation =
             |index: usize| ItemRecord { operation: self.operation_of(index), ..self.items[index].clone() };
         let records: Vec<_> = (0..self.items.len()).map(with_operation).collect();
-        let rows: Vec<_> = undo::items(&records).into_iter().map(undo_row).collect();
-        if rows.is_empty() {
+        let bought = (0..records.len()).filter(|index| bug == Some(Bug::FoundIsSuspended) || self.has_bought(*index));
+        let bought = bought.map(|index| records[index].plan.organization_id.clone()).collect();
+        let mut rows: Vec<_> = undo::items(&records, &bought).into_iter().map(undo_row).collect();
+        if rows.is_empty() || undo::undecided(&records).is_some() {
             return false;
+        }
+        for row in rows.iter_mut().filter(|_| bug == Some(Bug::SeatsOverwritten)) {
+            if let Reversal::RestoreUnits { imported, .. } = &mut row.item.reversal {
+                *imported = None;
+            }
         }
         self.undo = Some(Undo { rows, waiting: None, finished: false });
         self.enqueue(now);
         true
+    }
+
+    /// Whether the creation of a subscription was sent for a row and not surely without effect.
+    pub fn has_bought(&self, index: usize) -> bool {
+        let sent = |row: &Row| {
+            let surely_not = row.operation.state == OperationState::Refused && row.operation.attempt == 1;
+            row.item == index && row.operation.kind == OperationKind::CreateSubscription && !surely_not
+        };
+        self.operations.values().any(sent)
     }
 
     /// Whether a claim is one on an undo.

@@ -1,6 +1,6 @@
 //! What one seed is about: the list, the pools and how much goes wrong.
 
-use super::clock::{MINUTE, Ms, SECOND};
+use super::clock::{DAY, MINUTE, Ms, SECOND};
 use super::rng::Rng;
 use std::collections::BTreeSet;
 use worryfree_plugin::domain::account::NewAccount;
@@ -42,6 +42,12 @@ pub struct Scenario {
     pub pools_known: bool,
     /// Remote Manager is connected.
     pub remote_manager: bool,
+    /// When the accounts had been read that the import was begun with; it was confirmed at 0.
+    pub seen_at: Ms,
+    /// The vendor's clock minus the database's.
+    pub vendor_clock: Ms,
+    /// Rows for which a person makes an account of their name before the plan is confirmed, and when.
+    pub made_before: Vec<(usize, Ms)>,
 }
 
 /// A pool by its number.
@@ -63,6 +69,13 @@ impl Scenario {
             let begin = rng.between(0, quiet_at / 2);
             (begin, begin + rng.between(10 * SECOND, 10 * MINUTE))
         });
+        let seen_at = -rng.between(MINUTE, DAY);
+        let made_before = if rng.chance(150) {
+            // Half of them were in view.
+            vec![(rng.index(items.len()), rng.between(2 * seen_at, -2 * MINUTE))]
+        } else {
+            Vec::new()
+        };
         let repeats = if rng.chance(700) { 0 } else { rng.below(300) };
         let held_up = (0..items.len()).filter(|_| rng.chance(60)).collect();
         Self {
@@ -81,6 +94,9 @@ impl Scenario {
             outage,
             pools_known: rng.chance(850),
             remote_manager: rng.chance(900),
+            seen_at,
+            vendor_clock: if rng.chance(500) { 0 } else { rng.between(-25 * MINUTE, 25 * MINUTE) },
+            made_before,
         }
     }
 }

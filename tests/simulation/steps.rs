@@ -1,22 +1,22 @@
 //! What the steps read and decide: the same as the loop of the real worker, with its planted mistakes.
 
 use super::bug::Bug;
-use super::clock::{MINUTE, Ms, SECOND, at, ms};
+use super::clock::{DAY, MINUTE, Ms, SECOND, at, ms};
 use super::figures::Count;
 use super::record::{Entry, Failed};
 use super::task::{End, Reading, Stage, Task};
-use super::vendor::{Account, Answer, Subscription, Wish};
+use super::vendor::{Answer, Wish};
 use super::world::World;
 use worryfree_plugin::domain::engine::answer::{self, Sight};
 use worryfree_plugin::domain::engine::record::{self as rules, Effect};
+use worryfree_plugin::domain::engine::sight::{self, Before, Known, is_as_confirmed, mark_in};
 use worryfree_plugin::domain::engine::{Action, PauseCause, words};
-use worryfree_plugin::domain::integration::{CandidateAccount, ItemRecord, ItemStatus};
+use worryfree_plugin::domain::ids::AccountId;
+use worryfree_plugin::domain::integration::{ItemRecord, ItemStatus};
+use worryfree_plugin::domain::inventory::{Account, CreatedBetween, Subscription};
 use worryfree_plugin::domain::operation::{Operation, OperationKind, OperationState};
 use worryfree_plugin::domain::outcome::Vendor;
 use worryfree_plugin::domain::plan::PlannedAccount;
-
-/// What is added to windows of creation times on either side.
-const SLACK: Ms = 10 * MINUTE;
 
 /// A list serves every create that begins within this time.
 const LIST_SERVES: Ms = 15 * SECOND;
@@ -38,15 +38,27 @@ impl World {
     /// Reads what the step needs to know.
     pub fn read(&mut self, worker: usize, task: &Task) -> Result<Reading, Answer> {
         let now = self.now;
-        let start = |from: Ms| if self.bug == Some(Bug::WrongWindow) { now - MINUTE } else { from - SLACK };
+        let window = |from: Ms| match self.bug {
+            Some(Bug::WrongWindow) => CreatedBetween { start: at(now - MINUTE), end: at(now + MINUTE) },
+            Some(Bug::NarrowWindow) => CreatedBetween { start: at(from - 10 * MINUTE), end: at(now + 10 * MINUTE) },
+            _ => sight::window(at(from), at(now)),
+        };
         match &task.action {
             Action::CreateAccount(_) => {
-                let (start, recent) = (start(0), self.workers[worker].claim.as_ref().and_then(|c| c.recent.clone()));
-                if let Some((_, accounts)) = recent.filter(|(began, _)| now < began + LIST_SERVES) {
+                let from = if self.bug == Some(Bug::WindowFromConfirmation) {
+                    DAY - 30 * MINUTE
+                } else {
+                    self.scenario.seen_at
+                };
+                let window = window(from);
+                let fresh = task.one().is_some_and(|(_, item)| item.operation.is_some());
+                let serves = LIST_SERVES * Ms::from(!fresh || self.bug == Some(Bug::ListFromBefore));
+                let recent = self.workers[worker].claim.as_ref().and_then(|claim| claim.recent.clone());
+                if let Some((_, accounts)) = recent.filter(|(began, _)| now < began + serves) {
                     return Ok(Reading::Accounts(accounts));
                 }
                 self.vendor.reading(now, &mut self.rng, &mut self.figures)?;
-                let accounts = self.vendor.accounts_between(now, start, now + SLACK);
+                let accounts = self.vendor.accounts_between(now, window);
                 if let Some(claim) = self.claim_of(worker) {
                     claim.recent = Some((now, accounts.clone()));
                 }
@@ -58,11 +70,11 @@ impl World {
             }
             Action::Look(_) => {
                 let operation = task.one().and_then(|(_, item)| item.operation.clone());
-                let start = start(operation.as_ref().map_or(0, |operation| ms(operation.intended_at)));
+                let window = window(operation.as_ref().map_or(0, |operation| ms(operation.intended_at)));
                 self.vendor.reading(now, &mut self.rng, &mut self.figures)?;
                 self.figures.add(Count::Looks);
                 if operation.is_some_and(|operation| operation.kind == OperationKind::CreateAccount) {
-                    Ok(Reading::Accounts(self.vendor.accounts_between(now, start, now + SLACK)))
+                    Ok(Reading::Accounts(self.vendor.accounts_between(now, window)))
                 } else {
                     Ok(self.read_subscriptions(task))
                 }
@@ -76,10 +88,10 @@ impl World {
     }
 
     fn read_subscriptions(&self, task: &Task) -> Reading {
-        let account = task.one().and_then(|(_, item)| item.account_id.clone());
-        Reading::Subscriptions(
-            account.map_or_else(Vec::new, |account| self.vendor.subscriptions_of(self.now, &account)),
-        )
+        let Some((_, item)) = task.one() else { return Reading::Nothing };
+        let plan = &item.plan.service_plan_id;
+        let of_account = |account| self.vendor.subscriptions_of(self.now, account, plan);
+        Reading::Subscriptions(item.account_id.as_ref().map_or_else(Vec::new, of_account))
     }
 
     /// Decides on what was read.
@@ -107,10 +119,11 @@ impl World {
 
     fn probed(&mut self, worker: usize, vendor: Vendor, result: Result<(), Answer>) {
         let now = at(self.now);
-        let Some(pause) = self.run_of(worker).and_then(|run| run.paused) else { return };
         if let Err(answer) = result {
             let cause = pause_of(&answer).unwrap_or(PauseCause::Unreachable);
-            self.pause(worker, pause.again(cause, now));
+            if let Some(pause) = self.run_of(worker).map(|run| run.still_stands(vendor, cause, now)) {
+                self.pause(worker, pause);
+            }
             return;
         }
         let Some((items, under_way)) = self.run_of(worker).map(|run| (run.items.clone(), run.in_flight.clone())) else {
@@ -122,14 +135,16 @@ impl World {
                 pools.ended = std::mem::take(&mut run.pools.ended);
                 run.pools = pools.clone();
             }
-            run.paused = None;
+            run.goes_on(vendor);
         }
         let epoch = self.claim_of(worker).map_or(0, |claim| {
-            claim.paused = claim.failed;
+            claim.stand_still(vendor, false);
+            claim.paused |= claim.failed;
             claim.epoch
         });
         self.say(|_| format!("worker {}   the run goes on", worker + 1));
-        self.set_waiting(worker, epoch, None);
+        let standing = self.run_of(worker).and_then(|run| run.standing());
+        self.set_waiting(worker, epoch, standing.map(|pause| words::pause(pause.vendor, pause.cause)));
     }
 
     /// A reading failed: the run stands still, or the customer is tried later.
@@ -151,24 +166,21 @@ impl World {
         let (index, mut item) = task.one().map(|(index, item)| (index, item.clone()))?;
         let PlannedAccount::Create(new) = item.plan.account.clone() else { return None };
         if self.bug != Some(Bug::NoLookBeforeCreate) {
-            let mut ours = item.operation.as_ref().map(|operation| marked(recent, operation)).unwrap_or_default();
-            self.note_several(index, &mut ours);
-            match ours.as_slice() {
-                [account] => {
-                    let id = account.id.clone();
+            let is_settled = |account: &AccountId| self.known(index, account, recent).is_settled();
+            let before = sight::concerned(&item, recent).before(is_settled);
+            match self.first_of_several(index, before) {
+                Before::Create => {}
+                Before::CreateAnew => {
+                    if let Some((_, item)) = task.items.first_mut() {
+                        item.operation = None;
+                    }
+                }
+                Before::Take(id) => {
                     let operation = rules::done(&mut item, &Effect::Account(id.clone()));
                     return store(outcome(index, item, operation, Some(id.as_str())));
                 }
-                [] => {
-                    let twins = self.twins(&item, recent);
-                    if let Some(first) = twins.first() {
-                        let reason = words::same_name(&first.name);
-                        let operation = rules::needs_person(&mut item, reason, candidates(&twins));
-                        return store(outcome(index, item, operation, None));
-                    }
-                }
-                several => {
-                    let operation = rules::needs_person(&mut item, words::several_accounts(), candidates(several));
+                Before::Ask(reason, candidates) => {
+                    let operation = rules::needs_person(&mut item, reason, candidates);
                     return store(outcome(index, item, operation, None));
                 }
             }
@@ -177,15 +189,26 @@ impl World {
         self.intend(worker, task, OperationKind::CreateAccount, vec![wish])
     }
 
-    /// Accounts of the same name that nobody had in view and that are nobody's.
-    fn twins<'a>(&self, item: &ItemRecord, recent: &'a [Account]) -> Vec<&'a Account> {
-        if item.decision.is_some() {
-            return Vec::new();
+    /// What is recorded of an account of a list.
+    fn known(&self, index: usize, account: &AccountId, recent: &[Account]) -> Known {
+        let mark = recent.iter().find(|found| found.id == *account).and_then(|found| mark_in(found.note.as_deref()));
+        let seen_at = if self.bug == Some(Bug::KnownSinceConfirmation) { 0 } else { self.scenario.seen_at };
+        let in_view = self.vendor.created(account).is_some_and(|created| created <= seen_at);
+        Known { in_view, ..self.record.known(index, account, mark) }
+    }
+
+    /// Somebody has to be asked about several with the mark, unless a mistake is planted.
+    fn first_of_several(&mut self, index: usize, before: Before) -> Before {
+        match before {
+            Before::Ask(reason, candidates) if reason.code == "several_found" => {
+                self.watch.several.insert(index);
+                match candidates.first() {
+                    Some(first) if self.bug == Some(Bug::FirstOfSeveral) => Before::Take(first.account_id.clone()),
+                    _ => Before::Ask(reason, candidates),
+                }
+            }
+            before => before,
         }
-        let unknown = |account: &&Account| {
-            account.name == item.plan.account_name() && !self.record.is_known(&account.id, account.mark)
-        };
-        recent.iter().filter(unknown).collect()
     }
 
     fn create_subscription(&mut self, worker: usize, task: &mut Task, found: &[Subscription]) -> Next {
@@ -194,7 +217,7 @@ impl World {
         if self.bug != Some(Bug::NoLookBeforeCreate) {
             match found {
                 [] => {}
-                [one] if one.seats == item.plan.seats => {
+                [one] if is_as_confirmed(&item, one) => {
                     let operation = rules::done(&mut item, &Effect::Subscription(one.id.clone()));
                     return store(outcome(index, item, operation, Some(one.id.as_str())));
                 }
@@ -214,7 +237,7 @@ impl World {
         let (index, mut item) = task.one().map(|(index, item)| (index, item.clone()))?;
         let id = item.subscription_id.clone()?;
         match found.iter().find(|found| found.id == id) {
-            Some(one) if one.seats == item.plan.seats => {
+            Some(one) if is_as_confirmed(&item, one) => {
                 let operation = rules::done(&mut item, &Effect::Units);
                 return store(outcome(index, item, operation, None));
             }
@@ -234,7 +257,8 @@ impl World {
         let now = self.now;
         let claim = self.claim_of(worker)?;
         let epoch = claim.epoch;
-        if !claim.may_intend(now) {
+        let in_manager = kind.is_repeatable() && kind != OperationKind::SetUnits;
+        if !claim.may_intend(in_manager, now) {
             return None;
         }
         let now = at(now);
@@ -277,51 +301,38 @@ impl World {
     fn look_for_account(&mut self, task: &Task, found: &[Account]) -> Next {
         let (index, item) = task.one()?;
         let operation = item.operation.clone()?;
-        let seen: Vec<_> = match self.bug {
-            Some(Bug::AdoptByName) => found.iter().filter(|account| account.name == item.plan.account_name()).collect(),
-            Some(Bug::MarkIgnored) => found.iter().rev().take(1).collect(),
-            _ => {
-                let mut ours = marked(found, &operation);
-                self.note_several(index, &mut ours);
-                ours
-            }
+        let by_name = |account: &&Account| account.name == item.plan.account_name();
+        let taken = match self.bug {
+            Some(Bug::AdoptByName) => found.iter().find(by_name),
+            Some(Bug::MarkIgnored) => found.last(),
+            _ => None,
         };
-        let sight = match seen.as_slice() {
-            [] => Sight::Nothing,
-            [account] => Sight::Effect(Effect::Account(account.id.clone())),
-            several => Sight::Unclear(words::several_accounts(), candidates(several), None),
+        let sight = match (taken, sight::account(found, &operation)) {
+            (Some(account), _) => Sight::Effect(Effect::Account(account.id.clone())),
+            (None, Sight::Unclear(reason, candidates, subscription)) => {
+                self.watch.several.insert(index);
+                match candidates.first() {
+                    Some(first) if self.bug == Some(Bug::FirstOfSeveral) => {
+                        Sight::Effect(Effect::Account(first.account_id.clone()))
+                    }
+                    _ => Sight::Unclear(reason, candidates, subscription),
+                }
+            }
+            (None, sight) => sight,
         };
         self.looked(index, item.clone(), sight, task.began)
     }
 
-    /// Somebody has to be asked, unless a mistake is planted.
-    fn note_several(&mut self, index: usize, ours: &mut Vec<&Account>) {
-        if ours.len() > 1 {
-            self.watch.several.insert(index);
-            ours.truncate(if self.bug == Some(Bug::FirstOfSeveral) { 1 } else { ours.len() });
-        }
-    }
-
     fn look_for_subscription(&mut self, task: &Task, found: &[Subscription]) -> Next {
         let (index, item) = task.one()?;
-        let candidate = || {
-            let account = item.account_id.clone();
-            let name = item.plan.account_name().to_owned();
-            account
-                .map(|account_id| CandidateAccount { account_id, name, city: None, country: None })
-                .into_iter()
-                .collect()
-        };
         let units = item.operation.as_ref().is_some_and(|operation| operation.kind == OperationKind::SetUnits);
-        let set =
-            |found: &Subscription| Some(&found.id) == item.subscription_id.as_ref() && found.seats == item.plan.seats;
         let sight = match found {
-            found if units && found.iter().any(set) => Sight::Effect(Effect::Units),
-            [..] if units => Sight::Nothing,
+            found if units => {
+                sight::units(item, found.iter().find(|found| Some(&found.id) == item.subscription_id.as_ref()))
+            }
             [] => Sight::Nothing,
-            [one] if one.seats == item.plan.seats => Sight::Effect(Effect::Subscription(one.id.clone())),
-            [one] => Sight::Unclear(words::subscription_differs(), candidate(), Some(one.id.clone())),
-            _ => Sight::Unclear(words::subscription_differs(), candidate(), None),
+            [one] => sight::subscription(item, one),
+            _ => sight::several_subscriptions(item),
         };
         self.looked(index, item.clone(), sight, task.began)
     }
@@ -344,18 +355,4 @@ pub fn pause_of(answer: &Answer) -> Option<PauseCause> {
         Answer::Unreachable => Some(PauseCause::Unreachable),
         _ => None,
     }
-}
-
-fn marked<'a>(accounts: &'a [Account], operation: &Operation) -> Vec<&'a Account> {
-    accounts.iter().filter(|account| account.mark == Some(operation.id)).collect()
-}
-
-fn candidates(accounts: &[&Account]) -> Vec<CandidateAccount> {
-    let candidate = |account: &&Account| CandidateAccount {
-        account_id: account.id.clone(),
-        name: account.name.clone(),
-        city: None,
-        country: None,
-    };
-    accounts.iter().map(candidate).collect()
 }

@@ -4,12 +4,13 @@ use super::bug::Bug;
 use super::clock::{Ms, at, ms};
 use super::figures::Count;
 use super::record::{Entry, Failed};
-use super::vendor::{Account, Answer, Fate, Request, Subscription, Wish};
+use super::vendor::{Answer, Fate, Request, Wish};
 use super::worker::{WorkerEvent, describe, is_next_step};
 use super::world::{Event, World};
-use worryfree_plugin::domain::engine::{Action, Pause, PauseCause, PoolKey};
+use worryfree_plugin::domain::engine::{Action, PauseCause, PoolKey};
 use worryfree_plugin::domain::ids::OperationId;
 use worryfree_plugin::domain::integration::ItemRecord;
+use worryfree_plugin::domain::inventory::{Account, Subscription};
 use worryfree_plugin::domain::operation::OperationKind;
 use worryfree_plugin::domain::outcome::Vendor;
 
@@ -172,7 +173,7 @@ impl World {
 
     /// Sends a request; its number, under which its answer will be, and what becomes of it.
     pub fn put_on_the_wire(&mut self, worker: usize, request: Request, signed: Ms) -> (u64, Fate) {
-        let fate = self.vendor.fate(self.now, signed, &mut self.rng, &mut self.figures);
+        let fate = self.vendor.fate(self.now, signed, &request.wish, &mut self.rng, &mut self.figures);
         let item = request.item + 1;
         self.say(|_| format!("worker {}   customer {item}: sends {:?}, {fate:?}", worker + 1, request.wish));
         let sent = self.number();
@@ -228,13 +229,15 @@ impl World {
                 run.alone.insert(entry.index);
             } else if is_next_step(&run.items[entry.index], &entry.item) {
                 run.alone.remove(&entry.index);
+                run.gets_on();
             }
             run.items[entry.index] = entry.item;
         }
         run.pools.ended.extend(end.pool_ended.filter(|_| !ignored));
-        let standing = run.paused.is_some();
-        if let Some((vendor, cause)) = end.pause.filter(|_| !standing) {
-            self.pause(worker, Pause::begin(vendor, cause, now));
+        let before = run.standing();
+        let Some(pause) = end.pause.map(|(vendor, cause)| run.stand_still(vendor, cause, now)) else { return };
+        if run.standing() != before {
+            self.pause(worker, pause);
         }
     }
 

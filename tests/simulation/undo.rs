@@ -12,7 +12,7 @@ use super::world::World;
 use std::collections::VecDeque;
 use worryfree_plugin::domain::engine::words;
 use worryfree_plugin::domain::outcome::{ReadError, Vendor};
-use worryfree_plugin::domain::undo::reverse::{End, Shown, Todo, answered, todo, unread};
+use worryfree_plugin::domain::undo::reverse::{End, Shown, Todo, answered, left, todo, unread};
 use worryfree_plugin::domain::undo::{Reversal, UndoStatus};
 
 /// Where a worker stands with an undo.
@@ -137,6 +137,7 @@ impl World {
             return;
         }
         row.began = now;
+        row.undone.progress.take_up();
         self.note_reversal(row.undone.index);
         match row.undone.item.reversal {
             Reversal::Unlink => self.undo_ends(worker, row, End::Undone),
@@ -151,8 +152,8 @@ impl World {
             return Ok(None);
         };
         let found = self.vendor.subscriptions.iter().find(|found| found.id == *subscription_id);
-        let visible = found.filter(|found| found.visible <= self.now);
-        Ok(visible.map(|found| Shown { enabled: found.enabled, units: Some(found.seats) }))
+        let visible = found.filter(|found| found.visible <= self.now).map(|found| found.shown(self.now));
+        Ok(visible.map(|(enabled, seats)| Shown { enabled, units: Some(seats) }))
     }
 
     /// From then on nothing that the import has sent can arrive or be shown late.
@@ -184,7 +185,16 @@ impl World {
                 self.undo_ends(worker, row, End::Undone);
             }
             Todo::Later(time) => self.undo_ends(worker, row, End::Later(time)),
-            Todo::Send => self.go_on(worker, Stage::Send(row), 1, 60),
+            Todo::Leave(units) => self.undo_ends(worker, row, left(units)),
+            Todo::Send => self.undo_records(worker, row),
+        }
+    }
+
+    /// Records that a request goes out, before it does.
+    fn undo_records(&mut self, worker: usize, mut row: Row) {
+        row.undone.progress.sending = true;
+        if self.undo_puts(worker, &row.undone) {
+            self.go_on(worker, Stage::Send(row), 1, 60);
         }
     }
 
@@ -204,8 +214,12 @@ impl World {
         self.go_on(worker, Stage::Answered(row, sent, fate.instead), wait, wait + 1);
     }
 
-    fn undo_ends(&mut self, worker: usize, row: Row, end: End) {
+    fn undo_ends(&mut self, worker: usize, mut row: Row, end: End) {
         if let End::Paused(cause) = end {
+            let now = at(self.now);
+            if row.undone.progress.take(end, now).0.is_some() && !self.undo_puts(worker, &row.undone) {
+                return;
+            }
             let job_epoch = self.claim_of(worker).map_or(0, |claim| claim.job_epoch);
             self.say(|_| format!("worker {}   the undo stands still: {cause:?}", worker + 1));
             self.record.wait_with_undo(job_epoch, words::pause(Vendor::Lmp, cause));
@@ -220,28 +234,40 @@ impl World {
     fn undo_stores(&mut self, worker: usize, row: Row, end: End) {
         let now = self.now;
         let mut changed = row.undone;
+        if self.bug == Some(Bug::UndoRefusalBelieved) && matches!(end, End::Refused(_)) {
+            changed.progress.tries = 0;
+        }
         let (event, try_at) = changed.progress.take(end, at(now));
         let Some(claim) = self.claim_of(worker) else { return };
-        let job_epoch = claim.job_epoch;
         if let Some(undoing) = claim.undo.as_mut() {
             undoing.again = [undoing.again, try_at.map(ms)].into_iter().flatten().min();
         }
         if event.is_some() {
-            let unlinks = self.bug != Some(Bug::LinkKept);
-            let fails = now < self.scenario.quiet_at && self.rng.chance(self.scenario.commit_faults);
-            let holds =
-                if fails && self.rng.chance(500) { true } else { self.record.put_undo(job_epoch, &changed, unlinks) };
-            if fails {
-                self.figures.add(Count::DatabaseFailed);
-                self.record.put_back(job_epoch, now + 5 * SECOND);
-            }
-            if fails || !holds {
-                self.drop_claim(worker);
+            if !self.undo_puts(worker, &changed) {
                 return;
             }
             let status = changed.progress.status.as_str();
             self.say(|_| format!("worker {}   customer {}: undo recorded, {status}", worker + 1, changed.index + 1));
         }
         self.go_on(worker, Stage::Next, 1, 20);
+    }
+
+    /// Writes down how far a customer is; `false`: the claim is lost, or the database failed and somebody goes on later.
+    fn undo_puts(&mut self, worker: usize, changed: &UndoRow) -> bool {
+        let now = self.now;
+        let Some(job_epoch) = self.claim_of(worker).map(|claim| claim.job_epoch) else { return false };
+        let unlinks = self.bug != Some(Bug::LinkKept);
+        let fails = now < self.scenario.quiet_at && self.rng.chance(self.scenario.commit_faults);
+        let holds =
+            if fails && self.rng.chance(500) { true } else { self.record.put_undo(job_epoch, changed, unlinks) };
+        if fails {
+            self.figures.add(Count::DatabaseFailed);
+            self.record.put_back(job_epoch, now + 5 * SECOND);
+        }
+        if fails || !holds {
+            self.drop_claim(worker);
+            return false;
+        }
+        true
     }
 }

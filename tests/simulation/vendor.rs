@@ -3,12 +3,14 @@
 //! It accepts a request until 900 s after it was signed, may apply it as late as that without telling, and shows new things up to
 //! [`LAG`] after they were made. Beyond that nobody could prove absence, and the engine does not claim to.
 
-use super::clock::{Ms, SECOND};
+use super::clock::{Ms, SECOND, at};
 use super::figures::{Count, Figures};
 use super::rng::Rng;
 use super::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
-use worryfree_plugin::domain::ids::{AccountId, LicensePoolId, OperationId, SubscriptionId};
+use worryfree_plugin::domain::engine::sight;
+use worryfree_plugin::domain::ids::{AccountId, LicensePoolId, OperationId, ServicePlanId, SubscriptionId};
+use worryfree_plugin::domain::inventory::{self, CreatedBetween};
 use worryfree_plugin::domain::operation::OperationKind;
 use worryfree_plugin::domain::plan::{PlannedAccount, PlannedSubscription};
 
@@ -27,16 +29,14 @@ pub const NO_LICENSES: &str = "Not enough licenses left in the pool";
 /// An account.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// Its id.
-    pub id: AccountId,
-    /// Its name.
-    pub name: String,
-    /// The operation that its mark names.
-    pub mark: Option<OperationId>,
-    /// When it was made.
+    /// As a list shows it.
+    pub shown: inventory::Account,
+    /// When it was made, by the simulation's time.
     pub created: Ms,
     /// From when it is shown.
     pub visible: Ms,
+    /// A person made it.
+    pub by_hand: bool,
 }
 
 /// A subscription; all are to the same plan.
@@ -52,6 +52,25 @@ pub struct Subscription {
     pub enabled: bool,
     /// From when it is shown.
     pub visible: Ms,
+    /// What is still shown of its state, and until when.
+    pub before: Option<(Ms, bool, u32)>,
+}
+
+impl Subscription {
+    /// Changes it; until `shown` it looks as it does now.
+    fn change(&mut self, now: Ms, shown: Ms, change: impl FnOnce(&mut Self)) {
+        let (enabled, seats) = self.shown(now);
+        self.before = Some((shown, enabled, seats));
+        change(self);
+    }
+
+    /// Whether it is shown as enabled, and with how many seats.
+    pub fn shown(&self, now: Ms) -> (bool, u32) {
+        match self.before {
+            Some((until, enabled, seats)) if now < until => (enabled, seats),
+            _ => (self.enabled, self.seats),
+        }
+    }
 }
 
 /// What a request asks for.
@@ -200,6 +219,7 @@ pub struct Vendor {
     repeats: u64,
     refuses_replays: bool,
     held_up: BTreeSet<usize>,
+    clock: Ms,
 }
 
 impl Vendor {
@@ -219,6 +239,7 @@ impl Vendor {
             repeats: scenario.repeats,
             refuses_replays: scenario.refuses_replays,
             held_up: scenario.held_up.clone(),
+            clock: scenario.vendor_clock,
         };
         for item in &scenario.items {
             let PlannedAccount::Link { account_id, name } = &item.account else { continue };
@@ -233,6 +254,7 @@ impl Vendor {
                     seats: item.seats_before.unwrap_or(0),
                     enabled: true,
                     visible: Ms::MIN / 2,
+                    before: None,
                 });
             }
         }
@@ -241,7 +263,11 @@ impl Vendor {
 
     /// Adds an account.
     pub fn add_account(&mut self, id: AccountId, name: &str, mark: Option<OperationId>, (created, visible): (Ms, Ms)) {
-        self.accounts.push(Account { id, name: name.to_owned(), mark, created, visible });
+        let by_hand = mark.is_none() && created > Ms::MIN / 2;
+        let note = mark.map(sight::note);
+        let (name, emergency_email) = (name.to_owned(), None);
+        let shown = inventory::Account { id, name, city: None, state: None, country: None, note, emergency_email };
+        self.accounts.push(Account { shown, created, visible, by_hand });
     }
 
     /// Whether credentials are refused at this time.
@@ -263,8 +289,9 @@ impl Vendor {
     }
 
     /// Draws what becomes of a request that arrives at `now`, and whether it arrives once more.
-    pub fn fate(&self, now: Ms, signed: Ms, rng: &mut Rng, figures: &mut Figures) -> Fate {
-        let mut fate = self.fate_of_one(now, signed, rng, figures);
+    pub fn fate(&self, now: Ms, signed: Ms, wish: &Wish, rng: &mut Rng, figures: &mut Figures) -> Fate {
+        let is_create = matches!(wish, Wish::Account { .. } | Wish::Subscription { .. });
+        let mut fate = self.fate_of_one(now, signed, is_create, rng, figures);
         if let Some(applied) = fate.applied.filter(|_| now < self.quiet_at && rng.chance(self.repeats)) {
             if self.refuses_replays {
                 figures.add(Count::RepeatRefused);
@@ -277,7 +304,7 @@ impl Vendor {
         fate
     }
 
-    fn fate_of_one(&self, now: Ms, signed: Ms, rng: &mut Rng, figures: &mut Figures) -> Fate {
+    fn fate_of_one(&self, now: Ms, signed: Ms, is_create: bool, rng: &mut Rng, figures: &mut Figures) -> Fate {
         let soon = now + rng.between(50, 3 * SECOND);
         let told = |answer| Fate { applied: None, answered: soon, instead: Some(answer), repeated: None };
         if self.refuses(now) || now > signed + SIGNATURE {
@@ -288,7 +315,11 @@ impl Vendor {
             return Fate { applied: Some(soon), answered: soon, instead: None, repeated: None };
         }
         let lost_at = if rng.chance(500) { now + DEADLINE } else { soon };
-        match rng.below(8) {
+        match rng.below(9) {
+            8 if is_create => {
+                figures.add(Count::RefusedAfterApplying);
+                Fate { applied: Some(soon), answered: soon, instead: Some(Answer::Unauthorized), repeated: None }
+            }
             0 | 1 => {
                 figures.add(Count::AnswerLost);
                 Fate { applied: Some(soon), answered: lost_at.max(soon), instead: Some(Answer::Lost), repeated: None }
@@ -359,7 +390,7 @@ impl Vendor {
                 Answer::Made(Made::Account(id))
             }
             Wish::Subscription { account, seats, pool } => {
-                if self.accounts.iter().any(|known| known.id == *account && known.visible > now) {
+                if self.accounts.iter().any(|known| known.shown.id == *account && known.visible > now) {
                     return Answer::Unknown;
                 }
                 if !self.take(pool, *seats) {
@@ -376,17 +407,20 @@ impl Vendor {
                 if !self.take(pool, more) {
                     return Answer::Refused(NO_LICENSES);
                 }
-                self.subscriptions[place].seats = *seats;
+                let shown = self.visible(now, rng, figures);
+                self.subscriptions[place].change(now, shown, |found| found.seats = *seats);
                 Answer::Made(Made::State)
             }
             Wish::Suspend { .. } if self.held_up.contains(&request.item) => Answer::Refused("It cannot be suspended."),
             Wish::Suspend { subscription } | Wish::Restore { subscription, .. } => {
+                let shown = self.visible(now, rng, figures);
                 let Some(found) = self.subscriptions.iter_mut().find(|found| found.id == *subscription) else {
                     return Answer::Refused("There is no such subscription.");
                 };
                 match &request.wish {
-                    Wish::Restore { seats, .. } => found.seats = *seats,
-                    _ => found.enabled = false,
+                    Wish::Restore { seats, .. } => found.change(now, shown, |found| found.seats = *seats),
+                    _ if !found.enabled => return Answer::Refused("It is suspended already."),
+                    _ => found.change(now, shown, |found| found.enabled = false),
                 }
                 Answer::Made(Made::State)
             }
@@ -403,7 +437,7 @@ impl Vendor {
     /// Adds a subscription.
     pub fn add_subscription(&mut self, account: AccountId, seats: u32, visible: Ms) -> SubscriptionId {
         let id = SubscriptionId::parse(&format!("subscription-{}", self.subscriptions.len())).expect("a valid id");
-        self.subscriptions.push(Subscription { id: id.clone(), account, seats, enabled: true, visible });
+        self.subscriptions.push(Subscription { id: id.clone(), account, seats, enabled: true, visible, before: None });
         id
     }
 
@@ -426,14 +460,32 @@ impl Vendor {
         now + rng.between(longest / 2, longest)
     }
 
-    /// The accounts created in a window, as shown now.
-    pub fn accounts_between(&self, now: Ms, start: Ms, end: Ms) -> Vec<Account> {
-        let shown = |account: &&Account| account.visible <= now && (start..=end).contains(&account.created);
-        self.accounts.iter().filter(shown).cloned().collect()
+    /// The accounts created in a window by the vendor's clock, as shown now.
+    pub fn accounts_between(&self, now: Ms, window: CreatedBetween) -> Vec<inventory::Account> {
+        let in_window = |created: Ms| {
+            let told = created > Ms::MIN / 2;
+            told && (window.start..=window.end).contains(&at(created + self.clock))
+        };
+        let shown = |account: &&Account| account.visible <= now && in_window(account.created);
+        self.accounts.iter().filter(shown).map(|account| account.shown.clone()).collect()
     }
 
-    /// The subscriptions of an account, as shown now.
-    pub fn subscriptions_of(&self, now: Ms, account: &AccountId) -> Vec<Subscription> {
-        self.subscriptions.iter().filter(|found| found.visible <= now && found.account == *account).cloned().collect()
+    /// When an account was made.
+    pub fn created(&self, id: &AccountId) -> Option<Ms> {
+        self.accounts.iter().find(|account| account.shown.id == *id).map(|account| account.created)
+    }
+
+    /// The subscriptions of an account, as shown now; all are to the same plan.
+    pub fn subscriptions_of(&self, now: Ms, account: &AccountId, plan: &ServicePlanId) -> Vec<inventory::Subscription> {
+        let of_account = self.subscriptions.iter().filter(|found| found.visible <= now && found.account == *account);
+        let read = |found: &Subscription| inventory::Subscription {
+            id: found.id.clone(),
+            account_id: found.account.clone(),
+            service_plan_id: plan.clone(),
+            name: String::new(),
+            enabled: found.shown(now).0,
+            units: Some(found.shown(now).1),
+        };
+        of_account.map(read).collect()
     }
 }

@@ -6,14 +6,15 @@ use super::figures::Count;
 use super::record::{Entry, Failed, JobState, LEASE};
 use super::task::Task;
 use super::undo::Undoing;
-use super::vendor::Account;
 use super::world::{Event, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use worryfree_plugin::domain::engine::{Action, Pause, PoolWatch, Run, Settings, Step, next, record as rules, words};
 use worryfree_plugin::domain::ids::LicensePoolId;
 use worryfree_plugin::domain::integration::{IntegrationStatus, ItemRecord, ItemStatus};
+use worryfree_plugin::domain::inventory::Account;
 use worryfree_plugin::domain::operation::{Operation, OperationKind, OperationState, SettleRule, lease_left};
+use worryfree_plugin::domain::outcome::Vendor;
 use worryfree_plugin::domain::plan::{PlannedSubscription, Reason};
 
 /// What can happen to a worker.
@@ -63,6 +64,8 @@ pub struct Claim {
     pub tasks: BTreeMap<u64, Task>,
     /// Nothing more is intended.
     pub paused: bool,
+    /// Nothing more is intended in Remote Manager.
+    pub manager_paused: bool,
     /// The process ends in order.
     pub shutdown: bool,
     /// The database failed: steps under way end, then the job is put back.
@@ -82,9 +85,16 @@ impl Claim {
         !self.failed && self.may_begin(now)
     }
 
-    /// Whether a write may be intended.
-    pub fn may_intend(&self, now: Ms) -> bool {
-        !self.paused && self.may_begin(now)
+    /// Whether a write may be intended, in Remote Manager or not.
+    pub fn may_intend(&self, in_manager: bool, now: Ms) -> bool {
+        let stands_still = self.paused || in_manager && self.manager_paused;
+        !stands_still && self.may_begin(now)
+    }
+
+    /// Has nothing more be intended, or goes on; where Remote Manager is at fault, only in its steps.
+    pub fn stand_still(&mut self, vendor: Vendor, stands: bool) {
+        let paused = if vendor == Vendor::RemoteManager { &mut self.manager_paused } else { &mut self.paused };
+        *paused = stands;
     }
 
     fn may_begin(&self, now: Ms) -> bool {
@@ -228,6 +238,7 @@ impl World {
             undo: None,
             tasks: BTreeMap::new(),
             paused: false,
+            manager_paused: false,
             shutdown: false,
             failed: false,
             renewed: now,
@@ -428,11 +439,8 @@ impl World {
     pub fn pause(&mut self, worker: usize, pause: Pause) {
         let epoch = self.claim_of(worker).map_or(0, |claim| claim.epoch);
         self.say(|_| format!("worker {}   the run stands still: {:?}", worker + 1, pause.cause));
-        if let Some(run) = self.run_of(worker) {
-            run.paused = Some(pause);
-        }
         if let Some(claim) = self.claim_of(worker) {
-            claim.paused = true;
+            claim.stand_still(pause.vendor, true);
         }
         self.set_waiting(worker, epoch, Some(words::pause(pause.vendor, pause.cause)));
     }
@@ -473,6 +481,7 @@ fn free_change(world: &mut World, worker: usize, action: &Action) -> Option<Entr
             result = operation.as_ref().and_then(|operation| made(&item, operation));
             operation
         }
+        Action::Leave(_) => rules::needs_person(&mut item, words::unsettled(), Vec::new()),
         Action::GiveUp(_, warning) => rules::give_up(&mut item, warning.clone(), None),
         Action::Finish(_, status, reason) if status.is_imported() => {
             let taken =
@@ -519,6 +528,7 @@ pub fn describe(action: &Action) -> String {
         Action::Look(_) => "looks for a lost outcome",
         Action::Doubt(_) => "finds an intent of somebody who is gone: in doubt",
         Action::Obey(_) => "obeys a decision",
+        Action::Leave(_) => "is left to a person",
         Action::GiveUp(_, reason) => return format!("customer {}: gives up, {}", items.join(", "), reason.code),
         Action::Finish(_, status, reason) => {
             let code = reason.as_ref().map(|reason| reason.code.as_str()).unwrap_or_default();

@@ -75,6 +75,9 @@ impl World {
         for _ in 0..world.scenario.items.len() {
             world.figures.add(Count::Items);
         }
+        for (row, time) in world.scenario.made_before.clone() {
+            world.make_account(row, time);
+        }
         world.plan_people();
         world.wake_workers();
         world

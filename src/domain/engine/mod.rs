@@ -1,7 +1,7 @@
 //! What an integration does next, decided from what is recorded and nothing else.
 //!
 //! [`next()`] looks at a [`Run`] and names the actions that may begin now; [`answer`] and [`record`] say how their results
-//! change what is recorded; [`pools`] says who is served when licenses are short; [`words`] holds what people are told. The loop in `jobs` only
+//! change what is recorded; [`sight`] says what readings mean; [`pools`] says who is served when licenses are short; [`words`] holds what people are told. The loop in `jobs` only
 //! obeys. The rules are those of `security-reliability.md` part 2.
 
 pub mod answer;
@@ -9,6 +9,7 @@ mod batch;
 mod next;
 pub mod pools;
 pub mod record;
+pub mod sight;
 pub mod words;
 
 pub use next::next;
@@ -16,7 +17,7 @@ pub use pools::{PoolKey, PoolWatch};
 
 use super::hold::Hold;
 use super::integration::{ItemRecord, ItemStatus};
-use super::operation::{OperationKind, OperationState, SettleRule};
+use super::operation::{Operation, OperationKind, OperationState, SettleRule};
 use super::outcome::{NotSent, ReadError, Vendor};
 use super::plan::{PlannedAccount, PlannedTemplate, Reason};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -75,6 +76,45 @@ pub enum PauseCause {
     Frozen,
     /// What is recorded has to be compared with the vendor first.
     Restored,
+    /// The credentials belong to another partner at the vendor than the run was begun with.
+    OtherPartner,
+    /// The clocks of the database and of this process differ too much to compare the vendor's times with.
+    DatabaseClock {
+        /// The database's minus ours.
+        seconds: i64,
+    },
+}
+
+/// How far the clocks of the database and of a process may be apart before somebody is told, and before nothing is sent any more:
+/// the vendor's clock is compared with the process's only.
+const CLOCKS_TOLERATED: TimeDelta = TimeDelta::seconds(60);
+const CLOCKS_REFUSED: TimeDelta = TimeDelta::minutes(10);
+
+/// What the clocks of the database and of a process say about each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clocks {
+    /// They agree.
+    Agree,
+    /// Somebody should know.
+    Differ {
+        /// The database's minus ours.
+        seconds: i64,
+    },
+    /// Nothing may be sent.
+    Unusable(PauseCause),
+}
+
+impl Clocks {
+    /// Compares two times that were read at once.
+    pub fn compare(database: DateTime<Utc>, ours: DateTime<Utc>) -> Self {
+        let apart = database - ours;
+        let seconds = apart.num_seconds();
+        match apart.abs() {
+            apart if apart > CLOCKS_REFUSED => Self::Unusable(PauseCause::DatabaseClock { seconds }),
+            apart if apart > CLOCKS_TOLERATED => Self::Differ { seconds },
+            _ => Self::Agree,
+        }
+    }
 }
 
 impl From<&Hold> for PauseCause {
@@ -118,11 +158,26 @@ impl PauseCause {
     /// Whether somebody has to replace credentials.
     pub fn needs_credentials(self) -> bool {
         match self {
-            Self::CredentialsRefused | Self::Forbidden | Self::NotConnected => true,
-            Self::ClockSkew { .. } | Self::Unreachable | Self::Frozen | Self::Restored => false,
+            Self::CredentialsRefused | Self::Forbidden | Self::NotConnected | Self::OtherPartner => true,
+            Self::ClockSkew { .. } | Self::Unreachable | Self::Frozen | Self::Restored | Self::DatabaseClock { .. } => {
+                false
+            }
         }
     }
+
+    /// Whether the vendor refuses what it was asked for.
+    pub fn is_refusal(self) -> bool {
+        matches!(self, Self::CredentialsRefused | Self::Forbidden)
+    }
+
+    /// Whether an operator has to end it, however long that takes.
+    fn is_held(self) -> bool {
+        matches!(self, Self::Frozen | Self::Restored)
+    }
 }
+
+/// A run that has stood still for so long ends, and what is in doubt is left to a person (U14).
+const PAUSED_FOR_GOOD: TimeDelta = TimeDelta::hours(72);
 
 /// A run that stands still.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,14 +188,16 @@ pub struct Pause {
     pub cause: PauseCause,
     /// When it is probed.
     pub until: DateTime<Utc>,
-    /// Probes so far.
+    /// Probes so far, with those of a pause of the same kind that had ended just before.
     pub probes: u32,
+    /// Since when.
+    pub since: DateTime<Utc>,
 }
 
 impl Pause {
     /// A pause that begins now.
     pub fn begin(vendor: Vendor, cause: PauseCause, now: DateTime<Utc>) -> Self {
-        Self { vendor, cause, until: now + Self::wait(0), probes: 0 }
+        Self { vendor, cause, until: now + Self::wait(0), probes: 0, since: now }
     }
 
     /// The same pause after a probe that failed.
@@ -148,6 +205,16 @@ impl Pause {
     pub fn again(self, cause: PauseCause, now: DateTime<Utc>) -> Self {
         let probes = self.probes + 1;
         Self { cause, until: now + Self::wait(probes), probes, ..self }
+    }
+
+    /// Whether it has lasted for so long that the run ends.
+    pub fn is_for_good(&self, now: DateTime<Utc>) -> bool {
+        !self.cause.is_held() && now >= self.since + PAUSED_FOR_GOOD
+    }
+
+    /// Whether another pause is the same one come back.
+    fn is_like(&self, vendor: Vendor, cause: PauseCause) -> bool {
+        self.vendor == vendor && std::mem::discriminant(&self.cause) == std::mem::discriminant(&cause)
     }
 
     /// 5 s, doubling to 60 s.
@@ -169,6 +236,10 @@ pub struct Run {
     pub stop_requested: bool,
     /// Why it stands still.
     pub paused: Option<Pause>,
+    /// Why its steps in Remote Manager stand still; the others go on.
+    pub manager_paused: Option<Pause>,
+    /// A pause that has ended, and nothing has got on since.
+    pub former: Option<Pause>,
     /// Licenses.
     pub pools: PoolWatch,
     /// Remote Manager is connected.
@@ -190,12 +261,48 @@ impl Run {
             probing: false,
             stop_requested: false,
             paused: None,
+            manager_paused: None,
+            former: None,
             pools,
             remote_manager,
             alone: BTreeSet::new(),
             ready_since: BTreeMap::new(),
             settings,
         }
+    }
+
+    /// Has it stand still because of a vendor. If it does already, that goes on; a pause that comes back with nothing done since
+    /// goes on where it ended.
+    pub fn stand_still(&mut self, vendor: Vendor, cause: PauseCause, now: DateTime<Utc>) -> Pause {
+        let former = self.former.filter(|former| former.is_like(vendor, cause));
+        let new = former.map_or_else(|| Pause::begin(vendor, cause, now), |former| former.again(cause, now));
+        *self.pause_of(vendor).get_or_insert(new)
+    }
+
+    /// A probe has failed.
+    pub fn still_stands(&mut self, vendor: Vendor, cause: PauseCause, now: DateTime<Utc>) -> Pause {
+        let pause = self.pause_of(vendor);
+        let next = pause.map_or_else(|| Pause::begin(vendor, cause, now), |pause| pause.again(cause, now));
+        *pause.insert(next)
+    }
+
+    /// A probe has succeeded.
+    pub fn goes_on(&mut self, vendor: Vendor) {
+        self.former = self.pause_of(vendor).take();
+    }
+
+    /// A step has led to something.
+    pub fn gets_on(&mut self) {
+        self.former = None;
+    }
+
+    /// Why it, or its steps in Remote Manager, stand still.
+    pub fn standing(&self) -> Option<Pause> {
+        self.paused.or(self.manager_paused)
+    }
+
+    fn pause_of(&mut self, vendor: Vendor) -> &mut Option<Pause> {
+        if vendor == Vendor::RemoteManager { &mut self.manager_paused } else { &mut self.paused }
     }
 
     /// Notes since when customers wait to be part of a batch; called before [`next()`].
@@ -293,6 +400,8 @@ pub enum Action {
     Doubt(usize),
     /// Obey what a person decided.
     Obey(usize),
+    /// Leave it to a person what became of a write: nobody could be asked for days.
+    Leave(usize),
     /// Go on without the steps in Remote Manager, with a warning.
     GiveUp(usize, Reason),
     /// Give a customer its result.
@@ -311,6 +420,7 @@ impl Action {
             | Self::Look(index)
             | Self::Doubt(index)
             | Self::Obey(index)
+            | Self::Leave(index)
             | Self::GiveUp(index, _)
             | Self::Finish(index, ..) => std::slice::from_ref(index),
             Self::EnsureProduct(items) | Self::SetNotifications { items, .. } | Self::ApplyTemplate { items, .. } => {
@@ -340,6 +450,12 @@ pub(crate) fn is_in_doubt(item: &ItemRecord) -> bool {
 /// Whether units were sent for it and nobody knows whether they are set.
 pub(crate) fn units_may_be_set(item: &ItemRecord) -> bool {
     item.operation.as_ref().is_some_and(|operation| operation.kind == OperationKind::SetUnits)
+}
+
+/// Whether a create was called refused for its credentials. It may be sent again, but nothing documents that it had no effect.
+pub(crate) fn may_be_done(item: &ItemRecord) -> bool {
+    let refused = |operation: &Operation| operation.state == OperationState::Absent && !operation.kind.is_repeatable();
+    item.refusals > 0 && item.operation.as_ref().is_some_and(refused)
 }
 
 /// Whether the account was made by this plug-in for this row.

@@ -1,6 +1,8 @@
 //! The decision itself.
 
-use super::{Action, Plan, Run, Step, account_was_created, batch, is_in_doubt, units_may_be_set, words};
+use super::{
+    Action, Plan, Run, Step, account_was_created, batch, is_in_doubt, may_be_done, record, units_may_be_set, words,
+};
 use crate::domain::integration::{ItemRecord, ItemStatus};
 use crate::domain::operation::{Operation, OperationState};
 use chrono::{DateTime, Utc};
@@ -14,14 +16,15 @@ impl Plan {
 /// What may begin now.
 ///
 /// What needs no vendor comes first, then looks, then customers under way, then new ones, each in list order. A run that stands
-/// still only probes.
+/// still only probes; where Remote Manager is at fault, only its steps stand still.
 pub fn next(run: &Run, now: DateTime<Utc>) -> Plan {
     let mut plan = Plan::default();
     let rest = take_free_actions(&mut plan, run, now);
-    if let Some(pause) = run.paused {
-        pause_actions(&mut plan, run, pause, now);
-    } else {
+    if run.paused.is_none() {
         vendor_actions(&mut plan, run, &rest, now);
+    }
+    for pause in [run.paused, run.manager_paused].into_iter().flatten() {
+        pause_actions(&mut plan, run, pause, now);
     }
     plan.ended = run.in_flight.is_empty() && !run.probing && run.items.iter().all(|item| item.status.is_final());
     plan
@@ -47,6 +50,10 @@ fn free_action(run: &Run, index: usize, item: &ItemRecord, now: DateTime<Utc>) -
     if item.operation.as_ref().is_some_and(|operation| operation.state == OperationState::Intended) {
         return Some(Action::Doubt(index));
     }
+    let for_good = run.paused.filter(|pause| pause.is_for_good(now));
+    if !item.status.is_final() && (is_in_doubt(item) || may_be_done(item)) && for_good.is_some() {
+        return Some(Action::Leave(index));
+    }
     if item.status.is_final() || is_in_doubt(item) {
         return None;
     }
@@ -56,10 +63,18 @@ fn free_action(run: &Run, index: usize, item: &ItemRecord, now: DateTime<Utc>) -
     if item.operation.as_ref().is_some_and(|operation| operation.state == OperationState::NeedsPerson) {
         return Some(Action::Finish(index, ItemStatus::NeedsPerson, Some(words::undecided())));
     }
-    if run.stop_requested && is_not_begun(item) {
+    let is_stopped = run.stop_requested && is_not_begun(item);
+    let is_over = run.pools.is_over_for(index, item);
+    if may_be_done(item) && (is_stopped || is_over || record::is_refused_for_good(item)) {
+        return Some(Action::Doubt(index));
+    }
+    if is_stopped {
         return Some(Action::Finish(index, ItemStatus::NotStarted, Some(words::not_started(item))));
     }
-    if run.pools.is_over_for(index, item) {
+    if let Some(pause) = for_good.filter(|_| !must_obey(item) && Step::of(item) != Step::Finish) {
+        return Some(paused_for_good(index, item, pause));
+    }
+    if is_over {
         // Units that may be set are looked for, not sent: a row before it went without.
         let over = Action::Finish(index, ItemStatus::NoLicenses, Some(words::no_licenses(item)));
         return Some(if units_may_be_set(item) { Action::Doubt(index) } else { over });
@@ -72,8 +87,20 @@ fn free_action(run: &Run, index: usize, item: &ItemRecord, now: DateTime<Utc>) -
         step if step.is_batched() && waited_too_long(run, item, now) => {
             Some(Action::GiveUp(index, words::product_not_ready()))
         }
+        step if step.is_batched() && run.manager_paused.is_some_and(|pause| pause.is_for_good(now)) => {
+            Some(Action::GiveUp(index, words::remote_manager_away()))
+        }
         Step::Account | Step::Subscription | Step::Units | Step::Product | Step::Notifications | Step::Template => None,
     }
+}
+
+/// The vendor could not be used for days: what is not done is left to a new try, and what is done stays.
+fn paused_for_good(index: usize, item: &ItemRecord, pause: super::Pause) -> Action {
+    if Step::of(item).is_batched() {
+        return Action::GiveUp(index, words::away_for_days(pause.vendor));
+    }
+    let status = if is_not_begun(item) { ItemStatus::NotStarted } else { ItemStatus::Refused };
+    Action::Finish(index, status, Some(words::away_for_days(pause.vendor)))
 }
 
 fn finish(index: usize, item: &ItemRecord) -> Action {
@@ -115,7 +142,7 @@ pub(super) fn is_not_begun(item: &ItemRecord) -> bool {
 fn pause_actions(plan: &mut Plan, run: &Run, pause: super::Pause, now: DateTime<Utc>) {
     if pause.until > now {
         plan.wake(pause.until);
-    } else if !run.probing {
+    } else if !run.probing && !plan.actions.iter().any(|action| matches!(action, Action::Probe(_))) {
         plan.actions.push(Action::Probe(pause.vendor));
     }
 }
@@ -133,7 +160,7 @@ fn vendor_actions(plan: &mut Plan, run: &Run, rest: &[usize], now: DateTime<Utc>
     let mut batched = Vec::new();
     for index in begun.into_iter().chain(queued) {
         let item = &run.items[index];
-        let due = item.next_try_at.unwrap_or(now);
+        let due = due(run, item, now);
         let action = match Step::of(item) {
             Step::Account => Action::CreateAccount(index),
             Step::Subscription => Action::CreateSubscription(index),
@@ -153,8 +180,18 @@ fn vendor_actions(plan: &mut Plan, run: &Run, rest: &[usize], now: DateTime<Utc>
             take_slot(plan, &mut slots, due, now, action);
         }
     }
-    batched.sort_unstable();
-    batch::add(plan, run, &batched, now);
+    if run.manager_paused.is_none() {
+        batched.sort_unstable();
+        batch::add(plan, run, &batched, now);
+    }
+}
+
+/// When the next step of a customer may begin: what was refused, and may have been done all the same, is looked for first, and not before
+/// it would be shown.
+fn due(run: &Run, item: &ItemRecord, now: DateTime<Utc>) -> DateTime<Utc> {
+    let due = item.next_try_at.unwrap_or(now);
+    let refused = item.operation.as_ref().filter(|_| may_be_done(item));
+    refused.map_or(due, |operation| due.max(operation.intended_at + run.settings.settle.gap * 2))
 }
 
 /// Customers that LMP is being asked about. Calls to Remote Manager have their own limit in its client.

@@ -444,3 +444,61 @@ fn a_decision_is_obeyed() {
     run.items[0] = record;
     assert_eq!(actions(&run, 0), [Action::CreateAccount(0)]);
 }
+
+#[test]
+fn a_pause_that_comes_back_goes_on_where_it_ended() {
+    let mut run = run(vec![item(0)], Some(100));
+    let refused = PauseCause::Forbidden;
+    let mut waits = Vec::new();
+    for turn in 0..4 {
+        let pause = run.stand_still(Vendor::Lmp, refused, at(turn));
+        waits.push((pause.until - at(turn)).num_seconds());
+        run.goes_on(Vendor::Lmp);
+    }
+    assert_eq!(waits, [5, 10, 20, 40], "nothing was done between them");
+    run.gets_on();
+    assert_eq!(run.stand_still(Vendor::Lmp, refused, at(9)).until, at(14));
+    run.goes_on(Vendor::Lmp);
+    assert_eq!(run.stand_still(Vendor::Lmp, PauseCause::Unreachable, at(20)).until, at(25), "another cause");
+}
+
+#[test]
+fn a_refusal_of_remote_manager_stops_only_its_own_steps() {
+    let mut prepared = notified(0);
+    prepared.account_id = Some(account(0));
+    prepared.subscription_id = Some(subscription(0));
+    (prepared.subscription_done, prepared.product_ready) = (true, true);
+    prepared.status = ItemStatus::SettingNotifications;
+    let mut run = run(vec![prepared, item(1)], Some(100));
+    run.settings.linger = TimeDelta::zero();
+    run.settings.gather = TimeDelta::zero();
+    run.observe(at(0));
+    assert_eq!(actions(&run, 0).len(), 2);
+    run.stand_still(Vendor::RemoteManager, PauseCause::Forbidden, at(0));
+    assert_eq!(actions(&run, 0), [Action::CreateAccount(1)]);
+    assert_eq!(actions(&run, 5), [Action::CreateAccount(1), Action::Probe(Vendor::RemoteManager)]);
+}
+
+#[test]
+fn a_vendor_that_is_away_for_three_days_leaves_doubts_to_a_person_and_ends_the_rest() {
+    let doubtful = in_doubt(item(0), OperationKind::CreateAccount, 0);
+    let mut begun = item(1);
+    begun.account_id = Some(account(1));
+    begun.status = ItemStatus::CreatingSubscription;
+    let mut run = run(vec![doubtful, begun, item(2)], Some(100));
+    run.stand_still(Vendor::Lmp, PauseCause::Unreachable, at(0));
+    let days = 72 * 3600;
+    assert_eq!(actions(&run, days - 1), [Action::Probe(Vendor::Lmp)]);
+    let away = || Some(words::away_for_days(Vendor::Lmp));
+    assert_eq!(
+        actions(&run, days)[..3],
+        [
+            Action::Leave(0),
+            Action::Finish(1, ItemStatus::Refused, away()),
+            Action::Finish(2, ItemStatus::NotStarted, away())
+        ]
+    );
+    run.paused = None;
+    run.stand_still(Vendor::Lmp, PauseCause::Frozen, at(0));
+    assert_eq!(actions(&run, days), [Action::Probe(Vendor::Lmp)], "whoever holds it may take his time");
+}

@@ -1,6 +1,6 @@
 //! Licenses during a run: who is left out before anything is created, who has to wait for a turn, and when a pool has ended.
 
-use super::{Step, units_may_be_set};
+use super::{Step, may_be_done, units_may_be_set};
 use crate::domain::ids::{LicensePoolId, ServicePlanId};
 use crate::domain::integration::ItemRecord;
 use crate::domain::operation::{Operation, OperationKind, OperationState};
@@ -91,6 +91,7 @@ fn may_hold(item: &ItemRecord) -> bool {
     let unknown = |operation: &Operation| matches!(operation.state, OperationState::Intended | OperationState::InDoubt);
     let subscribes = |operation: &Operation| operation.kind == OperationKind::CreateSubscription;
     units_may_be_set(item)
+        || item.operation.as_ref().is_some_and(subscribes) && may_be_done(item)
         || item.operation.as_ref().is_some_and(|operation| subscribes(operation) && unknown(operation))
 }
 

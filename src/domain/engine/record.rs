@@ -10,6 +10,9 @@ use crate::domain::outcome::Vendor;
 use crate::domain::plan::Reason;
 use chrono::{DateTime, TimeDelta, Utc};
 
+/// So often a write may be called refused for its credentials while the vendor accepts them otherwise.
+const REFUSALS: u32 = 3;
+
 /// What a write that happened led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -81,6 +84,7 @@ pub fn done(item: &mut ItemRecord, effect: &Effect) -> Option<Operation> {
         Effect::Template => item.template_done = true,
     }
     item.tries = 0;
+    item.refusals = 0;
     item.next_try_at = None;
     item.reason = None;
     under_way(item);
@@ -161,7 +165,7 @@ pub fn absent(item: &mut ItemRecord, again_at: Option<DateTime<Utc>>) -> Option<
     operation.absent_look_at = None;
     let operation = operation.clone();
     item.status = ItemStatus::Waiting;
-    item.reason = Some(words::not_there());
+    item.reason = Some(if operation.kind.is_repeatable() { words::sent_again() } else { words::not_there() });
     item.next_try_at = again_at;
     Some(operation)
 }
@@ -191,7 +195,16 @@ pub fn looked(
             item.next_try_at = None;
             settle(item, OperationState::Refused).map(|operation| (verdict, operation))
         }
-        Verdict::Absent => absent(item, None).map(|operation| (verdict, operation)),
+        Verdict::Absent => {
+            let is_refused = is_refused_for_good(item);
+            item.refusals = 0;
+            let operation = absent(item, None)?;
+            if is_refused {
+                let reason = words::writes_refused(item);
+                end(item, ItemStatus::Refused, Some(reason));
+            }
+            Some((verdict, operation))
+        }
         Verdict::NeedsPerson | Verdict::Adopt => Some((verdict, operation.clone())),
     }
 }
@@ -288,18 +301,41 @@ pub fn product_not_ready(item: &mut ItemRecord, now: DateTime<Utc>) -> Option<Op
 /// The whole run stands still because of the call that was made for this customer.
 pub fn paused(item: &mut ItemRecord, vendor: Vendor, cause: PauseCause) -> Option<Operation> {
     let intended = item.operation.as_ref().filter(|operation| operation.state == OperationState::Intended);
+    let kind = intended.map(|operation| operation.kind);
     let operation = match intended.map(|operation| (operation.kind, operation.attempt)) {
         // Units that were never sent before are surely not set.
         Some((OperationKind::SetUnits, 1)) => settle(item, OperationState::Refused),
         Some(_) => absent(item, None),
         None => None,
     };
+    if kind.is_some() && cause.is_refusal() {
+        item.refusals += 1;
+        if is_refused_for_good(item) && kind.is_some_and(OperationKind::is_repeatable) {
+            return give_up_refused(item, vendor, kind).or(operation);
+        }
+    }
     if item.status != ItemStatus::Checking {
         item.status = if cause.needs_credentials() { ItemStatus::NeedsCredentials } else { ItemStatus::Waiting };
         item.reason = Some(words::pause(vendor, cause));
         item.next_try_at = None;
     }
     operation
+}
+
+/// Ends what is refused again and again although the vendor accepts the credentials otherwise: they lack the right to do it. What a
+/// create may have done all the same is looked for first.
+fn give_up_refused(item: &mut ItemRecord, vendor: Vendor, kind: Option<OperationKind>) -> Option<Operation> {
+    if vendor == Vendor::RemoteManager {
+        item.refusals = 0;
+        return give_up(item, words::remote_manager_refuses(), kind);
+    }
+    let reason = words::writes_refused(item);
+    end(item, ItemStatus::Refused, Some(reason))
+}
+
+/// Whether a write has been refused so often that it is not sent again by itself.
+pub fn is_refused_for_good(item: &ItemRecord) -> bool {
+    item.refusals >= REFUSALS
 }
 
 /// Records a write to LMP whose outcome is not known: what may be repeated is, for a while.
@@ -326,6 +362,11 @@ pub fn is_worn_out(item: &ItemRecord, settings: &Settings) -> bool {
 /// How long the pauses between the tries so far were together.
 pub fn waited(item: &ItemRecord) -> TimeDelta {
     (0..item.tries).map(back_off).sum()
+}
+
+/// Whether readings for it have failed for about three days: each try is followed by a pause of a minute at most.
+pub fn is_tried_for_days(item: &ItemRecord) -> bool {
+    item.tries >= 72 * 60
 }
 
 fn settle(item: &mut ItemRecord, state: OperationState) -> Option<Operation> {

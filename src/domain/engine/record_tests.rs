@@ -22,7 +22,9 @@ fn credentials_that_are_refused_leave_nothing_intended() {
     record::intend(&mut record, OperationKind::CreateAccount, OperationId(uuid::Uuid::nil()), at(0));
     let stored = record::paused(&mut record, Vendor::Lmp, PauseCause::CredentialsRefused).unwrap();
     assert_eq!((stored.state, record.status), (OperationState::Absent, ItemStatus::NeedsCredentials));
-    assert_eq!(actions(&run(vec![record], Some(100)), 0), [Action::CreateAccount(0)]);
+    let run = run(vec![record], Some(100));
+    assert_eq!(actions(&run, 119), [], "nothing documents that it had no effect: what it made would be shown by then");
+    assert_eq!(actions(&run, 120), [Action::CreateAccount(0)]);
 }
 
 #[test]
@@ -78,4 +80,59 @@ fn a_doubt_that_nobody_can_settle_becomes_a_persons_after_three_days() {
     let record = in_doubt(item(0), OperationKind::CreateAccount, 0);
     assert!(!record::is_overdue(&record, at(3 * 86_400 - 1)) && record::is_overdue(&record, at(3 * 86_400)));
     assert!(!record::is_overdue(&item(0), at(9 * 86_400)));
+}
+
+#[test]
+fn what_is_refused_while_the_credentials_are_accepted_is_looked_for_and_ends_after_three_times() {
+    let mut record = item(0);
+    for time in 1..=3 {
+        let fresh = OperationId(uuid::Uuid::from_u128(u128::try_from(time).unwrap()));
+        let mark = record::intend(&mut record, OperationKind::CreateAccount, fresh, at(time)).id;
+        assert_eq!(mark, OperationId(uuid::Uuid::from_u128(1)), "the mark stays");
+        let stored = record::paused(&mut record, Vendor::Lmp, PauseCause::Forbidden).unwrap();
+        assert_eq!((stored.state, record.status), (OperationState::Absent, ItemStatus::NeedsCredentials));
+    }
+    assert_eq!(actions(&run(vec![record.clone()], Some(100)), 3), [Action::Doubt(0)]);
+    let rule = Settings::default().settle;
+    record::doubt(&mut record, at(3), rule);
+    record::looked(&mut record, Seen::Nothing, at(963), rule);
+    assert_eq!(record::looked(&mut record, Seen::Nothing, at(1023), rule).unwrap().0, Verdict::Absent);
+    assert_eq!((record.status, record.reason.unwrap().code.as_str()), (ItemStatus::Refused, "forbidden"));
+}
+
+#[test]
+fn what_was_refused_once_and_may_be_done_is_looked_for_before_it_ends() {
+    let mut record = item(0);
+    record.account_id = Some(testing::account(0));
+    record::intend(&mut record, OperationKind::CreateSubscription, OperationId(uuid::Uuid::nil()), at(0));
+    record::paused(&mut record, Vendor::Lmp, PauseCause::CredentialsRefused);
+    let holds = run(vec![record.clone()], Some(0));
+    assert_eq!(actions(&holds, 120), [Action::CreateSubscription(0)], "it may have the licenses that are missing");
+    let mut ended = holds;
+    ended.pools.ended.insert(PoolKey::of(&record.plan));
+    assert_eq!(actions(&ended, 0), [Action::Doubt(0)]);
+    record.account_id = None;
+    record.operation.as_mut().unwrap().kind = OperationKind::CreateAccount;
+    let mut stopped = run(vec![record], Some(100));
+    stopped.stop_requested = true;
+    assert_eq!(actions(&stopped, 0), [Action::Doubt(0)]);
+}
+
+#[test]
+fn what_remote_manager_refuses_three_times_is_given_up_with_a_warning() {
+    let mut record = testing::notified(0);
+    for time in 0..3 {
+        record::intend(&mut record, OperationKind::SetNotifications, OperationId(uuid::Uuid::nil()), at(time));
+        record::paused(&mut record, Vendor::RemoteManager, PauseCause::Forbidden).unwrap();
+    }
+    assert!(record.notifications_done && !record.status.is_final());
+    assert_eq!(record.warning.unwrap().code, "remote_manager_refuses");
+}
+
+#[test]
+fn clocks_that_are_ten_minutes_apart_judge_nothing() {
+    assert_eq!(Clocks::compare(at(60), at(0)), Clocks::Agree);
+    assert_eq!(Clocks::compare(at(0), at(61)), Clocks::Differ { seconds: -61 });
+    let unusable = Clocks::Unusable(PauseCause::DatabaseClock { seconds: 601 });
+    assert_eq!(Clocks::compare(at(601), at(0)), unusable);
 }

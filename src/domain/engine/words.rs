@@ -88,10 +88,10 @@ pub fn account_taken() -> Reason {
     Reason::new("account_taken", message)
 }
 
-/// An account of the same name that was not there when the plan was confirmed.
+/// An account of the same name that was not in view when the import was begun.
 pub fn same_name(name: &str) -> Reason {
     let message = format!(
-        "Since the plan was confirmed, somebody has created an account named “{name}” at Trend Micro. Nothing was created. Choose that account, or have a new one created."
+        "Since this import was begun, somebody has created an account named “{name}” at Trend Micro. Nothing was created. Choose that account, or have a new one created."
     );
     Reason::new("same_name", message)
 }
@@ -197,6 +197,14 @@ pub fn slow_down(vendor: Vendor) -> Reason {
 /// A write that may be intended again.
 pub fn not_there() -> Reason {
     Reason::new("trying_again", "The last request had no effect and is sent again.")
+}
+
+/// A write that sets a state and may be sent again, whatever became of it.
+pub fn sent_again() -> Reason {
+    Reason::new(
+        "trying_again",
+        "The last request may not have got through. It sets a state, so it is sent again by itself.",
+    )
 }
 
 /// Readings or writes that do not get through for the moment.
@@ -310,6 +318,37 @@ pub fn unknown_item() -> Reason {
     )
 }
 
+/// These credentials may read, but not do this.
+pub fn writes_refused(item: &ItemRecord) -> Reason {
+    let message = if account_was_created(item) {
+        "The Licensing Management Platform accepts the credentials, but refused this request three times: they lack a right that is needed for it. The account has been created and is kept; give the right or replace the credentials, then press Retry."
+    } else {
+        "The Licensing Management Platform accepts the credentials, but refused this request three times: they lack a right that is needed for it. Give the right or replace the credentials, then press Retry."
+    };
+    Reason::new("forbidden", message)
+}
+
+/// The same of Remote Manager.
+pub fn remote_manager_refuses() -> Reason {
+    let message = "The account and its subscription exist, but Remote Manager refused three times to set it up, although it accepts the credentials: they lack a right. Give it, then press Retry.";
+    Reason::new("remote_manager_refuses", message)
+}
+
+/// Remote Manager could not be used for days.
+pub fn remote_manager_away() -> Reason {
+    let message = "The account and its subscription exist, but Remote Manager could not be used for three days. Notifications and template were not set; press Retry to set them.";
+    Reason::new("remote_manager_away", message)
+}
+
+/// A vendor could not be used for days.
+pub fn away_for_days(vendor: Vendor) -> Reason {
+    let message = format!(
+        "{} could not be used for three days, so this customer was given up. What was done is kept and not done again; press Retry to go on.",
+        name(vendor)
+    );
+    Reason::new("away_for_days", message)
+}
+
 /// What people call a vendor's system; the first letter is a capital.
 pub fn name(vendor: Vendor) -> &'static str {
     match vendor {
@@ -355,6 +394,19 @@ pub fn pause(vendor: Vendor, cause: PauseCause) -> Reason {
         PauseCause::Restored => Reason::new(
             "restored",
             "The database of this service was restored or has moved, so what is recorded may be older than what was done. Nothing more is sent until the accounts at Trend Micro have been compared with the records; the integration then goes on by itself.",
+        ),
+        PauseCause::OtherPartner => Reason::new(
+            "other_partner",
+            format!(
+                "The credentials for {name} belong to another partner than this import was begun with. Nothing more is sent, as what was created there could not be found. Enter credentials of the first one; the integration then goes on by itself."
+            ),
+        ),
+        PauseCause::DatabaseClock { seconds } => Reason::new(
+            "clock_skew",
+            format!(
+                "The clocks of this service and its database differ by {} seconds, so what is found at Trend Micro cannot be judged. The operator of this service has to set them; the integration then goes on by itself.",
+                seconds.abs()
+            ),
         ),
         PauseCause::Unreachable => Reason::new(
             "upstream_unavailable",

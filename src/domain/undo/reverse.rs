@@ -18,6 +18,8 @@ const AFTER_DOUBT: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_mins(15);
 /// Between two looks for what is not shown yet.
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(60);
+/// Whatever a try has led to is shown by then.
+const SHOWN: TimeDelta = TimeDelta::seconds(120);
 
 /// What the vendor shows of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub enum Todo {
     Send,
     /// To look again then.
     Later(DateTime<Utc>),
+    /// Nothing: it has a number of seats that neither the import has set nor was there before.
+    Leave(u32),
 }
 
 /// Decides on what a look that began at `began` showed; `None`: there is no such subscription. From `settled_at` on nothing that the
@@ -51,7 +55,13 @@ pub fn todo(reversal: &Reversal, shown: Option<Shown>, began: DateTime<Utc>, set
         (Reversal::Suspend { .. } | Reversal::RestoreUnits { .. }, None) => Todo::Undone,
         (Reversal::Suspend { .. }, Some(shown)) if shown.enabled => Todo::Send,
         (Reversal::Suspend { .. }, Some(_)) => Todo::Undone,
-        (Reversal::RestoreUnits { units, .. }, Some(shown)) if shown.units != Some(*units) => Todo::Send,
+        (Reversal::RestoreUnits { units, imported, .. }, Some(shown)) if shown.units != Some(*units) => {
+            match shown.units.filter(|found| imported.is_some_and(|imported| imported != *found)) {
+                Some(_) if began < settled_at => Todo::Later(settled_at),
+                Some(found) => Todo::Leave(found),
+                None => Todo::Send,
+            }
+        }
         (Reversal::RestoreUnits { .. }, Some(_)) if began < settled_at => Todo::Later(settled_at),
         (Reversal::RestoreUnits { .. }, Some(_)) => Todo::Undone,
     }
@@ -62,6 +72,8 @@ pub fn todo(reversal: &Reversal, shown: Option<Shown>, began: DateTime<Utc>, set
 pub enum End {
     /// It is as it is to be.
     Undone,
+    /// Somebody has changed it since: that stays, and only the link goes.
+    Left(Reason),
     /// It stays as it is.
     Refused(Reason),
     /// It may have happened: look again after a pause.
@@ -98,6 +110,14 @@ pub fn unread(error: &ReadError) -> End {
     }
 }
 
+/// What is said of seats that somebody has changed since.
+pub fn left(units: u32) -> End {
+    let message = format!(
+        "Somebody has changed the seats to {units} since, so they stay as they are. The link is removed; change them in the Licensing Management Platform's console if need be."
+    );
+    End::Left(Reason::new("seats_changed_since", message))
+}
+
 fn unclear(asked: Option<Duration>) -> End {
     End::Unclear(asked.unwrap_or_default().clamp(AFTER_DOUBT, LONGEST_PAUSE))
 }
@@ -111,20 +131,38 @@ pub struct Progress {
     pub reason: Option<Reason>,
     /// Tries that did not get through.
     pub tries: u32,
+    /// A request is under way, or was when its sender went.
+    pub sending: bool,
 }
 
 impl Progress {
     /// Nothing has been tried.
     pub fn new() -> Self {
-        Self { status: UndoStatus::Queued, reason: None, tries: 0 }
+        Self { status: UndoStatus::Queued, reason: None, tries: 0, sending: false }
+    }
+
+    /// Somebody takes it up: whoever was sending is gone, and nobody knows what became of that.
+    pub fn take_up(&mut self) {
+        self.tries += u32::from(std::mem::take(&mut self.sending));
     }
 
     /// Takes what a try at `now` led to. Returns the event for the record of what happened, if there is one, and when to try again.
     pub fn take(&mut self, end: End, now: DateTime<Utc>) -> (Option<&'static str>, Option<DateTime<Utc>>) {
+        let was_sending = std::mem::take(&mut self.sending);
         match end {
             End::Undone => {
                 (self.status, self.reason) = (UndoStatus::Undone, None);
                 (Some("undone"), None)
+            }
+            End::Left(reason) => {
+                (self.status, self.reason) = (UndoStatus::Undone, Some(reason));
+                (Some("undone"), None)
+            }
+            // What was refused may be what an earlier try has done already, and is not shown yet.
+            End::Refused(_) if self.tries > 0 && !self.is_refused_once() => {
+                let at = now + SHOWN;
+                self.reason = Some(refused_once(at));
+                (Some("undo_checked_again"), Some(at))
             }
             End::Refused(reason) => {
                 (self.status, self.reason) = (UndoStatus::Refused, Some(reason));
@@ -140,13 +178,27 @@ impl Progress {
             }
             End::Later(at) => {
                 let waits = Some(checked_again(at));
-                let event = (self.reason != waits).then_some("undo_checked_again");
+                let event = (self.reason != waits || was_sending).then_some("undo_checked_again");
                 self.reason = waits;
                 (event, Some(at))
             }
-            End::Paused(_) => (None, None),
+            End::Paused(_) => (was_sending.then_some("not_sent"), None),
         }
     }
+
+    fn is_refused_once(&self) -> bool {
+        self.reason.as_ref().is_some_and(|reason| reason.code == REFUSED_ONCE)
+    }
+}
+
+const REFUSED_ONCE: &str = "refused_once";
+
+fn refused_once(at: DateTime<Utc>) -> Reason {
+    let message = format!(
+        "Trend Micro refuses to reverse it, perhaps because an earlier try whose answer was lost has done so. This is looked at once more at {} UTC. You need not do anything.",
+        at.format("%H:%M:%S")
+    );
+    Reason::new(REFUSED_ONCE, message)
 }
 
 impl Default for Progress {
@@ -193,7 +245,12 @@ mod tests {
     }
 
     fn restore() -> Reversal {
-        Reversal::RestoreUnits { account_id: account(0), subscription_id: subscription(0), units: 7 }
+        Reversal::RestoreUnits {
+            account_id: account(0),
+            subscription_id: subscription(0),
+            units: 7,
+            imported: Some(12),
+        }
     }
 
     fn shown(enabled: bool, units: u32) -> Option<Shown> {
@@ -222,6 +279,40 @@ mod tests {
         assert_eq!(todo(&restore(), shown(true, 7), at(959), at(960)), Todo::Later(at(960)));
         assert_eq!(todo(&restore(), shown(true, 7), at(960), at(960)), Todo::Undone);
         assert_eq!(answered(&restore(), WriteOutcome::Done(()), at(960), at(960)), End::Undone);
+    }
+
+    #[test]
+    fn seats_that_somebody_has_changed_since_stay() {
+        assert_eq!(todo(&restore(), shown(true, 40), at(0), at(960)), Todo::Later(at(960)), "ours may still arrive");
+        assert_eq!(todo(&restore(), shown(true, 40), at(960), at(960)), Todo::Leave(40));
+        let mut progress = Progress::new();
+        assert_eq!(progress.take(left(40), at(960)), (Some("undone"), None));
+        assert_eq!(
+            (progress.status, progress.reason.unwrap().code.as_str()),
+            (UndoStatus::Undone, "seats_changed_since")
+        );
+    }
+
+    #[test]
+    fn a_refusal_after_a_lost_answer_is_believed_when_what_was_done_would_be_shown() {
+        let refuse = || End::Refused(Reason::new("not_reversed", "Refused."));
+        let mut first = Progress::new();
+        assert_eq!(first.take(refuse(), at(0)), (Some("undo_refused"), None), "nothing was sent before");
+        let mut progress = Progress::new();
+        progress.take(unread(&ReadError::Lost("broken")), at(0));
+        assert_eq!(progress.take(refuse(), at(5)), (Some("undo_checked_again"), Some(at(125))));
+        let mut shown_late = progress.clone();
+        assert_eq!(shown_late.take(End::Undone, at(125)), (Some("undone"), None));
+        assert_eq!(progress.take(refuse(), at(125)), (Some("undo_refused"), None));
+    }
+
+    #[test]
+    fn a_sender_that_is_gone_leaves_a_doubt() {
+        let mut progress = Progress { sending: true, ..Progress::new() };
+        progress.take_up();
+        assert_eq!((progress.tries, progress.sending), (1, false));
+        progress.take_up();
+        assert_eq!(progress.tries, 1);
     }
 
     #[test]

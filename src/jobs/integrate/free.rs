@@ -12,7 +12,7 @@ use serde_json::json;
 /// Whether an action needs no vendor.
 pub(super) fn is_free(action: &Action) -> bool {
     match action {
-        Action::Doubt(_) | Action::Obey(_) | Action::GiveUp(..) | Action::Finish(..) => true,
+        Action::Doubt(_) | Action::Obey(_) | Action::Leave(_) | Action::GiveUp(..) | Action::Finish(..) => true,
         Action::CreateAccount(_)
         | Action::CreateSubscription(_)
         | Action::SetUnits(_)
@@ -46,6 +46,13 @@ pub(super) async fn take(shared: &Shared, action: Action, item: &ItemRecord) -> 
             let mut entry = Entry::new(&item, operation, "obeyed");
             entry.note.result_id = made.filter(|_| done);
             shared.commit(&[entry]).await?;
+            Ok(item)
+        }
+        Action::Leave(_) => {
+            let reason = words::unsettled();
+            let detail = reason.message.clone();
+            let operation = record::needs_person(&mut item, reason, Vec::new());
+            shared.commit(&[Entry::new(&item, operation, "needs_person").detail(detail)]).await?;
             Ok(item)
         }
         Action::GiveUp(_, warning) => {

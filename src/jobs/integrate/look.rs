@@ -1,19 +1,16 @@
 //! Looking for the effect of a write whose outcome is in doubt. Only readings are made here (R4).
 
-use super::account::{candidates, marked, twins};
+use super::account::settled;
 use super::shared::{Entry, Shared};
-use super::subscription::{is_as_confirmed, read};
+use super::subscription::read;
 use super::{Item, StepEnd, StepResult};
 use crate::domain::engine::answer::{self, Sight};
-use crate::domain::engine::record::Effect;
-use crate::domain::engine::words;
+use crate::domain::engine::sight;
 use crate::domain::ids::{AccountId, SubscriptionId};
-use crate::domain::integration::{CandidateAccount, ItemRecord};
-use crate::domain::inventory::{Account, Subscription};
-use crate::domain::matching::fold;
+use crate::domain::integration::ItemRecord;
+use crate::domain::inventory::Subscription;
 use crate::domain::operation::{Operation, OperationKind};
 use crate::domain::outcome::{ReadError, Vendor};
-use crate::domain::plan::PlannedAccount;
 use crate::storage::crash::CrashPoint;
 use crate::upstream::Progress;
 use crate::upstream::lmp::{FoundSubscription, Lmp};
@@ -48,31 +45,16 @@ pub(super) async fn look(shared: &Shared, (index, mut item): Item) -> StepResult
 
 async fn account(shared: &Shared, lmp: &Lmp, item: &ItemRecord, operation: &Operation) -> Result<Sight, ReadError> {
     let found = lmp.customers(shared.window(operation.intended_at), &Progress::default()).await?;
-    Ok(match marked(&found, operation).as_slice() {
-        [] => unmarked(shared, item, &found).await?,
-        [account] => Sight::Effect(Effect::Account(account.id.clone())),
-        several => Sight::Unclear(words::several_accounts(), candidates(several), None),
-    })
-}
-
-/// Notes may not be shown. An account without any that is in all else what was to be created may be it: only a person can tell.
-async fn unmarked(shared: &Shared, item: &ItemRecord, found: &[Account]) -> Result<Sight, ReadError> {
-    let PlannedAccount::Create(new) = &item.plan.account else { return Ok(Sight::Nothing) };
-    let is_like = |told: Option<&str>, new: &str| told.is_none_or(|told| fold(told) == fold(new));
-    let is_like = |account: &&Account| {
-        account.note.is_none()
-            && is_like(account.city.as_deref(), &new.city)
-            && is_like(account.country.as_deref(), &new.country)
-    };
-    let twins = twins(shared, item, found).await.map_err(|error| {
+    let sight = sight::account(&found, operation);
+    if sight != Sight::Nothing {
+        return Ok(sight);
+    }
+    let unmarked = sight::unmarked(item, &found);
+    let settled = settled(shared, item, &unmarked).await.map_err(|error| {
         tracing::warn!(%error, "known accounts could not be read");
         ReadError::Lost("the database did not answer")
     })?;
-    let twins: Vec<_> = twins.into_iter().filter(is_like).collect();
-    Ok(match twins.first() {
-        None => Sight::Nothing,
-        Some(first) => Sight::Unclear(words::perhaps_ours(&first.name), candidates(&twins), None),
-    })
+    Ok(sight::perhaps_ours(&unmarked, |account| settled.contains(account)))
 }
 
 async fn subscription(
@@ -88,7 +70,7 @@ async fn subscription(
         FoundSubscription::One(id) => {
             let found = read(lmp, account, &id).await?;
             if found.enabled {
-                return Ok(compare(item, account, &found));
+                return Ok(sight::subscription(item, &found));
             }
             // One that ended long ago hides what is looked for.
             Vec::new()
@@ -100,8 +82,8 @@ async fn subscription(
     let ids = if is_to_be_listed { listed(shared, lmp, item, account, operation).await? } else { ids };
     match ids.as_slice() {
         [] => Ok(Sight::Nothing),
-        [id] => Ok(compare(item, account, &read(lmp, account, id).await?)),
-        _ => Ok(Sight::Unclear(words::subscription_differs(), vec![candidate(item, account)], None)),
+        [id] => Ok(sight::subscription(item, &read(lmp, account, id).await?)),
+        _ => Ok(sight::several_subscriptions(item)),
     }
 }
 
@@ -109,8 +91,8 @@ async fn subscription(
 async fn units(lmp: &Lmp, item: &ItemRecord) -> Result<Sight, ReadError> {
     let (Some(account), Some(id)) = (&item.account_id, &item.subscription_id) else { return Ok(Sight::Nothing) };
     match lmp.subscription(account, id).await {
-        Ok(Some(found)) if is_as_confirmed(item, &found) => Ok(Sight::Effect(Effect::Units)),
-        Ok(_) | Err(ReadError::NotFound) => Ok(Sight::Nothing),
+        Ok(found) => Ok(sight::units(item, found.as_ref())),
+        Err(ReadError::NotFound) => Ok(Sight::Nothing),
         Err(error) => Err(error),
     }
 }
@@ -127,22 +109,4 @@ async fn listed(
     let ours =
         |found: &Subscription| found.account_id == *account && found.service_plan_id == item.plan.service_plan_id;
     Ok(all.into_iter().filter(ours).map(|found| found.id).collect())
-}
-
-fn compare(item: &ItemRecord, account: &AccountId, found: &Subscription) -> Sight {
-    if is_as_confirmed(item, found) {
-        Sight::Effect(Effect::Subscription(found.id.clone()))
-    } else {
-        let candidates = vec![candidate(item, account)];
-        Sight::Unclear(words::subscription_differs(), candidates, Some(found.id.clone()))
-    }
-}
-
-fn candidate(item: &ItemRecord, account: &AccountId) -> CandidateAccount {
-    CandidateAccount {
-        account_id: account.clone(),
-        name: item.plan.account_name().to_owned(),
-        city: None,
-        country: None,
-    }
 }

@@ -11,7 +11,6 @@ use crate::domain::operation::OperationKind;
 use crate::domain::outcome::{Doubt, Refusal, Sent, Vendor, WriteOutcome};
 use crate::storage::engine::OperationNote;
 use crate::upstream::remote_manager::{CustomerBatch, Initialized, is_without_product};
-use std::sync::atomic::Ordering;
 
 const VENDOR: Vendor = Vendor::RemoteManager;
 const CONFLICT: u16 = 409;
@@ -92,7 +91,7 @@ pub(super) async fn record_all(
     let several = items.len() > 1;
     let mut end = StepEnd::default();
     if let Batched::NotSent(cause) = &batched {
-        shared.paused.store(true, Ordering::Release);
+        shared.stand_still(VENDOR, true);
         end.pause = Some((VENDOR, *cause));
     }
     end.alone = several && batched.splits();

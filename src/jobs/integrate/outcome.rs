@@ -99,7 +99,7 @@ fn crash_points(kind: OperationKind) -> Option<(CrashPoint, CrashPoint)> {
 
 /// Commits the intents of one call for several customers. `false`: it must not be sent.
 pub(super) async fn intend_all(shared: &Shared, items: &mut [Item], kind: OperationKind) -> Result<bool, EngineError> {
-    if !shared.may_intend() || shared.is_held().await? {
+    if !shared.may_intend_in_manager() || shared.is_held().await? {
         return Ok(false);
     }
     let operations: Vec<_> = items

@@ -3,7 +3,7 @@
 use super::free::{is_free, pick, take};
 use super::shared::Shared;
 use super::{IntegrateSettings, Item, StepEnd, account, look, manager, subscription, template};
-use crate::domain::engine::{Action, Pause, PauseCause, PoolWatch, Run, Step, next, words};
+use crate::domain::engine::{Action, Clocks, Pause, PauseCause, PoolWatch, Run, Step, next, words};
 use crate::domain::ids::{ImportId, LicensePoolId};
 use crate::domain::integration::{Counts, IntegrationStatus, ItemRecord, ItemStatus};
 use crate::domain::inventory::LicensePool;
@@ -58,7 +58,7 @@ pub(super) async fn carry_out(
     CrashPoint::CLAIMED.pass();
     let fence = Fence { partner: context.partner, import, epoch: row.epoch };
     let shared =
-        Shared::new(context.pool.clone(), fence, lease, context.clients.clone(), Arc::clone(&settings), row.started_at);
+        Shared::new(context.pool.clone(), fence, lease, context.clients.clone(), Arc::clone(&settings), row.seen_at);
     let items =
         storage::items(&mut *tenancy::begin(&context.pool, context.partner).await.map_err(EngineError::from)?, fence)
             .await?;
@@ -66,8 +66,76 @@ pub(super) async fn carry_out(
     let pools = watch(&shared, &items).await?;
     let mut run = Run::new(items, pools, remote_manager(&context).await, settings.engine);
     run.stop_requested = row.stopping;
+    if let Err(cause) = begins(&shared).await {
+        let mut pause = run.stand_still(Vendor::Lmp, cause, shared.now());
+        pause.since = row.paused_since.unwrap_or(pause.since);
+        run.paused = Some(pause);
+        shared.paused.store(true, Ordering::Release);
+        tell(&shared, Some(pause)).await?;
+    }
     let state = Loop { shared: Arc::new(shared), run, tasks: JoinSet::new(), failure: None, polled: Instant::now() };
     state.turn().await
+}
+
+/// Whether the run may begin: it compares times with the database's, and looks for what it has created at one partner only.
+async fn begins(shared: &Shared) -> Result<(), PauseCause> {
+    agree(shared)?;
+    is_same_partner(shared).await
+}
+
+/// Compares the clocks of the database and of this process.
+fn agree(shared: &Shared) -> Result<(), PauseCause> {
+    match Clocks::compare(shared.now(), Utc::now()) {
+        Clocks::Agree => Ok(()),
+        Clocks::Differ { seconds } => {
+            tracing::warn!(offset_seconds = seconds, "the database's clock differs from ours");
+            Ok(())
+        }
+        Clocks::Unusable(cause) => Err(cause),
+    }
+}
+
+/// Whether the credentials still belong to the partner at LMP that the import was begun with: anybody else's books say nothing about
+/// what was created. A partner that cannot ask who it is has to offer the plans of the import.
+async fn is_same_partner(shared: &Shared) -> Result<(), PauseCause> {
+    let lmp = shared.lmp().await?;
+    let id = match lmp.partner_id().await {
+        Ok(id) => id,
+        Err(error) if PauseCause::of_read(&error).is_some() => {
+            return Err(PauseCause::of_read(&error).unwrap_or(PauseCause::Unreachable));
+        }
+        Err(error) => {
+            tracing::info!(%error, "LMP does not say whose the credentials are");
+            None
+        }
+    };
+    let known = shared.lmp_partner(id.as_deref()).await.map_err(|error| {
+        tracing::warn!(%error, "the partner at LMP could not be compared");
+        PauseCause::Unreachable
+    })?;
+    match (id, known) {
+        (Some(id), Some(known)) if id == known => Ok(()),
+        (Some(_), _) => Err(PauseCause::OtherPartner),
+        (None, _) => {
+            let plans = lmp
+                .service_plans()
+                .await
+                .map_err(|error| PauseCause::of_read(&error).unwrap_or(PauseCause::Unreachable))?;
+            let offered = shared.plans().is_empty() || plans.iter().any(|plan| shared.plans().contains(&plan.id));
+            if offered { Ok(()) } else { Err(PauseCause::OtherPartner) }
+        }
+    }
+}
+
+/// Says that the run goes on, or why it stands still.
+async fn tell(shared: &Shared, pause: Option<Pause>) -> Result<(), EngineError> {
+    let (mut tx, _) = storage::begin(&shared.pool, shared.fence).await?;
+    let reason = pause.map(|pause| (words::pause(pause.vendor, pause.cause), pause));
+    storage::set_status(&mut tx, shared.fence, reason.as_ref().map(|(reason, pause)| (reason, *pause))).await?;
+    if let Some(pause) = pause.filter(|pause| pause.cause == PauseCause::CredentialsRefused) {
+        storage::set_connection_refused(&mut tx, shared.partner(), pause.vendor, true).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 async fn remote_manager(context: &JobContext) -> bool {
@@ -252,16 +320,19 @@ impl Loop {
             } else if Step::of(&item) != Step::of(&self.run.items[index]) {
                 // What was refused for one of them says nothing about the next step.
                 self.run.alone.remove(&index);
+                self.run.gets_on();
             }
             self.run.items[index] = item;
         }
         self.run.pools.ended.extend(end.pool_ended);
         let held = self.shared.held().map(|cause| (Vendor::Lmp, cause));
         match end.pause.or(held) {
-            Some((vendor, cause)) if self.run.paused.is_none() => {
-                self.pause(Pause::begin(vendor, cause, self.shared.now())).await
+            Some((vendor, cause)) => {
+                let before = self.run.standing();
+                self.run.stand_still(vendor, cause, self.shared.now());
+                self.stands(before).await
             }
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 
@@ -270,35 +341,35 @@ impl Loop {
         vendor: Vendor,
         result: Result<Option<Stock>, PauseCause>,
     ) -> Result<(), EngineError> {
-        match (result, self.run.paused) {
-            (Ok(stock), _) => {
+        match result {
+            Ok(stock) => {
                 if let Some(stock) = stock {
                     let ended = std::mem::take(&mut self.run.pools.ended);
                     self.run.pools = stock.cut(&self.shared, &self.run.items, &self.run.in_flight).await?.0;
                     self.run.pools.ended = ended;
                 }
-                self.run.paused = None;
-                self.shared.paused.store(false, Ordering::Release);
+                self.run.goes_on(vendor);
+                self.shared.stand_still(vendor, false);
+                let standing = self.run.standing();
                 let (mut tx, _) = storage::begin(&self.shared.pool, self.shared.fence).await?;
-                storage::set_status(&mut tx, self.shared.fence, None).await?;
                 storage::set_connection_refused(&mut tx, self.shared.partner(), vendor, false).await?;
-                Ok(tx.commit().await?)
+                tx.commit().await?;
+                tell(&self.shared, standing).await
             }
-            (Err(cause), Some(pause)) => self.pause(pause.again(cause, self.shared.now())).await,
-            (Err(cause), None) => self.pause(Pause::begin(vendor, cause, self.shared.now())).await,
+            Err(cause) => {
+                let before = self.run.standing();
+                self.run.still_stands(vendor, cause, self.shared.now());
+                self.stands(before).await
+            }
         }
     }
 
-    async fn pause(&mut self, pause: Pause) -> Result<(), EngineError> {
-        self.run.paused = Some(pause);
-        self.shared.paused.store(true, Ordering::Release);
-        let reason = words::pause(pause.vendor, pause.cause);
-        let (mut tx, _) = storage::begin(&self.shared.pool, self.shared.fence).await?;
-        storage::set_status(&mut tx, self.shared.fence, Some((&reason, pause.until))).await?;
-        if pause.cause == PauseCause::CredentialsRefused {
-            storage::set_connection_refused(&mut tx, self.shared.partner(), pause.vendor, true).await?;
-        }
-        Ok(tx.commit().await?)
+    /// Says why the run stands still, if that is new.
+    async fn stands(&mut self, before: Option<Pause>) -> Result<(), EngineError> {
+        self.shared.stand_still(Vendor::Lmp, self.run.paused.is_some());
+        self.shared.stand_still(Vendor::RemoteManager, self.run.manager_paused.is_some());
+        let standing = self.run.standing();
+        if standing == before { Ok(()) } else { tell(&self.shared, standing).await }
     }
 
     /// Reads what people asked for meanwhile.
@@ -306,12 +377,16 @@ impl Loop {
         self.polled = Instant::now();
         let state = storage::poll(&self.shared.pool, self.shared.fence).await?.ok_or(EngineError::Lost)?;
         self.shared.lease.clock.set(state.now);
+        if let (Clocks::Unusable(cause), None) = (Clocks::compare(state.now, Utc::now()), self.run.paused) {
+            self.run.stand_still(Vendor::Lmp, cause, self.shared.now());
+            self.stands(None).await?;
+        }
         if state.stopping && !self.run.stop_requested {
             CrashPoint::STOPPING.pass();
         }
         self.run.stop_requested |= state.stopping;
-        if let (Some(pause), Some(next_try_at)) = (&mut self.run.paused, state.next_try_at) {
-            pause.until = pause.until.min(next_try_at);
+        for pause in [&mut self.run.paused, &mut self.run.manager_paused].into_iter().flatten() {
+            pause.until = state.next_try_at.map_or(pause.until, |next_try_at| pause.until.min(next_try_at));
         }
         Ok(())
     }
@@ -365,7 +440,9 @@ async fn probe(shared: &Shared, vendor: Vendor) -> Result<Option<Stock>, PauseCa
         shared.manager().await?.probe().await.map_err(cause)?;
         return Ok(None);
     }
+    agree(shared)?;
     shared.lmp().await?.service_plans().await.map_err(cause)?;
+    is_same_partner(shared).await?;
     Ok(Stock::ask(shared).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "license pools could not be asked for");
         None

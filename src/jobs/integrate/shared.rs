@@ -1,7 +1,7 @@
 //! What all steps of a run share: clients, the fenced commit, readings that serve several customers.
 
 use super::{IntegrateSettings, StepEnd, StepResult};
-use crate::domain::engine::{PauseCause, answer, record, words};
+use crate::domain::engine::{PauseCause, answer, record, sight, words};
 use crate::domain::ids::{AccountId, PartnerId, ServicePlanId};
 use crate::domain::import::Catalog;
 use crate::domain::integration::{ItemRecord, ItemStatus};
@@ -18,7 +18,7 @@ use crate::storage::{freeze, inventory, tenancy};
 use crate::upstream::Progress;
 use crate::upstream::lmp::Lmp;
 use crate::upstream::remote_manager::{Group, RemoteManager};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, PgPool};
 use std::collections::{HashMap, HashSet};
@@ -30,9 +30,6 @@ use tokio::sync::{Mutex, OnceCell};
 /// A list serves every create that begins within this time.
 pub(super) const LIST_SERVES: Duration = Duration::from_secs(15);
 
-/// What is added to windows of creation times on either side.
-pub(super) const SLACK: TimeDelta = TimeDelta::minutes(10);
-
 /// What all steps of a run share.
 pub(super) struct Shared {
     pub(super) pool: PgPool,
@@ -40,12 +37,14 @@ pub(super) struct Shared {
     pub(super) lease: Lease,
     pub(super) clients: Clients,
     pub(super) settings: Arc<IntegrateSettings>,
-    /// When the plan was confirmed.
-    pub(super) confirmed_at: DateTime<Utc>,
+    /// When the accounts had been read that the import was begun with: what is newer nobody had in view.
+    pub(super) seen_at: DateTime<Utc>,
     /// What the last look at the holds on all writes found.
     held: std::sync::Mutex<Option<PauseCause>>,
     /// The run stands still: nothing more is intended.
     pub(super) paused: AtomicBool,
+    /// The same of its steps in Remote Manager.
+    manager_paused: AtomicBool,
     lmp: Mutex<Option<Arc<Lmp>>>,
     manager: Mutex<Option<Arc<RemoteManager>>>,
     recent: Mutex<Option<(Instant, Arc<Vec<Account>>)>>,
@@ -53,6 +52,7 @@ pub(super) struct Shared {
     catalog: OnceCell<Catalog>,
     /// Accounts that were there when this run was taken up: others can have changed them meanwhile.
     had_accounts: OnceLock<HashSet<AccountId>>,
+    plans: OnceLock<HashSet<ServicePlanId>>,
     /// Groups of model customers.
     pub(super) sources: Mutex<HashMap<AccountId, Arc<Vec<Group>>>>,
 }
@@ -89,7 +89,7 @@ impl Shared {
         lease: Lease,
         clients: Clients,
         settings: Arc<IntegrateSettings>,
-        confirmed_at: DateTime<Utc>,
+        seen_at: DateTime<Utc>,
     ) -> Self {
         Self {
             pool,
@@ -97,15 +97,17 @@ impl Shared {
             lease,
             clients,
             settings,
-            confirmed_at,
+            seen_at,
             held: std::sync::Mutex::default(),
             paused: AtomicBool::new(false),
+            manager_paused: AtomicBool::new(false),
             lmp: Mutex::default(),
             manager: Mutex::default(),
             recent: Mutex::default(),
             subscriptions: Mutex::default(),
             catalog: OnceCell::new(),
             had_accounts: OnceLock::new(),
+            plans: OnceLock::new(),
             sources: Mutex::default(),
         }
     }
@@ -121,6 +123,30 @@ impl Shared {
     /// Whether a write may be intended now.
     pub(super) fn may_intend(&self) -> bool {
         self.lease.may_begin() && !self.paused.load(Ordering::Acquire)
+    }
+
+    /// Whether a write in Remote Manager may be intended now.
+    pub(super) fn may_intend_in_manager(&self) -> bool {
+        self.may_intend() && !self.manager_paused.load(Ordering::Acquire)
+    }
+
+    /// Has nothing more be intended, or goes on; where Remote Manager is at fault, only in its steps.
+    pub(super) fn stand_still(&self, vendor: Vendor, stands: bool) {
+        let paused = if vendor == Vendor::RemoteManager { &self.manager_paused } else { &self.paused };
+        paused.store(stands, Ordering::Release);
+    }
+
+    /// The partner at LMP that the import was begun with, or `id` from now on.
+    pub(super) async fn lmp_partner(&self, id: Option<&str>) -> sqlx::Result<Option<String>> {
+        let mut tx = tenancy::begin(&self.pool, self.partner()).await?;
+        let known = storage::lmp_partner(&mut tx, self.partner(), self.fence.import, id).await?;
+        tx.commit().await?;
+        Ok(known)
+    }
+
+    /// The service plans of the import.
+    pub(super) fn plans(&self) -> &HashSet<ServicePlanId> {
+        self.plans.get_or_init(HashSet::new)
     }
 
     /// Whether there is a hold on all writes: the run then stands still.
@@ -175,21 +201,24 @@ impl Shared {
         *self.manager.lock().await = None;
     }
 
-    /// Accounts created since the plan was confirmed; one reading serves all creates that begin within a few seconds.
-    pub(super) async fn recent_accounts(&self, lmp: &Lmp) -> Result<Arc<Vec<Account>>, ReadError> {
+    /// Accounts that nobody had in view; one reading serves all creates that begin within a few seconds, unless it has to be `fresh`.
+    pub(super) async fn recent_accounts(&self, lmp: &Lmp, fresh: bool) -> Result<Arc<Vec<Account>>, ReadError> {
+        let asked = Instant::now();
         let mut kept = self.recent.lock().await;
-        if let Some((began, accounts)) = kept.as_ref().filter(|(began, _)| began.elapsed() < LIST_SERVES) {
+        let serves = |began: &Instant| if fresh { *began >= asked } else { began.elapsed() < LIST_SERVES };
+        if let Some((began, accounts)) = kept.as_ref().filter(|(began, _)| serves(began)) {
             tracing::trace!(age = ?began.elapsed(), "a list serves again");
             return Ok(Arc::clone(accounts));
         }
         let began = Instant::now();
-        let accounts = Arc::new(lmp.customers(self.window(self.confirmed_at), &Progress::default()).await?);
+        let accounts = Arc::new(lmp.customers(self.window(self.seen_at), &Progress::default()).await?);
         *kept = Some((began, Arc::clone(&accounts)));
         Ok(accounts)
     }
 
-    /// Notes the accounts that are there as the run is taken up.
+    /// Notes the accounts that are there as the run is taken up, and its plans.
     pub(super) fn set_had_accounts(&self, items: &[ItemRecord]) {
+        self.plans.set(items.iter().map(|item| item.plan.service_plan_id.clone()).collect()).ok();
         self.had_accounts.set(items.iter().filter_map(|item| item.account_id.clone()).collect()).ok();
     }
 
@@ -243,9 +272,9 @@ impl Shared {
         self.catalog.get_or_try_init(|| read).await.map_err(unread)
     }
 
-    /// From a little before `start` to a little after now.
+    /// Creation times from `start` to now.
     pub(super) fn window(&self, start: DateTime<Utc>) -> CreatedBetween {
-        CreatedBetween { start: start - SLACK, end: self.now() + SLACK }
+        sight::window(start, self.now())
     }
 
     /// Stores customers, operations and lines of the record in one fenced transaction.
@@ -300,6 +329,11 @@ impl Shared {
             self.commit(&[Entry::new(&item, operation, "needs_person").detail(error.to_string())]).await?;
             return Ok(StepEnd::of((index, item)));
         }
+        if !in_doubt && record::is_tried_for_days(&item) {
+            let settled = record::end(&mut item, ItemStatus::Refused, Some(words::away_for_days(vendor)));
+            self.commit(&[Entry::new(&item, settled, "refused").detail(error.to_string())]).await?;
+            return Ok(StepEnd::of((index, item)));
+        }
         let reason =
             if let ReadError::Throttled(_) = error { words::slow_down(vendor) } else { words::trying_again(vendor) };
         record::try_later(&mut item, reason, self.now());
@@ -329,7 +363,7 @@ impl Shared {
         vendor: Vendor,
         cause: PauseCause,
     ) -> StepResult {
-        self.paused.store(true, Ordering::Release);
+        self.stand_still(vendor, true);
         let operation = record::paused(&mut item, vendor, cause);
         self.commit_surely(&[Entry::new(&item, operation, "not_sent").detail(words::pause(vendor, cause).message)])
             .await?;
@@ -367,7 +401,7 @@ async fn mirror(conn: &mut PgConnection, fence: Fence, entry: &Entry<'_>) -> sql
     let (item, Some(account)) = (entry.item, &entry.item.account_id) else { return Ok(()) };
     match operation.kind {
         OperationKind::CreateAccount => {
-            let mark = note(operation);
+            let mark = sight::note(operation.id);
             storage::put_account(conn, fence, &mirror_account(item, account, &mark)).await?;
             storage::claim_account(conn, fence, &item.plan.organization_id, account).await?;
             let detail = json!({ "import_id": fence.import, "account_id": account });
@@ -393,9 +427,4 @@ fn mirror_account<'a>(item: &'a ItemRecord, id: &'a AccountId, note: &'a str) ->
         PlannedAccount::Link { .. } => [None; 3],
     };
     NewMirrorAccount { id, name: item.plan.account_name(), place, note: Some(note) }
-}
-
-/// What is written into the note of a new account.
-pub(super) fn note(operation: &Operation) -> String {
-    format!("Created by the Worry-Free Services plug-in. Reference {}", Operation::mark(operation.id))
 }

@@ -4,20 +4,16 @@ use super::outcome::{intend, record_lmp};
 use super::shared::{Entry, LIST_SERVES, Shared};
 use super::{Item, StepEnd, StepResult};
 use crate::domain::engine::record::{self, Effect};
+use crate::domain::engine::sight::is_as_confirmed;
 use crate::domain::engine::words;
 use crate::domain::ids::{AccountId, ServicePlanId, SubscriptionId};
-use crate::domain::integration::{ItemRecord, ItemStatus};
+use crate::domain::integration::ItemStatus;
 use crate::domain::inventory::Subscription;
 use crate::domain::operation::OperationKind;
 use crate::domain::outcome::{ReadError, Vendor};
 use crate::domain::plan::Reason;
 use crate::upstream::lmp::{FoundSubscription, Lmp};
 use std::time::Instant;
-
-/// Whether a subscription is exactly what was confirmed.
-pub(super) fn is_as_confirmed(item: &ItemRecord, subscription: &Subscription) -> bool {
-    subscription.enabled && subscription.units == Some(item.plan.seats)
-}
 
 /// Creates the subscription, unless the account has one of the plan already.
 pub(super) async fn create(shared: &Shared, (index, mut item): Item) -> StepResult {

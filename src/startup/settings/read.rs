@@ -167,7 +167,7 @@ fn remote_manager(document: &mut Document) -> RemoteManager {
 
 fn jobs(document: &mut Document) -> Jobs {
     Jobs {
-        lease: seconds(document.number("jobs.lease_seconds", 1..=300)),
+        lease: seconds(document.number("jobs.lease_seconds", 1..=30)),
         items_in_flight: document.number("jobs.items_in_flight", 1..=1000),
     }
 }

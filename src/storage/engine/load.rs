@@ -1,8 +1,10 @@
 //! Reading a run.
 
 use super::Fence;
-use crate::domain::ids::{AccountId, OperationId, SubscriptionId};
+use crate::domain::engine::sight::{Known, Marked, mark_in};
+use crate::domain::ids::{AccountId, OperationId, OrganizationId, SubscriptionId};
 use crate::domain::integration::{CandidateAccount, Decision, ItemRecord, ItemStatus};
+use crate::domain::inventory::Account;
 use crate::domain::operation::{Operation, OperationKind, OperationState};
 use crate::domain::plan::{Plan, PlanItem, Reason};
 use chrono::{DateTime, Utc};
@@ -25,7 +27,7 @@ pub async fn items(conn: &mut PgConnection, fence: Fence) -> Result<Vec<ItemReco
     let mut operations = operations(conn, fence).await?;
     let rows = sqlx::query!(
         r#"select organization_id, status, account_id, subscription_id, subscription_done, product_ready, notifications_done, template_done,
-                  went_without, warning_code, warning_message, reason_code, reason_message, next_try_at, tries, product_wait_since,
+                  went_without, warning_code, warning_message, reason_code, reason_message, next_try_at, tries, refusals, product_wait_since,
                   candidates as "candidates: Json<Vec<CandidateAccount>>", decision as "decision: Json<Decision>"
            from integration_item where partner_id = $1 and import_id = $2 order by position"#,
         fence.partner.0,
@@ -51,6 +53,7 @@ pub async fn items(conn: &mut PgConnection, fence: Fence) -> Result<Vec<ItemReco
                 reason: reason(row.reason_code, row.reason_message),
                 next_try_at: row.next_try_at,
                 tries: u32::try_from(row.tries).unwrap_or(0),
+                refusals: u32::try_from(row.refusals).unwrap_or(0),
                 product_wait_since: row.product_wait_since,
                 candidates: row.candidates.0,
                 decision: row.decision.map(|Json(decision)| decision),
@@ -92,30 +95,44 @@ async fn operations(conn: &mut PgConnection, fence: Fence) -> Result<HashMap<Str
     Ok(found)
 }
 
-/// Which of `accounts` were in view when the plan was confirmed, or belong to somebody already: made by us (as their mark or our
-/// records say), linked or claimed.
+/// What is recorded of each of `accounts`, in their order, from the point of view of a customer that needs one.
 pub async fn known_accounts(
     conn: &mut PgConnection,
     fence: Fence,
-    accounts: &[String],
-    marks: &[Option<Uuid>],
-    confirmed_at: DateTime<Utc>,
-) -> Result<Vec<String>> {
-    let known = sqlx::query_scalar!(
-        r#"select id as "id!" from unnest($2::text[], $4::uuid[]) as seen (id, mark)
-           where exists (select from account a where a.partner_id = $1 and a.account_id = id and a.first_seen_at <= $3)
-              or exists (select from operation o where o.partner_id = $1 and o.result_id = id and o.kind = 'create_account')
-              or exists (select from operation o where o.partner_id = $1 and o.operation_id = mark and o.kind = 'create_account')
-              or exists (select from link l where l.partner_id = $1 and l.account_id = id)
-              or exists (select from claim c where c.partner_id = $1 and c.account_id = id)"#,
+    organization: &OrganizationId,
+    accounts: &[&Account],
+    seen_at: DateTime<Utc>,
+) -> Result<Vec<Known>> {
+    let ids: Vec<_> = accounts.iter().map(|account| account.id.to_string()).collect();
+    let marks: Vec<_> = accounts.iter().map(|account| mark_in(account.note.as_deref()).map(|id| id.0)).collect();
+    let rows = sqlx::query!(
+        r#"select exists (select from account a where a.partner_id = $1 and a.account_id = id and a.first_seen_at <= $3) as "in_view!",
+                  exists (select from operation o where o.partner_id = $1 and o.result_id = id and o.kind = 'create_account') as "made!",
+                  exists (select from link l where l.partner_id = $1 and l.account_id = id)
+                    or exists (select from claim c where c.partner_id = $1 and c.account_id = id) as "held!",
+                  m.organization_id as "marked_for?", m.state as "state?"
+           from unnest($2::text[], $4::uuid[]) with ordinality as seen (id, mark, place)
+           left join operation m on m.partner_id = $1 and m.operation_id = mark and m.kind = 'create_account'
+           order by place"#,
         fence.partner.0,
-        accounts,
-        confirmed_at,
-        marks as &[Option<Uuid>]
+        &ids,
+        seen_at,
+        &marks as &[Option<Uuid>]
     )
     .fetch_all(conn)
     .await?;
-    Ok(known)
+    let marked = |organization_id: String, state: Option<String>| match state.as_deref() {
+        _ if organization_id != organization.as_str() => Marked::ForAnother,
+        Some("done") => Marked::Done,
+        _ => Marked::NotDone,
+    };
+    let known = rows.into_iter().map(|row| Known {
+        in_view: row.in_view,
+        made: row.made,
+        held: row.held,
+        marked: row.marked_for.map(|organization| marked(organization, row.state)),
+    });
+    Ok(known.collect())
 }
 
 fn reason(code: Option<String>, message: Option<String>) -> Option<Reason> {

@@ -10,7 +10,7 @@ mod save;
 
 pub use load::{items, known_accounts};
 pub use mirror::{NewMirrorAccount, claim_account, insert_link, put_account, put_pools, put_subscription};
-pub use run::{RunRow, State, finish, park, poll, set_connection_refused, set_status, take_over};
+pub use run::{RunRow, State, finish, lmp_partner, park, poll, set_connection_refused, set_status, take_over};
 pub use save::{OperationNote, log, save_item, save_operation};
 
 use crate::domain::ids::{ImportId, PartnerId};

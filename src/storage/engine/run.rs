@@ -1,6 +1,7 @@
 //! The state of a whole run.
 
 use super::{EngineError, Fence, begin};
+use crate::domain::engine::Pause;
 use crate::domain::ids::{ImportId, PartnerId};
 use crate::domain::import::ImportStatus;
 use crate::domain::integration::IntegrationStatus;
@@ -17,10 +18,12 @@ use uuid::Uuid;
 pub struct RunRow {
     /// Of this run.
     pub epoch: i64,
-    /// When the plan was confirmed.
-    pub started_at: DateTime<Utc>,
+    /// When the accounts had been read that the import was begun with.
+    pub seen_at: DateTime<Utc>,
     /// Somebody pressed Stop.
     pub stopping: bool,
+    /// Since when it has stood still, if nothing was done since.
+    pub paused_since: Option<DateTime<Utc>>,
 }
 
 /// What a running integration looks like from outside.
@@ -49,15 +52,23 @@ pub async fn take_over(
     }
     let row = sqlx::query!(
         "update integration set epoch = epoch + 1, event_id = event_id + 1, waiting_code = null, waiting_message = null, next_try_at = null,
-                status = case when status = 'stopping' then status else 'running' end
-         where partner_id = $1 and import_id = $2 and status not in ('stopped', 'finished') returning epoch, started_at, status",
+                status = case when integration.status = 'stopping' then integration.status else 'running' end
+         from import i
+         where integration.partner_id = $1 and integration.import_id = $2 and integration.status not in ('stopped', 'finished')
+           and i.partner_id = integration.partner_id and i.import_id = integration.import_id
+         returning integration.epoch, integration.status, coalesce(i.seen_at, i.created_at - interval '1 day') as \"seen_at!\", integration.paused_since",
         partner.0,
         import.0
     )
     .fetch_optional(&mut *tx)
     .await?;
     tx.commit().await?;
-    Ok(row.map(|row| RunRow { epoch: row.epoch, started_at: row.started_at, stopping: row.status == "stopping" }))
+    Ok(row.map(|row| RunRow {
+        epoch: row.epoch,
+        seen_at: row.seen_at,
+        stopping: row.status == "stopping",
+        paused_since: row.paused_since,
+    }))
 }
 
 /// Reads what people asked for meanwhile; `None` if the run was taken over.
@@ -74,25 +85,40 @@ pub async fn poll(pool: &PgPool, fence: Fence) -> Result<Option<State>> {
 }
 
 /// Says that the run goes on, or why it waits and until when. A request to stop is kept.
-pub async fn set_status(
-    conn: &mut PgConnection,
-    fence: Fence,
-    waiting: Option<(&Reason, DateTime<Utc>)>,
-) -> Result<()> {
+pub async fn set_status(conn: &mut PgConnection, fence: Fence, waiting: Option<(&Reason, Pause)>) -> Result<()> {
     sqlx::query!(
         "update integration set status = case when status = 'stopping' then status when $4::text is null then 'running' else 'waiting' end,
-                waiting_code = $4, waiting_message = $5, next_try_at = $6
+                waiting_code = $4, waiting_message = $5, next_try_at = $6, paused_since = $7
          where partner_id = $1 and import_id = $2 and epoch = $3",
         fence.partner.0,
         fence.import.0,
         fence.epoch,
         waiting.map(|(reason, _)| reason.code.as_str()),
         waiting.map(|(reason, _)| reason.message.as_str()),
-        waiting.map(|(_, until)| until)
+        waiting.map(|(_, pause)| pause.until),
+        waiting.map(|(_, pause)| pause.since)
     )
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// The partner at LMP that an import is carried out for; `id` is kept if none was before. Reading and keeping are one statement, so two
+/// workers cannot keep different ones.
+pub async fn lmp_partner(
+    conn: &mut PgConnection,
+    partner: PartnerId,
+    import: ImportId,
+    id: Option<&str>,
+) -> Result<Option<String>> {
+    sqlx::query_scalar!(
+        "update integration set lmp_partner = coalesce(lmp_partner, $3) where partner_id = $1 and import_id = $2 returning lmp_partner",
+        partner.0,
+        import.0,
+        id
+    )
+    .fetch_one(conn)
+    .await
 }
 
 /// Notes that a vendor refuses the credentials, or accepts them again.

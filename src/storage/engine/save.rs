@@ -30,7 +30,7 @@ pub async fn save_item(conn: &mut PgConnection, fence: Fence, event_id: i64, ite
     sqlx::query!(
         "update integration_item set status = $4, account_id = $5, subscription_id = $6, subscription_done = $7, product_ready = $8,
                 notifications_done = $9, template_done = $10, warning_code = $11, warning_message = $12, reason_code = $13, reason_message = $14,
-                next_try_at = $15, tries = $16, product_wait_since = $17, candidates = $18, decision = $19, event_id = $20, went_without = $21,
+                next_try_at = $15, tries = $16, product_wait_since = $17, candidates = $18, decision = $19, event_id = $20, went_without = $21, refusals = $22,
                 updated_at = now()
          where partner_id = $1 and import_id = $2 and organization_id = $3",
         fence.partner.0,
@@ -53,7 +53,8 @@ pub async fn save_item(conn: &mut PgConnection, fence: Fence, event_id: i64, ite
         Json(&item.candidates) as _,
         item.decision.as_ref().map(Json) as _,
         event_id,
-        item.went_without
+        item.went_without,
+        int(item.refusals)
     )
     .execute(conn)
     .await?;

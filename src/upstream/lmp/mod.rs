@@ -3,6 +3,7 @@
 mod calls;
 mod customers;
 mod find;
+mod identity;
 mod lists;
 mod plans;
 mod subscriptions;

@@ -85,7 +85,7 @@ fn situations() -> Vec<(ServiceError, &'static str, u16, Value)> {
             json!({"import_status": "completed_with_problems"}),
         ),
         (
-            ServiceError::UndoNotPossible { possible_until: Some(at()) },
+            ServiceError::UndoNotPossible { possible_until: Some(at()), undecided: None },
             "undo-not-possible",
             409,
             json!({"possible_until": "2030-01-15T09:30:00Z"}),

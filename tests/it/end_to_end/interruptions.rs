@@ -316,3 +316,65 @@ async fn a_run_that_waits_can_be_stopped() {
     run.ask("retry").await;
     run.ends_well().await;
 }
+
+/// Credentials of another partner at LMP, put in while an answer is lost: its books say nothing about what was created.
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_of_another_partner_are_waited_out() {
+    let run = Run::of(4, 1).await;
+    run.nth(CUSTOMERS, 2, Effect::DropAfter);
+    run.nth(SUBSCRIPTIONS, 2, Effect::Unauthorized);
+    run.stage.integrate(&run.ready).await;
+    run.until("one is imported", |integration| count(integration, "imported") >= 1).await;
+    run.stage.world().configure(|quirks| quirks.lmp.revoked = true);
+    run.until("the run waits", |integration| integration["status"] == "waiting").await;
+    let pool = run.stage.plugin.database.pool();
+    let whose = |id: &'static str| sqlx::query("update integration set lmp_partner = $1").bind(id).execute(pool);
+    let ours: String = sqlx::query_scalar("select lmp_partner from integration").fetch_one(pool).await.unwrap();
+    assert_eq!(ours, "99999999-8888-4777-8666-555555555555");
+    // As if these were somebody else's.
+    whose("another").await.unwrap();
+    run.stage.world().configure(|quirks| quirks.lmp.revoked = false);
+    let is_other = |found: &Value| found["waiting_for"]["code"] == "other_partner";
+    run.until("it says whose they are", is_other).await;
+    let posts = || run.stage.books().requests_to(Api::Lmp, "POST", "").len();
+    let sent = posts();
+    run.ask("retry").await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let waiting = run.stage.get(&run.ready.path("/integration")).await.ok();
+    assert_eq!((posts(), is_other(&waiting)), (sent, true), "a probe that succeeds does not end this: {waiting:#}");
+    whose("99999999-8888-4777-8666-555555555555").await.unwrap();
+    run.ends_well().await;
+}
+
+/// A role that may read but not create: nothing is sent for ever, and the pauses grow.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_is_refused_while_the_credentials_are_accepted_ends_with_words() {
+    let run = Run::of(1, 1).await;
+    let create = Which::new(Api::Lmp).method("POST").path(CUSTOMERS).every(1);
+    run.stage.sandbox().faults().on(create, Effect::Forbidden);
+    run.stage.integrate(&run.ready).await;
+    let ended = run.stage.finished(&run.ready).await;
+    assert_eq!((statuses(&ended), reasons(&ended)), (vec!["refused"], vec![Some("forbidden")]), "{ended:#}");
+    assert_eq!(run.stage.books().requests_to(Api::Lmp, "POST", "").len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_presses_stop_and_retry_is_recorded() {
+    let run = Run::of(4, 1).await;
+    run.nth(CUSTOMERS, 1, Effect::DelayAnswer(Duration::from_secs(2)));
+    run.stage.integrate(&run.ready).await;
+    run.ask("stop").await;
+    run.ask("stop").await;
+    run.until("it has stopped", |found| found["status"] == "stopped").await;
+    run.ask("retry").await;
+    run.ends_well().await;
+    let pool = run.stage.plugin.database.pool();
+    let audited =
+        "select event, actor from audit_entry where event in ('stop_requested', 'retry_requested') order by seq";
+    let audited: Vec<(String, String)> = sqlx::query_as(audited).fetch_all(pool).await.unwrap();
+    let events: Vec<_> = audited.iter().map(|(event, _)| event.as_str()).collect();
+    assert_eq!(events, ["stop_requested", "retry_requested"]);
+    let told = "select detail from operation_log where event in ('stop_requested', 'retry_requested')";
+    let told: Vec<String> = sqlx::query_scalar(told).fetch_all(pool).await.unwrap();
+    assert!(told.iter().all(|detail| detail.starts_with(&audited[0].1)) && told.len() >= 3, "{told:?}");
+}

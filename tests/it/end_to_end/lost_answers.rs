@@ -195,3 +195,11 @@ async fn a_create_that_is_throttled_is_checked_in_its_own_words_after_the_pause_
     assert_eq!(statuses(&finished), ["imported"; 3]);
     accident.stage.books_equal_plan(&accident.before, &accident.ready, &finished).await;
 }
+
+/// Nothing documents that a request had no effect that was called refused for its credentials.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_create_that_was_done_and_called_refused_is_found_before_it_is_sent_again() {
+    for path in [CUSTOMERS, SUBSCRIPTIONS] {
+        Accident::at(path, Effect::StatusAfter(403)).await.ends_well().await;
+    }
+}

@@ -4,8 +4,12 @@ use super::flow::{Ready, existing, statuses};
 use super::stage::{Options, Stage};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+use worryfree_plugin::domain::ids::ImportId;
 use worryfree_plugin::sandbox::{Api, Effect, Version, Which, World};
 use worryfree_plugin::service::access;
+use worryfree_plugin::service::notices::Notices;
 
 /// An integration with one of each result: two imported, one of them by a link; one refused; one without licenses.
 async fn mixed() -> (Stage, Ready) {
@@ -110,6 +114,51 @@ async fn events_tell_the_same_story() {
     let mut told: Vec<_> = events.iter().filter(|(name, _)| *name == "item").map(|(_, data)| data.clone()).collect();
     told.sort_by_key(|item| item["position"].as_u64());
     assert_eq!(json!(told), finished["items"]);
+}
+
+/// Whoever comes back names the last event it has seen, and is told only of what came after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_go_on_where_a_client_lost_them() {
+    let (stage, ready) = mixed().await;
+    let finished = stage.get(&ready.path("/integration")).await.ok();
+    let mut ids: Vec<_> = finished["items"].as_array().unwrap().iter().map(|item| item["event_id"].as_i64()).collect();
+    ids.sort_unstable();
+    for (place, last) in ids.iter().enumerate() {
+        let request = reqwest::Client::new().get(format!("{}{}", stage.url, ready.path("/integration/events")));
+        let request = request.bearer_auth(&stage.token).header("last-event-id", last.unwrap().to_string());
+        let text = request.send().await.unwrap().text().await.unwrap();
+        let events: Vec<_> = text.split("\n\n").filter_map(event).collect();
+        let told = events.iter().filter(|(name, _)| *name == "item").count();
+        assert_eq!(told, ids.len() - 1 - place, "after {last:?}: {text}");
+        assert_eq!(events.last().unwrap().0, "end");
+    }
+}
+
+/// A process that carries nothing out hears of every change by the database and need not look for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_in_another_process_is_told_at_once() {
+    let world = World::generated(12, 100, 6);
+    let stage = Stage::new(Options { items_in_flight: 1, ..Options::new(world.clone()) }).await;
+    let names: Vec<_> = world.organizations().into_iter().take(6).map(|organization| organization.name).collect();
+    let ready = stage.ready(&stage.new_rows(names.iter().map(String::as_str), "WFS monthly", 10)).await;
+    let (notices, ended) = (Notices::default(), CancellationToken::new());
+    let mut notice = notices.of(ImportId(ready.id.parse().unwrap()));
+    let listening = {
+        let (notices, pool, ended) = (notices.clone(), stage.plugin.database.pool().clone(), ended.clone());
+        tokio::spawn(async move { notices.listen(&pool, &ended).await })
+    };
+    stage.integrate(&ready).await;
+    let mut at_once = 0;
+    for _ in 0..40 {
+        let began = Instant::now();
+        notice.wait().await;
+        // Without notices each of these takes a second.
+        at_once += usize::from(began.elapsed() < Duration::from_millis(500));
+    }
+    assert!(at_once >= 10, "{at_once} of 40 were told");
+    stage.finished(&ready).await;
+    ended.cancel();
+    listening.await.unwrap();
 }
 
 /// The name and the data of one event; none for comments.

@@ -106,6 +106,8 @@ fn interruptions(kind: Kind) -> Vec<Case> {
         case("P16", "during a look", "not applied", How::Looking(kind, Effect::DropBefore)).sent_again(),
         case("P17", "Stop was read, the request is open", "applied", How::Stopping(kind, ANSWER_WITHHELD)),
         case("P17", "Stop was read, it takes effect later", "applied", How::Stopping(kind, Effect::Delay(frozen))),
+        case("P17", "Stop was read, the request never arrives", "not applied", How::StoppingOnTheWay(kind)),
+        case("P18", "told to end, the request never arrives", "not applied", How::ToldOnTheWay(kind)),
         case("P18", "told to end, the answer comes", "applied", How::Told(kind, Effect::Delay(short))),
         case("P18", "told to end, the answer is lost", "applied", How::Told(kind, ANSWER_WITHHELD)),
         case("P19", "frozen while it takes effect", "applied", How::Frozen(kind, Effect::DelayAnswer(short))),

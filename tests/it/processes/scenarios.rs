@@ -52,6 +52,8 @@ pub enum How {
     Looking(Kind, Effect),
     /// SIGKILL once somebody's wish to stop has been read, while what happens to the first such request goes on.
     Stopping(Kind, Effect),
+    /// The same while the first such request is on its way and never arrives.
+    StoppingOnTheWay(Kind),
     /// SIGKILL while the first such request is on its way.
     OnTheWay(Kind, Part),
     /// SIGKILL while this happens to the first such request.
@@ -60,6 +62,8 @@ pub enum How {
     Checking(Kind, Effect),
     /// SIGTERM while this happens to the first such request.
     Told(Kind, Effect),
+    /// SIGTERM while the first such request is on its way and never arrives.
+    ToldOnTheWay(Kind),
     /// SIGSTOP beyond the lease while this happens to the first such request; SIGCONT after another has done the rest.
     Frozen(Kind, Effect),
     /// SIGSTOP at a named place, beyond the lease and the settle time; SIGCONT after another has done the rest.
@@ -79,6 +83,8 @@ impl How {
             },
             Self::Looking(kind, _)
             | Self::Stopping(kind, _)
+            | Self::StoppingOnTheWay(kind)
+            | Self::ToldOnTheWay(kind)
             | Self::During(kind, _)
             | Self::Checking(kind, _)
             | Self::Told(kind, _)
@@ -112,7 +118,7 @@ pub async fn recovery(how: How, lease: Duration) -> Recovery {
     let environment = match &how {
         How::At(point) => vec![("PLUGIN_CRASH_AT", *point)],
         How::Looking(..) => vec![("PLUGIN_CRASH_AT", "P16")],
-        How::Stopping(..) => vec![("PLUGIN_CRASH_AT", "P17")],
+        How::Stopping(..) | How::StoppingOnTheWay(_) => vec![("PLUGIN_CRASH_AT", "P17")],
         How::FrozenAt(point) => vec![("PLUGIN_FREEZE_AT", *point)],
         _ => Vec::new(),
     };
@@ -157,7 +163,18 @@ impl Run {
                 self.dies().await;
                 self.goes_on_elsewhere().await
             }
-            How::Stopping(kind, effect) => self.stopping(*kind, effect).await,
+            How::Stopping(kind, effect) => {
+                self.befalls(*kind, effect);
+                self.start("first").await;
+                self.has_arrived(*kind).await;
+                self.stopping(["imported", "not_started"]).await
+            }
+            How::StoppingOnTheWay(kind) => {
+                self.never_arrives(*kind).await;
+                // Nothing has been made for a customer whose creation was proved absent.
+                let first = if *kind == Kind::Customer { "not_started" } else { "imported" };
+                self.stopping([first, "not_started"]).await
+            }
             How::OnTheWay(kind, part) => {
                 self.half_way.hold(kind.path_end(), *part);
                 self.start("first").await;
@@ -181,7 +198,16 @@ impl Run {
                 self.process.kill();
                 self.goes_on_elsewhere().await
             }
-            How::Told(kind, effect) => self.told(*kind, effect).await,
+            How::Told(kind, effect) => {
+                self.befalls(*kind, effect);
+                self.start("first").await;
+                self.has_arrived(*kind).await;
+                self.told().await
+            }
+            How::ToldOnTheWay(kind) => {
+                self.never_arrives(*kind).await;
+                self.told().await
+            }
             How::Frozen(kind, effect) => {
                 self.befalls(*kind, effect);
                 self.start("first").await;
@@ -206,6 +232,13 @@ impl Run {
                 .await
             }
         }
+    }
+
+    /// The first such request is sent and reaches nobody.
+    async fn never_arrives(&mut self, kind: Kind) {
+        self.half_way.hold(kind.path_end(), Part::Nothing);
+        self.start("first").await;
+        self.half_way.has_one().await;
     }
 
     /// What happens to the first creation.
@@ -265,10 +298,7 @@ impl Run {
     }
 
     /// What is open is settled, nothing else is begun; Retry does the rest.
-    async fn stopping(&mut self, kind: Kind, effect: &Effect) -> Recovery {
-        self.befalls(kind, effect);
-        self.start("first").await;
-        self.has_arrived(kind).await;
+    async fn stopping(&mut self, expected: [&str; 2]) -> Recovery {
         self.front.rest.ask(&self.ready.path("/integration/stop")).await.is(202);
         self.dies().await;
         let died = Died::now(&self.site).await;
@@ -276,17 +306,14 @@ impl Run {
         let resumed = died.until_resumed(&self.site).await;
         let stopped = self.front.integration(&self.ready, "it stops", |found| found["status"] == "stopped").await;
         let statuses: Vec<_> = stopped["items"].as_array().unwrap().iter().map(|item| &item["status"]).collect();
-        assert_eq!(statuses, ["imported", "not_started"], "{stopped:#}");
+        assert_eq!(statuses, expected, "{stopped:#}");
         self.front.rest.post(&self.ready.path("/integration/retry"), json!({})).await.is(202);
         self.front.imported(&self.ready).await;
         Recovery { writes: self.site.writes(), resumed, finished: died.at.elapsed() }
     }
 
     /// Ends in order within 30 s, and sends nothing more.
-    async fn told(&mut self, kind: Kind, effect: &Effect) -> Recovery {
-        self.befalls(kind, effect);
-        self.start("first").await;
-        self.has_arrived(kind).await;
+    async fn told(&mut self) -> Recovery {
         let sent = self.site.writes();
         self.process.signal("TERM");
         let died = Died::now(&self.site).await;

@@ -26,6 +26,7 @@ told-step-open-about = Go through the steps in their order. Nothing was stored.
 told-rows-open = Some rows still have problems; each is named. Nothing was sent to Trend Micro.
 told-import-started-about = An import that has been started cannot be changed. Nothing was stored. Start a new import for what is left.
 told-undo-impossible-about = Nothing was changed. An import can be undone once, within 24 hours of its end, if anything was imported; what was undone cannot be taken up again. Change subscriptions in the Licensing Management Platform's console.
+told-undo-undecided = Nothing was changed. Decide about { $customer } first: until then nobody knows what there is to undo for it.
 told-linked-one = { $name } is already linked. Nothing was sent to Trend Micro. Remove it from this import.
 told-linked-more = { $name } are already linked. Nothing was sent to Trend Micro. Remove it from this import.
 told-importing-one = { $name } is being imported by { $by }. Nothing was sent to Trend Micro.
@@ -105,6 +106,7 @@ told-organization-twice = This organization is named twice.
 told-organization-not-in = This organization is not in the import.
 told-organization-unknown = There is no such organization. Refresh the inventory if it is new.
 told-no-decision = This customer needs no decision now.
+told-taken-twice = Another customer of this request gets this account.
 
 # Reasons: of a plan, of an integration, of an undo.
 
@@ -125,7 +127,7 @@ told-subscription-gone = The subscription whose seats should change no longer ex
 told-units-unknown = Trend Micro did not confirm the change of seats after several tries, so the subscription has either the old or the confirmed number. Press Retry to set it again; setting it twice changes nothing.
 told-open-elsewhere = An earlier import has an open question about this customer; nothing was sent now. Settle it there, then press Retry.
 told-account-taken = The account is assigned to another organization by now, so this one was not linked to it. Its subscription is kept. Start a new import for this customer and choose another account.
-told-somebody-created = Since the plan was confirmed, somebody has created an account named “{ $account }” at Trend Micro. Nothing was created. Choose that account, or have a new one created.
+told-somebody-created = Since this import was begun, somebody has created an account named “{ $account }” at Trend Micro. Nothing was created. Choose that account, or have a new one created.
 told-several-created = The answer to the creation was lost, and more than one account could be the one that was created. Nothing more was sent. Choose the account that belongs to this customer.
 told-subscription-differs = The answer to the creation of the subscription was lost, and the account has a subscription now that is not the confirmed one. Nothing more was sent. Check it in the Licensing Management Platform; choose the account to take the subscription and set its seats as confirmed.
 told-unsettled = The answer to the creation was lost, and Trend Micro could not be asked about it for three days. Nothing more was sent. Look in the Licensing Management Platform whether it exists; if it does not, have it created.
@@ -135,6 +137,7 @@ told-known-by = It will be known by { $at } UTC.
 told-checking-throttled = Trend Micro asked us to slow down and does not say whether it carried this request out. We wait as long as it asks, and check whether it was done; nothing is sent twice.
 told-slow-down = { $vendor } asks us to slow down. Nothing was done by this request; it is sent again by itself when the time it asked for is over.
 told-not-there = The last request had no effect and is sent again.
+told-sent-again = The last request may not have got through. It sets a state, so it is sent again by itself.
 told-trying-again = { $vendor } does not answer as it should at the moment. It is tried again by itself.
 told-unreadable = { $vendor } gave an answer that could not be understood, so nothing was sent for this customer. Press Retry later.
 told-waiting-product = The subscription exists. Remote Manager does not show Worry-Free Services for the account yet.
@@ -152,10 +155,19 @@ told-pause-credentials = { $vendor } refuses the credentials. Nothing more is se
 told-pause-not-connected = There are no usable credentials for { $vendor }. Enter them in the settings; the integration then goes on by itself.
 told-pause-forbidden = The credentials for { $vendor } lack a right that is needed. Nothing more is sent until the right is given or the credentials are replaced; the integration then goes on by itself.
 told-pause-clock = The clock of this server differs from that of { $vendor } by { $seconds } seconds, so requests cannot be signed. Set the clock; the integration then goes on by itself.
+told-writes-refused-account = The Licensing Management Platform accepts the credentials, but refused this request three times: they lack a right that is needed for it. The account has been created and is kept; give the right or replace the credentials, then press Retry.
+told-writes-refused = The Licensing Management Platform accepts the credentials, but refused this request three times: they lack a right that is needed for it. Give the right or replace the credentials, then press Retry.
+told-manager-refuses = The account and its subscription exist, but Remote Manager refused three times to set it up, although it accepts the credentials: they lack a right. Give it, then press Retry.
+told-manager-away = The account and its subscription exist, but Remote Manager could not be used for three days. Notifications and template were not set; press Retry to set them.
+told-away-for-days = { $vendor } could not be used for three days, so this customer was given up. What was done is kept and not done again; press Retry to go on.
+told-pause-other-partner = The credentials for { $vendor } belong to another partner than this import was begun with. Nothing more is sent, as what was created there could not be found. Enter credentials of the first one; the integration then goes on by itself.
+told-pause-database-clock = The clocks of this service and its database differ by { $seconds } seconds, so what is found at Trend Micro cannot be judged. The operator of this service has to set them; the integration then goes on by itself.
 told-pause-frozen = An operator of this service has stopped everything that would change something at vendors. Nothing more is sent until that ends; it then goes on by itself.
 told-pause-unreachable = { $vendor } cannot be reached. Nothing is lost; the integration goes on by itself as soon as it answers.
 told-adopted = Found as confirmed; nothing was sent.
 told-interrupted = The work was interrupted after the request was recorded; it may have been sent.
+told-pressed-stop = { $name } pressed Stop.
+told-pressed-retry = { $name } pressed Retry.
 told-account-stays = The account { $account } stays at Trend Micro: accounts cannot be deleted from here. Disable it in the console if it is not needed.
 told-settings-stay = Settings and notification addresses that were set in Remote Manager stay as they are.
 told-subscription-stays = The subscription is suspended, not deleted. To import the customer again, lift the suspension in the console.
@@ -163,6 +175,9 @@ told-seats-stay = How many seats there were before is not known, so they stay as
 told-not-reversed = Trend Micro refuses to reverse it, so the subscription goes on and the customer stays linked. End it in the Licensing Management Platform's console.
 told-not-reversed-saying = Trend Micro refuses to reverse it, so the subscription goes on and the customer stays linked. It says: { $said } End it in the Licensing Management Platform's console.
 told-reversal-unknown = Trend Micro's answers were lost again and again, so it is not known whether this was reversed. Look at the subscription in the console.
+told-subscription-found = The subscription was there already when its turn came, so the import did not create it, and it stays as it is.
+told-seats-changed-since = Somebody has changed the seats to { $seats } since, so they stay as they are. The link is removed; change them in the Licensing Management Platform's console if need be.
+told-refused-once = Trend Micro refuses to reverse it, perhaps because an earlier try whose answer was lost has done so. This is looked at once more at { $at } UTC. You need not do anything.
 
 # Why reading the vendors failed.
 
