@@ -3,7 +3,7 @@
 use super::calls;
 use super::reading;
 use super::report::{Bound, Report, as_f64};
-use super::rest::Row;
+use super::rest::{Rest, Row};
 use super::site::{Server, Site, Vsa, world};
 use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
@@ -43,6 +43,21 @@ pub fn rows(world: &World, count: usize) -> anyhow::Result<Vec<Row>> {
     Ok(without.map(row).collect())
 }
 
+/// Confirms an import and waits until it has ended well.
+pub async fn integrate(site: &Site, rest: &Rest, id: &str, hash: &str) -> anyhow::Result<()> {
+    let began = Instant::now();
+    rest.post(&format!("/api/v1/imports/{id}/integration"), Some(json!({ "plan_hash": hash }))).await?;
+    loop {
+        let status = sqlx::query_scalar("select status from import where import_id = $1::uuid").bind(id);
+        let status: String = status.fetch_one(&site.pool).await?;
+        match status.as_str() {
+            "completed" => return Ok(()),
+            "integrating" if began.elapsed() < PATIENCE => tokio::time::sleep(Duration::from_millis(10)).await,
+            other => bail!("the import is {other}"),
+        }
+    }
+}
+
 /// Gives how long it took, in seconds.
 pub async fn run(server: &Server, quick: bool, report: &mut Report) -> anyhow::Result<f64> {
     let count = customers(quick);
@@ -58,15 +73,7 @@ pub async fn run(server: &Server, quick: bool, report: &mut Report) -> anyhow::R
     site.sandbox.faults().set_ambient(Ambient::Latency(LATENCY));
     let first = site.sandbox.books().requests.len();
     let began = Instant::now();
-    rest.post(&format!("/api/v1/imports/{id}/integration"), Some(json!({ "plan_hash": hash }))).await?;
-    loop {
-        let status: String = sqlx::query_scalar("select status from import").fetch_one(&site.pool).await?;
-        match status.as_str() {
-            "completed" => break,
-            "integrating" if began.elapsed() < PATIENCE => tokio::time::sleep(Duration::from_millis(10)).await,
-            other => bail!("the import is {other}"),
-        }
-    }
+    integrate(&site, &rest, &id, &hash).await?;
     let took = began.elapsed().as_secs_f64();
     let books = site.sandbox.books();
     let calls = calls::since(&books, first);

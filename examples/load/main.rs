@@ -1,7 +1,7 @@
 //! Every figure of `docs/performance.md`, measured on this machine and printed as one table.
 //!
 //! ```text
-//! cargo run --release --example load                        # everything; takes about ten minutes
+//! cargo run --release --example load                        # everything; takes a quarter of an hour
 //! cargo run --release --example load -- reading serving     # some parts
 //! ```
 //!

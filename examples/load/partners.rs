@@ -98,11 +98,10 @@ pub async fn read_once(site: &Site) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Has every refresh be due by itself, as after a day without the service; how many there are.
+/// Has every refresh be due by itself, as after a day without the service, and nothing else; how many there are.
 pub async fn all_due(site: &Site) -> anyhow::Result<u64> {
-    sqlx::query("delete from job where kind = 'refresh_inventory'").execute(&site.pool).await?;
-    let due =
-        "update inventory_refresh set status = 'idle', started_at = now() - interval '2 days' where partner_id <> $1";
+    site.quieten().await?;
+    let due = "update inventory_refresh set started_at = now() - interval '2 days' where partner_id <> $1";
     let due = sqlx::query(due).bind(site.partner.partner_id.0).execute(&site.pool).await?;
     Ok(due.rows_affected())
 }

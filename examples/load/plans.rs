@@ -7,10 +7,11 @@ use super::rest::Rest;
 use super::serving::{client, paths};
 use super::site::{Server, Site, Vsa, world};
 use anyhow::{Context, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 /// What is put before every connection: the module that tells plans, and where to.
@@ -41,8 +42,10 @@ pub async fn run(server: &Server, quick: bool, report: &mut Report) -> anyhow::R
     let path = std::env::temp_dir().join(format!("worryfree-load-plans-{}.log", std::process::id()));
     let settings = [("PLUGIN__LOG__FILTER", "warn,sqlx::postgres::notice=info"), ("PLUGIN__LOG__FORMAT", "json")];
     let (process, rest) = site.serve(&settings, Some(File::create(&path)?)).await?;
-    let import = import(&rest, if quick { 100 } else { 500 }).await?;
-    ask_everything(&site, &rest, &import).await?;
+    let (begun, hash) = import(&rest, 0..20).await?;
+    rest.post(&format!("/api/v1/imports/{begun}/integration"), Some(json!({ "plan_hash": hash }))).await?;
+    let (draft, _) = import(&rest, 20..if quick { 120 } else { 520 }).await?;
+    ask_everything(&site, &rest, &paths(&site, &draft, &begun)).await?;
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     process.kill()?;
     let text = std::fs::read_to_string(&path)?;
@@ -76,8 +79,8 @@ pub async fn run(server: &Server, quick: bool, report: &mut Report) -> anyhow::R
     Ok(())
 }
 
-/// An import of the partner's first customers, ready to be confirmed.
-async fn import(rest: &Rest, count: usize) -> anyhow::Result<String> {
+/// An import of some of the partner's first customers, ready to be confirmed; its id and the hash of its plan.
+async fn import(rest: &Rest, customers: Range<usize>) -> anyhow::Result<(String, String)> {
     let list = rest.get("/api/v1/organizations?linked=false&limit=200").await?;
     ensure!(list["data"].as_array().is_some_and(|rows| rows.len() == 200), "a page of organizations");
     // Even numbers have no account of their own, so a new one is created.
@@ -88,17 +91,14 @@ async fn import(rest: &Rest, count: usize) -> anyhow::Result<String> {
         plan: "plan".to_owned(),
         template: Some("office"),
     };
-    let rows: Vec<_> = (0..count).map(row).collect();
-    let (id, hash) = rest.ready(&rows).await?;
-    ensure!(!hash.is_empty(), "a plan has a hash");
-    Ok(id)
+    rest.ready(&customers.map(row).collect::<Vec<_>>()).await
 }
 
 /// Every screen, and every list of the REST API as it is usually asked for.
-async fn ask_everything(site: &Site, rest: &Rest, import: &str) -> anyhow::Result<()> {
+async fn ask_everything(site: &Site, rest: &Rest, screens: &[(&str, String)]) -> anyhow::Result<()> {
     let cookie = site.session("Nora Quist").await?;
     let client = client()?;
-    let screens = paths(site, import).into_iter().map(|(_, path)| path);
+    let screens = screens.iter().map(|(_, path)| path.clone());
     let customers = format!("/p/{}/customers", site.partner.partner_key);
     let more = [
         "?search=customer%2077",

@@ -70,11 +70,12 @@ async fn refresh(
     tokio::time::sleep(Duration::from_secs(2)).await;
     let (idle, _) = process.memory()?;
     site.sandbox.faults().set_ambient(Ambient::Latency(latency));
+    let first = site.sandbox.books().requests.len();
     let took = read(&site.pool, rest).await?;
     site.sandbox.faults().set_ambient(Ambient::Calm);
     let (_, most) = process.memory()?;
     let books = site.sandbox.books();
-    let pages = calls::to(&books.requests, api);
+    let pages = calls::to(calls::since(&books, first), api);
     let bound = as_f64(pages) * latency.as_secs_f64() / in_flight;
     let what = format!(
         "{name}: full refresh of {} organizations, {} agents, {} accounts",

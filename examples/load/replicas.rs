@@ -29,6 +29,7 @@ pub async fn run(server: &Server, quick: bool, report: &mut Report) -> anyhow::R
     for number in 1..=partners {
         site.add(&format!("MSP {number:04}"), &site.sandbox).await?;
     }
+    site.analyze().await?;
     for count in 1..=MOST {
         requests(&site, count, if quick { 1 } else { 4 }, report).await?;
     }
@@ -59,7 +60,7 @@ async fn counts(replicas: &[Replica], name: &str) -> anyhow::Result<Vec<f64>> {
 async fn requests(site: &Site, count: usize, seconds: u64, report: &mut Report) -> anyhow::Result<()> {
     let replicas = start(site, count).await?;
     let cookie = site.session("Nora Quist").await?;
-    let (_, path) = paths(site, "").swap_remove(0);
+    let (_, path) = paths(site, "", "").swap_remove(0);
     let (client, time) = (client()?, Duration::from_secs(seconds));
     let began = Instant::now();
     let administrator = async |number: usize| -> anyhow::Result<u64> {

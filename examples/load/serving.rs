@@ -1,6 +1,6 @@
 //! Serving: screens against a bare handler, many administrators at once, ten times the rows.
 
-use super::importing::rows;
+use super::importing::{integrate, rows};
 use super::process::{Process, Program, free_port};
 use super::reading;
 use super::report::{Bound, Report, as_f64};
@@ -48,6 +48,7 @@ pub async fn run(server: &Server, big: Option<Site>, quick: bool, report: &mut R
     drop(process);
     let (_small_process, small_rest) = small.serve(&[], None).await?;
     let small_screens = screens(&small, &small_rest, 50).await?;
+    small.analyze().await?;
     let small_cookie = small.session("Nora Quist").await?;
     // The statements of each screen, once, from a log that names them.
     let counts = queries(&small, &small_screens, &small_cookie).await?;
@@ -77,6 +78,7 @@ pub async fn run(server: &Server, big: Option<Site>, quick: bool, report: &mut R
     };
     let (_big_process, big_rest) = big.serve(&[], None).await?;
     let big_screens = screens(&big, &big_rest, if quick { 200 } else { 500 }).await?;
+    big.analyze().await?;
     let big_cookie = big.session("Nora Quist").await?;
     for ((name, path), (_, ten_times)) in small_screens.iter().zip(&big_screens) {
         let cost = async |base: &str, path: &str, cookie: &str| {
@@ -97,24 +99,28 @@ pub async fn run(server: &Server, big: Option<Site>, quick: bool, report: &mut R
     Ok(())
 }
 
-/// The name and the path of Customers and of every screen of an import.
-pub fn paths(site: &Site, import: &str) -> Vec<(&'static str, String)> {
+/// The name and the path of Customers, of every screen of an import that is a draft, and of the last one of an import that has begun.
+pub fn paths(site: &Site, draft: &str, begun: &str) -> Vec<(&'static str, String)> {
     let base = format!("/p/{}", site.partner.partner_key);
     let steps = [
-        ("Accounts", "accounts"),
-        ("Notifications", "notifications"),
-        ("Service plans", "service-plans"),
-        ("Templates", "templates"),
-        ("Complete Integration", "integration"),
+        ("Accounts", draft, "accounts"),
+        ("Notifications", draft, "notifications"),
+        ("Service plans", draft, "service-plans"),
+        ("Templates", draft, "templates"),
+        ("Complete Integration", begun, "integration"),
     ];
-    let step = |(name, step)| (name, format!("{base}/imports/{import}/{step}"));
+    let step = |(name, import, step)| (name, format!("{base}/imports/{import}/{step}"));
     [("Customers", format!("{base}/customers"))].into_iter().chain(steps.map(step)).collect()
 }
 
-/// The screens of an import of this many rows that is ready to be confirmed.
+/// The screens of an import of this many rows that is ready to be confirmed, and of another of as many that has ended.
 async fn screens(site: &Site, rest: &Rest, count: usize) -> anyhow::Result<Vec<(&'static str, String)>> {
-    let (id, _) = rest.ready(&rows(site.sandbox.world(), count)?).await?;
-    Ok(paths(site, &id))
+    let mut first = rows(site.sandbox.world(), 2 * count)?;
+    let second = first.split_off(count);
+    let (ended, hash) = rest.ready(&second).await?;
+    integrate(site, rest, &ended, &hash).await?;
+    let (draft, _) = rest.ready(&first).await?;
+    Ok(paths(site, &draft, &ended))
 }
 
 /// How many statements each screen makes.

@@ -31,11 +31,6 @@ impl Directory {
         Self { accounts, by_domain, by_id }
     }
 
-    /// Whether no account is free.
-    pub fn is_empty(&self) -> bool {
-        self.accounts.is_empty()
-    }
-
     /// The accounts that fit, best first.
     pub fn find(&self, wanted: Wanted<'_>) -> Matches {
         rank(wanted, self.near(wanted).into_iter().filter_map(|place| self.accounts.get(place)))
@@ -46,9 +41,8 @@ impl Directory {
         let key = wanted.name_key;
         let first = self.accounts.partition_point(|account| account.name_key.as_str() < key);
         let last = self.accounts.partition_point(|account| account.name_key.as_str() <= key);
-        let begins_alike = |place: &usize| {
-            self.accounts.get(*place).is_some_and(|account| beginning(&account.name_key).eq(beginning(key)))
-        };
+        let begins_alike =
+            |place: &usize| self.accounts.get(*place).is_some_and(|account| begin(&account.name_key).eq(begin(key)));
         let of_domain = wanted.email_domain.and_then(|domain| self.by_domain.get(domain));
         let mut places: Vec<_> = (first..last)
             .chain((0..first).rev().take(NEAREST).take_while(begins_alike))
@@ -62,7 +56,12 @@ impl Directory {
     }
 }
 
-fn beginning(key: &str) -> impl Iterator<Item = char> {
+/// What a folded name has to begin with to be compared with this one, unless something else speaks for it.
+pub fn beginning(key: &str) -> String {
+    begin(key).collect()
+}
+
+fn begin(key: &str) -> impl Iterator<Item = char> {
     key.chars().take(SAME_BEGINNING)
 }
 

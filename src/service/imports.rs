@@ -5,7 +5,7 @@ mod steps;
 
 pub use steps::{fill_blanks, fill_blanks_with, put_accounts, put_notifications, put_service_plans, put_templates};
 
-use super::matching::{directory, matches, matches_in};
+use super::matching::matches;
 use super::page::{Page, PageQuery, foreign_cursor};
 use super::{App, Caller, ServiceError};
 use crate::domain::field::FieldError;
@@ -201,10 +201,9 @@ pub async fn suggestions(app: &App, partner: PartnerId, import: &Import) -> Resu
         let exact = found.exact().map(|found| found.account_id.clone());
         Suggestion { exact, best: found.matches.into_iter().take(3).collect() }
     };
-    let directory = directory(&mut conn, partner).await?;
-    let matched = matches_in(&mut conn, partner, &ids, &directory).await?;
+    let matched = matches(&mut conn, partner, &ids).await?;
     let of_rows = matched.into_iter().map(|(id, row)| (id, suggestion(row.found))).collect();
-    Ok(Suggestions { of_rows, none_free: directory.is_empty() })
+    Ok(Suggestions { of_rows, none_free: !storage::matching::is_any_free(&mut conn, partner).await? })
 }
 
 /// How many rows' contacts are still being read from VSA.

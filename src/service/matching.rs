@@ -1,12 +1,13 @@
 //! Which accounts fit organizations, for everything that shows or proposes them.
 
 use super::ServiceError;
-use crate::domain::directory::Directory;
+use crate::domain::directory::{Directory, beginning};
 use crate::domain::ids::{OrganizationId, PartnerId};
 use crate::domain::matching::{Matches, Wanted};
 use crate::storage;
+use crate::storage::matching::{Near, WantedRow};
 use sqlx::PgConnection;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// An organization with the free accounts that fit it.
 #[derive(Debug, Clone, Default)]
@@ -26,24 +27,9 @@ pub(super) async fn matches(
     if organizations.is_empty() {
         return Ok(HashMap::new());
     }
-    let directory = directory(conn, partner).await?;
-    matches_in(conn, partner, organizations, &directory).await
-}
-
-/// All free accounts.
-pub(super) async fn directory(conn: &mut PgConnection, partner: PartnerId) -> Result<Directory, ServiceError> {
-    Ok(Directory::new(storage::matching::free_accounts(conn, partner).await?))
-}
-
-/// The accounts of `directory` that fit each of these organizations.
-pub(super) async fn matches_in(
-    conn: &mut PgConnection,
-    partner: PartnerId,
-    organizations: &[String],
-    directory: &Directory,
-) -> Result<HashMap<OrganizationId, Matched>, ServiceError> {
     let rows = storage::matching::wanted(conn, partner, organizations).await?;
-    let matched = |row: storage::matching::WantedRow| {
+    let directory = Directory::new(storage::matching::free_accounts(conn, partner, &near(&rows)).await?);
+    let matched = |row: WantedRow| {
         let found = directory.find(Wanted {
             name_key: &row.name_key,
             email_domain: row.email_domain.as_deref(),
@@ -53,4 +39,14 @@ pub(super) async fn matches_in(
         (row.id, Matched { name: row.name, found })
     };
     Ok(rows.into_iter().map(matched).collect())
+}
+
+/// What the directory looks at for these organizations: no other account can fit them, so no other is read.
+fn near(rows: &[WantedRow]) -> Near {
+    let distinct = |texts: BTreeSet<String>| texts.into_iter().collect();
+    Near {
+        beginnings: distinct(rows.iter().map(|row| beginning(&row.name_key)).collect()),
+        domains: distinct(rows.iter().filter_map(|row| row.email_domain.clone()).collect()),
+        accounts: rows.iter().flat_map(|row| &row.created).map(ToString::to_string).collect(),
+    }
 }

@@ -5,15 +5,36 @@ use crate::domain::ids::{AccountId, OrganizationId, PartnerId};
 use crate::domain::matching::Candidate;
 use sqlx::{PgConnection, Result};
 
-/// The accounts that an import may use: nobody's, and no model that templates are copied from.
-pub async fn free_accounts(conn: &mut PgConnection, partner: PartnerId) -> Result<Vec<Candidate>> {
+/// What accounts have to share with at least one organization to be worth looking at.
+#[derive(Debug, Clone, Default)]
+pub struct Near {
+    /// Beginnings of their folded names.
+    pub beginnings: Vec<String>,
+    /// Domains of their addresses.
+    pub domains: Vec<String>,
+    /// Accounts that earlier imports created.
+    pub accounts: Vec<String>,
+}
+
+/// Those of the accounts that an import may use, nobody's and no model that templates are copied from, that are near.
+pub async fn free_accounts(conn: &mut PgConnection, partner: PartnerId, near: &Near) -> Result<Vec<Candidate>> {
+    // By bounds, and both of them given: row security lets no index serve what a function makes of a row.
+    let past: Vec<_> = near.beginnings.iter().map(|beginning| format!("{beginning}{}", char::MAX)).collect();
     let found = sqlx::query!(
-        "select account_id, name, name_key, city, email_domain from account a
-         where partner_id = $1
-           and not exists (select from link l where l.partner_id = a.partner_id and l.account_id = a.account_id)
-           and not exists (select from claim k where k.partner_id = a.partner_id and k.account_id = a.account_id)
-           and not exists (select from template t where t.partner_id = a.partner_id and t.source_account_id = a.account_id)",
+        r#"with near as (
+             select a.account_id, a.name, a.name_key, a.city, a.email_domain from unnest($2::text[], $3::text[]) as beginning (first, past)
+             join account a on a.partner_id = $1 and a.name_key ~>=~ beginning.first and a.name_key ~<~ beginning.past
+             union select account_id, name, name_key, city, email_domain from account where partner_id = $1 and email_domain = any($4)
+             union select account_id, name, name_key, city, email_domain from account where partner_id = $1 and account_id = any($5))
+         select account_id as "account_id!", name as "name!", name_key as "name_key!", city, email_domain from near a
+         where not exists (select from link l where l.partner_id = $1 and l.account_id = a.account_id)
+           and not exists (select from claim k where k.partner_id = $1 and k.account_id = a.account_id)
+           and not exists (select from template t where t.partner_id = $1 and t.source_account_id = a.account_id)"#,
         partner.0,
+        &near.beginnings,
+        &past,
+        &near.domains,
+        &near.accounts,
     )
     .fetch_all(conn)
     .await?;
@@ -24,6 +45,23 @@ pub async fn free_accounts(conn: &mut PgConnection, partner: PartnerId) -> Resul
         .into_iter()
         .map(|row| candidate((row.account_id, row.name, row.name_key, row.city, row.email_domain)))
         .collect()
+}
+
+/// Whether there is an account that an import may use.
+pub async fn is_any_free(conn: &mut PgConnection, partner: PartnerId) -> Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (
+             select from account a
+             where partner_id = $1
+               and not exists (select from link l where l.partner_id = a.partner_id and l.account_id = a.account_id)
+               and not exists (select from claim k where k.partner_id = a.partner_id and k.account_id = a.account_id)
+               and not exists (select from template t where t.partner_id = a.partner_id and t.source_account_id = a.account_id)
+           ) as "found!""#,
+        partner.0,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(found)
 }
 
 /// What matching needs to know of an organization.
