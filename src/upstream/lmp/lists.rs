@@ -81,7 +81,8 @@ impl Lmp {
                 self.list_by_years(list, created, progress).await
             }
             result => result,
-        }
+        }?
+        .checked()
     }
 
     async fn list_by_years<R: Row>(
@@ -113,7 +114,7 @@ impl Lmp {
         for pass in 0..PASSES {
             let shown = if pass == 0 { progress.clone() } else { Progress::new() };
             match self.one_pass(list, created, &shown).await {
-                Ok((listed, pass)) if pass.is_complete() => return listed.checked(),
+                Ok((listed, pass)) if pass.is_complete() => return Ok(listed),
                 Ok((_, pass)) => incomplete = pass.incomplete(),
                 Err(error @ ReadError::Incomplete(_)) => incomplete = error,
                 Err(error) => return Err(error),

@@ -114,6 +114,26 @@ async fn a_refused_range_is_walked_year_by_year() {
 }
 
 #[tokio::test]
+async fn a_bad_row_that_is_alone_in_its_year_does_not_lose_the_list() {
+    let server = Server::start(|seen| {
+        let time = |name| seen.option(name).parse::<DateTime<Utc>>().unwrap();
+        let (start, end) = (time("created_start"), time("created_end"));
+        if (end - start).num_days() > 366 {
+            return status(400, "{}");
+        }
+        let row = if seen.option("created_end") == "2015-06-01T00:00:00Z" {
+            "null".to_owned()
+        } else {
+            format!(r#"{{"customer_id":"of-{}"}}"#, start.timestamp())
+        };
+        ok(format!(r#"{{"paging":{{"total":1}},"customers":[{row}]}}"#))
+    })
+    .await;
+    let listed = lmp(&server.url).all_customers(all(), &Progress::new()).await.unwrap();
+    assert_eq!((listed.rows.len(), listed.is_whole()), (3, false));
+}
+
+#[tokio::test]
 async fn a_refused_short_range_stays_refused() {
     let server = Server::start(|_| status(400, "{}")).await;
     let hour = range("2015-01-01T00:00:00Z", "2015-01-01T01:00:00Z");
