@@ -407,6 +407,8 @@ impl World {
                     OperationState::NeedsPerson | OperationState::InDoubt | OperationState::Intended
                 )
             });
+            // Called refused, and stopped before it was looked for: a retry does that.
+            let open = open || item.refusals > 0;
             // Of what the network has made twice, one is ours.
             let same = |other: &&Effect| other.item == effect.item && other.kind == effect.kind;
             let twin = effects.iter().filter(same).any(|other| other.id.as_deref() == recorded);

@@ -113,7 +113,7 @@ impl World {
         let effects = self.vendor.effects.iter().filter(|effect| took(effect.kind) && !effect.repeated);
         let left = effects.filter(|effect| {
             let (index, item) = (effect.item, &self.record.items[effect.item]);
-            let is_denied = self.watch.anew.contains_key(&index);
+            let is_denied = self.watch.anew.contains_key(&index) || item.refusals > 0;
             let changed = item.plan.seats_before != Some(item.plan.seats);
             let is_ended = match effect.kind {
                 OperationKind::CreateSubscription => is_suspended(effect.id.as_deref()) || self.is_mistaken(effect),

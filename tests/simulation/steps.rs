@@ -221,6 +221,17 @@ impl World {
                     let operation = rules::done(&mut item, &Effect::Subscription(one.id.clone()));
                     return store(outcome(index, item, operation, Some(one.id.as_str())));
                 }
+                found if item.refusals > 0 && item.operation.is_some() => {
+                    let sight = match found {
+                        [one] => sight::subscription(&item, one),
+                        _ => sight::several_subscriptions(&item),
+                    };
+                    let Sight::Unclear(reason, candidates, subscription) = sight else { return None };
+                    item.refusals = 0;
+                    let operation = rules::needs_person(&mut item, reason, candidates);
+                    item.subscription_id = subscription.or(item.subscription_id.take());
+                    return store(outcome(index, item, operation, None));
+                }
                 _ => {
                     let reason = words::subscription_exists(&item);
                     let operation = rules::end(&mut item, ItemStatus::Refused, Some(reason));

@@ -65,7 +65,7 @@ fn free_action(run: &Run, index: usize, item: &ItemRecord, now: DateTime<Utc>) -
     }
     let is_stopped = run.stop_requested && is_not_begun(item);
     let is_over = run.pools.is_over_for(index, item);
-    if may_be_done(item) && (is_stopped || is_over || record::is_refused_for_good(item)) {
+    if may_be_done(item) && !is_stopped && (is_over || record::is_refused_for_good(item)) {
         return Some(Action::Doubt(index));
     }
     if is_stopped {

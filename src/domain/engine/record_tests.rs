@@ -111,11 +111,6 @@ fn what_was_refused_once_and_may_be_done_is_looked_for_before_it_ends() {
     let mut ended = holds;
     ended.pools.ended.insert(PoolKey::of(&record.plan));
     assert_eq!(actions(&ended, 0), [Action::Doubt(0)]);
-    record.account_id = None;
-    record.operation.as_mut().unwrap().kind = OperationKind::CreateAccount;
-    let mut stopped = run(vec![record], Some(100));
-    stopped.stop_requested = true;
-    assert_eq!(actions(&stopped, 0), [Action::Doubt(0)]);
 }
 
 #[test]

@@ -159,7 +159,12 @@ impl Progress {
                 (Some("undone"), None)
             }
             // What was refused may be what an earlier try has done already, and is not shown yet.
-            End::Refused(_) if self.tries > 0 && !self.is_refused_once() => {
+            End::Refused(_) if self.tries > 0 => {
+                self.tries += 1;
+                if self.tries >= TRIES {
+                    (self.status, self.reason) = (UndoStatus::Refused, Some(unknown()));
+                    return (Some("undo_refused"), None);
+                }
                 let at = now + SHOWN;
                 self.reason = Some(refused_once(at));
                 (Some("undo_checked_again"), Some(at))
@@ -185,20 +190,14 @@ impl Progress {
             End::Paused(_) => (was_sending.then_some("not_sent"), None),
         }
     }
-
-    fn is_refused_once(&self) -> bool {
-        self.reason.as_ref().is_some_and(|reason| reason.code == REFUSED_ONCE)
-    }
 }
-
-const REFUSED_ONCE: &str = "refused_once";
 
 fn refused_once(at: DateTime<Utc>) -> Reason {
     let message = format!(
         "Trend Micro refuses to reverse it, perhaps because an earlier try whose answer was lost has done so. This is looked at once more at {} UTC. You need not do anything.",
         at.format("%H:%M:%S")
     );
-    Reason::new(REFUSED_ONCE, message)
+    Reason::new("refused_once", message)
 }
 
 impl Default for Progress {
@@ -294,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_after_a_lost_answer_is_believed_when_what_was_done_would_be_shown() {
+    fn a_refusal_after_a_lost_answer_is_looked_at_again_and_never_called_one() {
         let refuse = || End::Refused(Reason::new("not_reversed", "Refused."));
         let mut first = Progress::new();
         assert_eq!(first.take(refuse(), at(0)), (Some("undo_refused"), None), "nothing was sent before");
@@ -303,7 +302,11 @@ mod tests {
         assert_eq!(progress.take(refuse(), at(5)), (Some("undo_checked_again"), Some(at(125))));
         let mut shown_late = progress.clone();
         assert_eq!(shown_late.take(End::Undone, at(125)), (Some("undone"), None));
-        assert_eq!(progress.take(refuse(), at(125)), (Some("undo_refused"), None));
+        for time in [125, 245, 365] {
+            assert_eq!(progress.take(refuse(), at(time)), (Some("undo_checked_again"), Some(at(time + 120))));
+        }
+        assert_eq!(progress.take(refuse(), at(485)), (Some("undo_refused"), None));
+        assert_eq!(progress.reason.unwrap().code, "not_known", "which of the two it was nobody can tell");
     }
 
     #[test]

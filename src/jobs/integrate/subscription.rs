@@ -3,11 +3,12 @@
 use super::outcome::{intend, record_lmp};
 use super::shared::{Entry, LIST_SERVES, Shared};
 use super::{Item, StepEnd, StepResult};
+use crate::domain::engine::answer::Sight;
 use crate::domain::engine::record::{self, Effect};
-use crate::domain::engine::sight::is_as_confirmed;
+use crate::domain::engine::sight::{self, is_as_confirmed};
 use crate::domain::engine::words;
 use crate::domain::ids::{AccountId, ServicePlanId, SubscriptionId};
-use crate::domain::integration::ItemStatus;
+use crate::domain::integration::{ItemRecord, ItemStatus};
 use crate::domain::inventory::Subscription;
 use crate::domain::operation::OperationKind;
 use crate::domain::outcome::{ReadError, Vendor};
@@ -31,6 +32,15 @@ pub(super) async fn create(shared: &Shared, (index, mut item): Item) -> StepResu
         Existing::One(found) if is_as_confirmed(&item, &found) => {
             return adopt(shared, (index, item), &Effect::Subscription(found.id)).await;
         }
+        // What is found after a create of ours may be what it has made.
+        Existing::One(found) if asks(&item) => {
+            let sight = sight::subscription(&item, &found);
+            return ask(shared, (index, item), sight).await;
+        }
+        Existing::Several if asks(&item) => {
+            let sight = sight::several_subscriptions(&item);
+            return ask(shared, (index, item), sight).await;
+        }
         Existing::One(_) | Existing::Several => {
             let reason = words::subscription_exists(&item);
             return refuse(shared, (index, item), reason).await;
@@ -51,6 +61,20 @@ pub(super) async fn create(shared: &Shared, (index, mut item): Item) -> StepResu
     };
     let sent = lmp.create_subscription(&account, &plan, item.plan.seats, intent.stamp).await;
     record_lmp(shared, (index, item), OperationKind::CreateSubscription, sent, Effect::Subscription).await
+}
+
+/// Whether a person is to be asked, once, about what is there: a create was sent and called refused for the credentials.
+fn asks(item: &ItemRecord) -> bool {
+    item.refusals > 0 && item.operation.is_some()
+}
+
+async fn ask(shared: &Shared, (index, mut item): Item, sight: Sight) -> StepResult {
+    let Sight::Unclear(reason, candidates, subscription) = sight else { return Ok(StepEnd::of((index, item))) };
+    item.refusals = 0;
+    let operation = record::needs_person(&mut item, reason, candidates);
+    item.subscription_id = subscription.or(item.subscription_id.take());
+    shared.commit_surely(&[Entry::new(&item, operation, "needs_person")]).await?;
+    Ok(StepEnd::of((index, item)))
 }
 
 /// What an account has of a plan already.
