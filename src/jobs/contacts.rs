@@ -86,14 +86,15 @@ async fn profile(vsa: &Vsa, id: &OrganizationId) -> Result<OrganizationProfile, 
     let mut profile = vsa.organization_profile(id).await?.unwrap_or_default();
     if profile.email.is_none() || profile.first_name.is_none() || profile.last_name.is_none() {
         let staff = match vsa.staff(id).await {
-            // Another right, another endpoint: what the organization says of itself is worth keeping.
+            // Another right, another endpoint: what the organization says of itself is worth keeping. Where it says nothing, why
+            // there is nothing has to be told.
             Err(
                 error @ (ReadError::Forbidden
                 | ReadError::NotFound
                 | ReadError::Refused(_)
                 | ReadError::ServerError(_)
                 | ReadError::Unreadable(_)),
-            ) => {
+            ) if profile.email.is_some() || profile.first_name.is_some() || profile.last_name.is_some() => {
                 tracing::debug!(organization.id = %id, %error, "staff cannot be read");
                 Vec::new()
             }

@@ -52,7 +52,10 @@ impl World {
                 };
                 let window = window(from);
                 let fresh = task.one().is_some_and(|(_, item)| item.operation.is_some());
-                let serves = LIST_SERVES * Ms::from(!fresh || self.bug == Some(Bug::ListFromBefore));
+                let serves = match self.bug {
+                    Some(Bug::ListFromBefore) if fresh => 20 * MINUTE,
+                    _ => LIST_SERVES * Ms::from(!fresh),
+                };
                 let recent = self.workers[worker].claim.as_ref().and_then(|claim| claim.recent.clone());
                 if let Some((_, accounts)) = recent.filter(|(began, _)| now < began + serves) {
                     return Ok(Reading::Accounts(accounts));
